@@ -1,0 +1,156 @@
+import { distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { parseDuration } from './clock.ts';
+import { CONFIG_FILE } from './paths.ts';
+
+const HOUR = 3_600_000;
+
+const duration = (fallback: number) =>
+  z
+    .string()
+    .refine(
+      (text) => parseDuration(text) !== undefined,
+      'expected a duration such as "90s", "15m", "1h"',
+    )
+    .transform((text) => parseDuration(text) ?? fallback)
+    .default(fallback)
+    .meta({ type: 'string', pattern: '^([0-9]+[smhd])+$', examples: ['1h'] });
+
+const severity = z.enum(['error', 'warn', 'off']);
+
+/** How much a finding of a rule weighs: it blocks, it is printed, or it is silent. */
+export type Severity = z.infer<typeof severity>;
+
+const locksSection = (fallback: { ttl: number; maxTtl: number }) =>
+  z.strictObject({
+    store: z.enum(['file']).default('file').describe('where a new clone keeps its locks'),
+    ttl: duration(fallback.ttl).describe(
+      'how long a grant lasts unless claim --ttl says otherwise',
+    ),
+    maxTtl: duration(fallback.maxTtl).describe('the longest that claim --ttl may ask for'),
+  });
+
+const guardSection = (rules: readonly string[]) =>
+  z.strictObject({
+    mode: z
+      .enum(['enforce', 'warn', 'off'])
+      .default('enforce')
+      .describe('enforce blocks; warn prints and lets everything through; off is silent'),
+    rules: z
+      .partialRecord(z.enum(rules as [string, ...string[]]), severity)
+      .default({})
+      .describe('the severity of single rules'),
+    requireLock: z
+      .array(z.string())
+      .default([])
+      .describe('paths that nobody may change without a lock'),
+    exempt: z.array(z.string()).default([]).describe('paths that are never judged'),
+    base: z
+      .string()
+      .optional()
+      .describe('what a range is compared with where the remote does not tell'),
+  });
+
+const ownersSection = z.strictObject({
+  dialect: z.enum(['github']).default('github').describe('how CODEOWNERS is read'),
+  claim: z
+    .enum(['any', 'owners'])
+    .default('any')
+    .describe(
+      'whose claim lets a change through that is not the owner’s: anybody’s, or an owner’s alone',
+    ),
+  identities: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe('holder or e-mail → the CODEOWNERS owners that it stands for'),
+});
+
+/** Numbers in dotted form, such as `0.1.0`. */
+const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'expected a version such as "0.1.0"');
+
+/** The schema, given the names of the rules that the guard knows. */
+export const createConfigSchema = (rules: readonly string[]) =>
+  z.strictObject({
+    $schema: z.string().optional(),
+    minVersion: version.optional().describe('an older leasehold stops, and says how to get on'),
+    locks: locksSection({ ttl: HOUR, maxTtl: 24 * HOUR }).prefault({}),
+    guard: guardSection(rules).prefault({}),
+    owners: ownersSection.prefault({}),
+  });
+
+/** The config with every default in place; durations are milliseconds. */
+export type Config = z.infer<ReturnType<typeof createConfigSchema>>;
+
+/** One thing that is wrong with a config: where, and what was expected. */
+export type ConfigProblem = { path: string; message: string };
+
+const MAX_TYPO_DISTANCE = 3;
+
+/** The one of `candidates` that `word` was most likely meant to be; undefined where none is near. */
+export const findNearest = (word: string, candidates: readonly string[]): string | undefined => {
+  const ranked = candidates
+    .map((candidate) => ({
+      candidate,
+      edits: distance(word.toLowerCase(), candidate.toLowerCase()),
+    }))
+    .sort((a, b) => a.edits - b.edits);
+  const [best] = ranked;
+  return best && best.edits <= MAX_TYPO_DISTANCE ? best.candidate : undefined;
+};
+
+/** The keys that may stand at one place of the config. */
+const keysAt = (path: string, rules: readonly string[]): readonly string[] => {
+  const places: Record<string, readonly string[]> = {
+    '': ['$schema', 'minVersion', 'locks', 'guard', 'owners'],
+    locks: Object.keys(locksSection({ ttl: HOUR, maxTtl: HOUR }).shape),
+    guard: Object.keys(guardSection(rules).shape),
+    'guard.rules': rules,
+    owners: Object.keys(ownersSection.shape),
+  };
+  return places[path] ?? [];
+};
+
+const suggest = (word: string, candidates: readonly string[]): string => {
+  const nearest = findNearest(word, candidates);
+  return nearest ? `; did you mean ${JSON.stringify(nearest)}?` : '';
+};
+
+const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');
+
+const explainIssue = (issue: z.core.$ZodIssue, rules: readonly string[]): ConfigProblem[] => {
+  const at = dotted(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: dotted([...issue.path, key]),
+      message: `unknown key${suggest(key, keysAt(at, rules))}`,
+    }));
+  }
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
+    return [{ path: at, message: `expected one of ${values}` }];
+  }
+  return [
+    { path: at === '' ? CONFIG_FILE : at, message: issue.message.replace(/^Invalid input: /, '') },
+  ];
+};
+
+/** Text → config, or everything that is wrong with it at once. */
+export const parseConfig = (
+  text: string,
+  rules: readonly string[],
+): { config: Config } | { problems: ConfigProblem[] } => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { problems: [{ path: CONFIG_FILE, message: `not valid JSON: ${message}` }] };
+  }
+  const parsed = createConfigSchema(rules).safeParse(json);
+  if (parsed.success) return { config: parsed.data };
+  return { problems: parsed.error.issues.flatMap((issue) => explainIssue(issue, rules)) };
+};
+
+/** The config of a repository that has none. */
+export const defaultConfig = (rules: readonly string[]): Config =>
+  createConfigSchema(rules).parse({});

@@ -1,0 +1,205 @@
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { Undecided } from './errors.ts';
+import { shellQuote } from './quote.ts';
+
+/** What a regular file holds, or why it cannot be had. */
+export type FileContent =
+  | { kind: 'read'; text: string; modifiedAt: number }
+  | { kind: 'gone' }
+  | { kind: 'refused'; reason: string; modifiedAt: number };
+
+/**
+ * The file-system calls of the store, one atomic call each, so that a test can stop between any two.
+ * What a protocol must expect (it is gone, it exists) is an answer; everything else throws `Undecided`.
+ */
+export type Files = {
+  /** Names in a directory, without `.` and `..`; none where it does not exist. */
+  list(directory: string): string[];
+  /** A regular file of at most `limit` bytes; never follows a link, never waits for a FIFO. */
+  read(path: string, limit: number): FileContent;
+  /** A new file with this content, durable before it returns; false where the name is taken. */
+  create(path: string, content: string): boolean;
+  /** False where `from` is gone. */
+  rename(from: string, to: string): boolean;
+  /** False where it was gone already. */
+  remove(path: string): boolean;
+  /** Appends in one write; the file is created where it is missing. */
+  append(path: string, content: string): void;
+  makeDirectory(path: string): void;
+};
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+
+const remedyFor = (code: string, path: string): string => {
+  if (code === 'EACCES' || code === 'EPERM') {
+    return `chmod -R u+rwX ${shellQuote(dirname(path))}`;
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'free some disk space';
+  if (code === 'EROFS') return 'make the file system writable';
+  return `ls -la ${shellQuote(dirname(path))}`;
+};
+
+const unreadable = (path: string, error: unknown): Undecided =>
+  new Undecided(
+    'store-unreadable',
+    `cannot read ${path} (${codeOf(error)})`,
+    remedyFor(codeOf(error), path),
+    error,
+  );
+
+const unwritable = (path: string, error: unknown): Undecided =>
+  new Undecided(
+    'store-unwritable',
+    `cannot write ${path} (${codeOf(error)})`,
+    remedyFor(codeOf(error), path),
+    error,
+  );
+
+/** Runs `call`; an error with one of `codes` becomes `expected`, any other goes through `wrap`. */
+const attempt = <T>(
+  call: () => T,
+  expected: { codes: readonly string[]; value: T },
+  wrap: (error: unknown) => Error,
+): T => {
+  try {
+    return call();
+  } catch (error) {
+    if (expected.codes.includes(codeOf(error))) return expected.value;
+    throw wrap(error);
+  }
+};
+
+const openRegular = (path: string): number =>
+  openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+
+const readAtMost = (descriptor: number, size: number): string => {
+  const buffer = Buffer.alloc(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = readSync(descriptor, buffer, filled, size - filled, filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return buffer.toString('utf8', 0, filled);
+};
+
+const readOpened = (descriptor: number, limit: number): FileContent => {
+  const stat = fstatSync(descriptor);
+  const refused = (reason: string): FileContent => ({
+    kind: 'refused',
+    reason,
+    modifiedAt: stat.mtimeMs,
+  });
+  if (!stat.isFile()) return refused('it is not a regular file');
+  if (stat.size > limit) return refused(`it is larger than ${limit} bytes`);
+  return { kind: 'read', text: readAtMost(descriptor, stat.size), modifiedAt: stat.mtimeMs };
+};
+
+/** Why a file that is there could not be opened; its time tells a fresh one from an old one. */
+const explainUnopened = (path: string, error: unknown): FileContent => {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return { kind: 'gone' };
+  const reasons: Record<string, string> = {
+    ELOOP: 'it is a symbolic link',
+    EMLINK: 'it is a symbolic link',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    ENXIO: 'it is not a regular file',
+  };
+  const reason = reasons[code];
+  if (!reason) throw unreadable(path, error);
+  const modifiedAt = attempt(
+    () => lstatSync(path).mtimeMs,
+    { codes: ['ENOENT'], value: 0 },
+    (cause) => unreadable(path, cause),
+  );
+  return { kind: 'refused', reason, modifiedAt };
+};
+
+const read: Files['read'] = (path, limit) => {
+  let descriptor: number;
+  try {
+    descriptor = openRegular(path);
+  } catch (error) {
+    return explainUnopened(path, error);
+  }
+  try {
+    return readOpened(descriptor, limit);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+const writeNew = (path: string, content: string): void => {
+  const descriptor = openSync(path, 'wx', 0o644);
+  try {
+    const bytes = Buffer.from(content);
+    let written = 0;
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+const present = (call: () => void): boolean => {
+  call();
+  return true;
+};
+
+/** The real file system. */
+export const systemFiles: Files = {
+  list: (directory) =>
+    attempt(
+      () => readdirSync(directory),
+      { codes: ['ENOENT'], value: [] },
+      (error) => unreadable(directory, error),
+    ),
+  read,
+  create: (path, content) =>
+    attempt(
+      () => present(() => writeNew(path, content)),
+      { codes: ['EEXIST'], value: false },
+      (error) => unwritable(path, error),
+    ),
+  rename: (from, to) =>
+    attempt(
+      () => present(() => renameSync(from, to)),
+      { codes: ['ENOENT'], value: false },
+      (error) => unwritable(to, error),
+    ),
+  remove: (path) =>
+    attempt(
+      () => present(() => unlinkSync(path)),
+      { codes: ['ENOENT'], value: false },
+      (error) => unwritable(path, error),
+    ),
+  append: (path, content) =>
+    attempt(
+      () => appendFileSync(path, content),
+      { codes: [], value: undefined },
+      (error) => unwritable(path, error),
+    ),
+  makeDirectory: (path) =>
+    attempt(
+      () => void mkdirSync(path, { recursive: true }),
+      { codes: [], value: undefined },
+      (error) => unwritable(path, error),
+    ),
+};

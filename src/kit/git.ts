@@ -1,0 +1,160 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Undecided } from './errors.ts';
+
+/** How one git process ended. */
+export type GitResult = { code: number; stdout: Buffer; stderr: string };
+
+/** git in one directory. Arguments never pass a shell; the environment of a hook is passed on whole. */
+export type Git = {
+  /** Runs and reports; only a git that cannot be started throws. */
+  run(args: readonly string[], input?: string): GitResult;
+  /** Standard output; a non-zero exit code throws `Undecided` (`git-failed`). */
+  read(args: readonly string[], input?: string): Buffer;
+};
+
+const MAX_OUTPUT = 1024 * 1024 * 1024;
+
+const startFailure = (directory: string, error: NodeJS.ErrnoException): Undecided =>
+  new Undecided(
+    'git-failed',
+    `git could not be run in ${directory} (${error.code ?? error.message})`,
+    'git --version',
+    error,
+  );
+
+const exitFailure = (args: readonly string[], result: GitResult): Undecided => {
+  const said = result.stderr.trim().split('\n').at(-1) ?? '';
+  return new Undecided(
+    'git-failed',
+    `git ${args[0]} ended with ${result.code}${said === '' ? '' : `: ${said}`}`,
+    'git status',
+  );
+};
+
+/**
+ * git, run in `directory`. `LC_ALL=C` keeps its words stable, and a blob that a partial clone lacks
+ * is reported missing rather than fetched over the network in the middle of a commit.
+ */
+export const createGit = (directory: string, env: NodeJS.ProcessEnv): Git => {
+  const run: Git['run'] = (args, input) => {
+    const child = spawnSync('git', args, {
+      cwd: directory,
+      env: { ...env, LC_ALL: 'C', GIT_NO_LAZY_FETCH: '1' },
+      input: input ?? '',
+      maxBuffer: MAX_OUTPUT,
+    });
+    if (child.error) throw startFailure(directory, child.error);
+    // A git that a signal ended has no exit code, and has not answered.
+    return { code: child.status ?? 255, stdout: child.stdout, stderr: child.stderr.toString() };
+  };
+  const read: Git['read'] = (args, input) => {
+    const result = run(args, input);
+    if (result.code !== 0) throw exitFailure(args, result);
+    return result.stdout;
+  };
+  return { run, read };
+};
+
+/** Where a repository is: absolute paths; `top` and `prefix` are empty in a bare one. */
+export type Repository = { commonDir: string; gitDir: string; top: string; prefix: string };
+
+/** Finds the repository of git's directory; throws `Undecided` (`not-a-repository`). */
+export const findRepository = (git: Git): Repository => {
+  const ask = (...flags: string[]): string[] | undefined => {
+    const result = git.run(['rev-parse', '--path-format=absolute', ...flags]);
+    return result.code === 0 ? result.stdout.toString().split('\n') : undefined;
+  };
+  const tree = ask('--git-common-dir', '--git-dir', '--show-toplevel', '--show-prefix');
+  if (tree) {
+    const [commonDir = '', gitDir = '', top = '', prefix = ''] = tree;
+    return { commonDir, gitDir, top, prefix };
+  }
+  const bare = ask('--git-common-dir', '--git-dir');
+  if (bare) return { commonDir: bare[0] ?? '', gitDir: bare[1] ?? '', top: '', prefix: '' };
+  throw new Undecided('not-a-repository', 'this is not a git repository', 'git init');
+};
+
+/** One line of git's output, or undefined where git ended with an error (an unset key, a missing ref). */
+export const readLine = (git: Git, args: readonly string[]): string | undefined => {
+  const result = git.run(args);
+  return result.code === 0 ? result.stdout.toString().replace(/\n$/, '') : undefined;
+};
+
+/**
+ * The blob ids of those of `paths` that are files in the tree `treeish`; undefined where git does not
+ * know it. It reads trees alone, so it answers in a partial clone too.
+ */
+export const listBlobs = (
+  git: Git,
+  treeish: string,
+  paths: readonly string[],
+): Map<string, string> | undefined => {
+  const result = git.run(['ls-tree', '-z', '--full-tree', treeish, '--', ...paths]);
+  return result.code === 0 ? parseTree(result.stdout.toString()) : undefined;
+};
+
+/** `ls-tree -z` as path → blob id; links, submodules and directories are left out. */
+export const parseTree = (output: string): Map<string, string> =>
+  new Map(
+    output
+      .split('\0')
+      .map((entry) => /^100\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry))
+      .filter((match) => match !== null)
+      .map((match) => [match[2] ?? '', match[1] ?? '']),
+  );
+
+/** One blob's text by its id; a blob that is not in this clone throws `Undecided`. */
+export const readBlob = (git: Git, id: string): string => {
+  const result = git.run(['cat-file', 'blob', id]);
+  if (result.code === 0) return result.stdout.toString('utf8');
+  throw new Undecided(
+    'git-failed',
+    `git does not have the blob ${id}, which the verdict needs`,
+    'git fetch --refetch --no-filter',
+  );
+};
+
+/** The committer's e-mail, as git would write it into a commit now; undefined where git has none. */
+export const readCommitterEmail = (git: Git): string | undefined => {
+  const ident = readLine(git, ['var', 'GIT_COMMITTER_IDENT']);
+  return ident === undefined ? undefined : parseIdentEmail(ident);
+};
+
+/** The e-mail in `Name <e-mail> 1700000000 +0000`; undefined where it is empty. */
+export const parseIdentEmail = (ident: string): string | undefined => {
+  const email = /<([^>]*)>/.exec(ident)?.[1]?.trim();
+  return email === '' ? undefined : email;
+};
+
+/** A process's arguments and its parent, from /proc, or from ps where there is no /proc; undefined where it is gone. */
+const readProcess = (pid: number): { args: string[]; parent: number } | undefined => {
+  try {
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { args, parent: Number(parent) };
+  } catch {
+    const ps = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8' });
+    const match = ps.status === 0 ? /^\s*(\d+)\s+(.*)$/.exec(ps.stdout.trimEnd()) : null;
+    return match ? { args: (match[2] ?? '').split(' '), parent: Number(match[1]) } : undefined;
+  }
+};
+
+const MAX_ANCESTORS = 12;
+
+/**
+ * The arguments of the git process that started this hook, found upwards from `pid` (a hook manager's
+ * shells lie between); undefined where there is none to see.
+ */
+export const findGitArguments = (pid: number): string[] | undefined => {
+  let current = pid;
+  for (let step = 0; step < MAX_ANCESTORS && current > 1; step += 1) {
+    const found = readProcess(current);
+    if (!found) return undefined;
+    if (/^git(\.exe)?$/.test(basename(found.args[0] ?? ''))) return found.args;
+    current = found.parent;
+  }
+  return undefined;
+};

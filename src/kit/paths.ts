@@ -1,0 +1,32 @@
+import { isUtf8 } from 'node:buffer';
+
+/** Where the config lies in every repository, relative to its top. */
+export const CONFIG_FILE = 'leasehold.config.json';
+
+/** How the paths of one clone compare; fixed in its ledger from `core.ignorecase` at `init`. */
+export type PathRule = { ignoreCase: boolean };
+
+/**
+ * Decodes one path as git prints it with `-z`. Bytes that are not UTF-8 become lone surrogates
+ * (byte 0x80 + n is U+DC80 + n), so that no path is dropped and no two paths become one.
+ */
+export const decodePath = (bytes: Uint8Array): string => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isUtf8(buffer)) return buffer.toString('utf8');
+  return Array.from(buffer, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join(
+    '',
+  );
+};
+
+/** The form in which two paths, or a path and a scope, are compared: Unicode NFC, folded where the clone says so. */
+export const comparePath = (path: string, rule: PathRule): string => {
+  const composed = path.normalize('NFC');
+  return rule.ignoreCase ? composed.toLowerCase() : composed;
+};
+
+/** A path without trailing slashes: `src/` and `src` name one place. */
+export const trimSlashes = (path: string): string => path.replace(/\/+$/, '');
+
+/** True where `path` is `ancestor` or lies below it; both in comparable form, without trailing slashes. */
+export const isWithin = (path: string, ancestor: string): boolean =>
+  ancestor === '' || path === ancestor || path.startsWith(`${ancestor}/`);

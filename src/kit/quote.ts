@@ -1,0 +1,62 @@
+const SAFE_WORD = /^[A-Za-z0-9_./:@%+=,-]+$/;
+const CONTROL = /[\u0000-\u001f\u007f]/;
+// Control characters, lone surrogates (bytes that are not UTF-8), and what reorders or hides text on a terminal.
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/**
+ * One word for a POSIX shell, safe to copy out of a terminal: plain where it can be, in single
+ * quotes where it must be, and as `$'…'` in octal where it holds control characters or bytes that are
+ * not UTF-8 (lone surrogates, see `decodePath`); every interactive POSIX.1-2024 shell reads that.
+ */
+export const shellQuote = (word: string): string => {
+  if (SAFE_WORD.test(word)) return word;
+  if (!CONTROL.test(word) && word.search(UNPRINTABLE) === -1) {
+    return `'${word.replaceAll("'", "'\\''")}'`;
+  }
+  return `$'${octal(word)}'`;
+};
+
+const octal = (word: string): string =>
+  Array.from(encodeBytes(word), (byte) =>
+    byte >= 0x20 && byte < 0x7f && !"'\\".includes(String.fromCharCode(byte))
+      ? String.fromCharCode(byte)
+      : `\\${byte.toString(8).padStart(3, '0')}`,
+  ).join('');
+
+const encodeBytes = (word: string): number[] =>
+  Array.from(word).flatMap((char) => {
+    const code = char.charCodeAt(0);
+    const isRawByte = char.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+    return isRawByte ? [code - 0xdc00] : [...Buffer.from(char, 'utf8')];
+  });
+
+/** A shell command that takes paths: `git restore --staged -- 'a b'`. */
+export const shellCommand = (command: string, paths: readonly string[] = []): string =>
+  paths.length === 0 ? command : `${command} -- ${paths.map(shellQuote).join(' ')}`;
+
+/** Text for a terminal or a log, on one line: what could move the cursor or hide is written as an escape. */
+export const printable = (text: string): string =>
+  text.replace(UNPRINTABLE, (char) => {
+    const code = char.charCodeAt(0);
+    if (char === '\n') return '\\n';
+    if (char === '\t') return '\\t';
+    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+
+const FOREIGN_LENGTH = 80;
+
+/**
+ * Somebody's free text (a task, a branch), which an agent may read: one line, in quotes, at most 80
+ * characters, no control characters. The caller labels whose it is.
+ */
+export const quoteForeign = (text: string): string => {
+  const line = printable(text.replace(/\s+/g, ' ').trim());
+  const chars = Array.from(line);
+  const short =
+    chars.length > FOREIGN_LENGTH ? `${chars.slice(0, FOREIGN_LENGTH - 1).join('')}…` : line;
+  return `"${short.replaceAll('"', "'")}"`;
+};
