@@ -1,6 +1,6 @@
-import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { parseDuration } from './clock.ts';
+import { findNearest } from './nearest.ts';
 import { CONFIG_FILE } from './paths.ts';
 
 const HOUR = 3_600_000;
@@ -83,20 +83,6 @@ export type Config = z.infer<ReturnType<typeof createConfigSchema>>;
 
 /** One thing that is wrong with a config: where, and what was expected. */
 export type ConfigProblem = { path: string; message: string };
-
-const MAX_TYPO_DISTANCE = 3;
-
-/** The one of `candidates` that `word` was most likely meant to be; undefined where none is near. */
-export const findNearest = (word: string, candidates: readonly string[]): string | undefined => {
-  const ranked = candidates
-    .map((candidate) => ({
-      candidate,
-      edits: distance(word.toLowerCase(), candidate.toLowerCase()),
-    }))
-    .sort((a, b) => a.edits - b.edits);
-  const [best] = ranked;
-  return best && best.edits <= MAX_TYPO_DISTANCE ? best.candidate : undefined;
-};
 
 /** The keys that may stand at one place of the config. */
 const keysAt = (path: string, rules: readonly string[]): readonly string[] => {

@@ -60,3 +60,7 @@ export const quoteForeign = (text: string): string => {
     chars.length > FOREIGN_LENGTH ? `${chars.slice(0, FOREIGN_LENGTH - 1).join('')}…` : line;
   return `"${short.replaceAll('"', "'")}"`;
 };
+
+/** Somebody's name: as it is where it is plain, else quoted like any other text of theirs. */
+export const quoteName = (name: string): string =>
+  /^[A-Za-z0-9@._/+:-]{1,80}$/.test(name) ? name : quoteForeign(name);

@@ -1,7 +1,11 @@
 import type { OwnersDialect, PatternFault } from './dialect.ts';
 
 /** Where GitHub looks for the file, repo-relative; the first one that exists is the only one read. */
-export const OWNERS_PLACES: readonly string[] = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
+export const OWNERS_PLACES: readonly string[] = [
+  '.github/CODEOWNERS',
+  'CODEOWNERS',
+  'docs/CODEOWNERS',
+];
 
 /** `@user`, `@org/team`, and labels of the same shape for holders that are no GitHub account: `@org/owner:name`. */
 const HANDLE = /^@[A-Za-z0-9_][\w.:-]*(?:\/[\w.:-]+)?$/;
