@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { Undecided } from '../kit/errors.ts';
+import type { Files } from '../kit/files.ts';
+import { type Clone, stateDirectory } from './load.ts';
+
+/** `clone.json`: what `init` fixed for this clone. `locks` is null for the place in the common dir. */
+export type CloneSettings = {
+  version: 1;
+  store: 'file';
+  locks: string | null;
+  ignoreCase: boolean;
+};
+
+const SETTINGS_FILE = 'clone.json';
+const MAX_SETTINGS = 65_536;
+
+const isSettings = (json: unknown): json is CloneSettings => {
+  const settings = json as Partial<CloneSettings> | null;
+  return (
+    typeof settings === 'object' &&
+    settings !== null &&
+    settings.version === 1 &&
+    settings.store === 'file' &&
+    (settings.locks === null || (typeof settings.locks === 'string' && settings.locks !== '')) &&
+    typeof settings.ignoreCase === 'boolean'
+  );
+};
+
+const parseSettings = (text: string): CloneSettings | undefined => {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isSettings(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The settings of a clone; undefined where `init` has never run; throws `Undecided` where they are spoiled. */
+export const loadSettings = (files: Files, commonDir: string): CloneSettings | undefined => {
+  const path = join(stateDirectory(commonDir), SETTINGS_FILE);
+  const content = files.read(path, MAX_SETTINGS);
+  if (content.kind === 'gone') return undefined;
+  const settings = content.kind === 'read' ? parseSettings(content.text) : undefined;
+  if (settings) return settings;
+  throw new Undecided(
+    'store-unreadable',
+    `${path} says where the locks are, and cannot be read`,
+    'leasehold init',
+  );
+};
+
+/** Writes the settings in one step; a reader sees the old ones or the new ones. */
+export const saveSettings = (files: Files, commonDir: string, settings: CloneSettings): void => {
+  const directory = stateDirectory(commonDir);
+  const path = join(directory, SETTINGS_FILE);
+  files.makeDirectory(directory);
+  const fresh = `${path}.${process.pid}`;
+  files.remove(fresh);
+  files.create(fresh, `${JSON.stringify(settings, null, 2)}\n`);
+  files.rename(fresh, path);
+};
+
+/** Where a clone with these settings keeps what. */
+export const locateClone = (commonDir: string, settings: CloneSettings): Clone => {
+  const state = stateDirectory(commonDir);
+  const locks = settings.locks ?? join(state, 'locks');
+  return {
+    places: {
+      locks,
+      claims: settings.locks ? `${locks}.claims` : join(state, 'claims'),
+      tokens: join(state, 'tokens'),
+      ended: join(state, 'ended'),
+      quarantine: settings.locks ? `${locks}.quarantine` : join(state, 'quarantine'),
+      log: join(state, 'log.jsonl'),
+    },
+    rule: { ignoreCase: settings.ignoreCase },
+  };
+};

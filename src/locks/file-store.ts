@@ -1,0 +1,257 @@
+import { join } from 'node:path';
+import type { Clock } from '../kit/clock.ts';
+import { formatInstant } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
+import type { Files } from '../kit/files.ts';
+import type { LogEvent } from './event.ts';
+import { type Grant, lockFileName, toRecord } from './grant.ts';
+import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
+import { type Clone, endedNoteName, readLedger, readLog } from './load.ts';
+import type { Changed, Store } from './store.ts';
+
+/** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
+export type FileStoreContext = {
+  files: Files;
+  clock: Clock;
+  random: () => number;
+  uniqueName: () => string;
+};
+
+type Context = FileStoreContext & { clone: Clone };
+
+const PATIENCE = 30_000;
+const FIRST_PAUSE = 4;
+const LONGEST_PAUSE = 400;
+
+/** An attempt: done, or to be started again on a newer ledger. */
+type Attempt<T> = Changed<T> | 'again';
+
+const numberOf = (name: string): number => (/^\d{1,15}$/.test(name) ? Number(name) : 0);
+
+const highestToken = (context: Context): number =>
+  Math.max(0, ...context.files.list(context.clone.places.tokens).map(numberOf));
+
+const tokensOf = (ledger: Ledger): number[] =>
+  [
+    ...ledger.grants,
+    ...ledger.superseded,
+    ...ledger.pending.map((claim) => claim.grant),
+    ...ledger.ended.map((note) => note.grant),
+  ].map((grant) => grant?.token ?? 0);
+
+/** The log is read for tokens only where the directory that keeps them is empty or lost. */
+const highestKnown = (context: Context, ledger: Ledger): number => {
+  const kept = highestToken(context);
+  const logged =
+    kept > 0 ? [] : readLog(context.files, context.clone.places).map((event) => event.token ?? 0);
+  return logged.reduce((a, b) => Math.max(a, b), Math.max(kept, ...tokensOf(ledger)));
+};
+
+/** Draws the next token: creating its file is the draw, so no two processes draw the same. */
+const drawToken = (context: Context, ledger: Ledger): number => {
+  const { tokens } = context.clone.places;
+  context.files.makeDirectory(tokens);
+  let token = highestKnown(context, ledger) + 1;
+  while (!context.files.create(join(tokens, String(token)), '')) token += 1;
+  return token;
+};
+
+/** Only tokens below the highest go: the highest is what the next draw counts from. */
+const sweepTokens = (context: Context, below: number): void => {
+  const { tokens } = context.clone.places;
+  for (const name of context.files.list(tokens)) {
+    if (numberOf(name) < below) context.files.remove(join(tokens, name));
+  }
+};
+
+/** Makes the whole record appear at once in `claims/`; returns its file name there. */
+const announce = (context: Context, grant: Grant): string => {
+  const { claims, locks } = context.clone.places;
+  context.files.makeDirectory(claims);
+  context.files.makeDirectory(locks);
+  const name = `${context.uniqueName()}.lock`;
+  const draft = join(claims, `.${name}.tmp`);
+  context.files.create(draft, `${JSON.stringify(toRecord(grant), null, 2)}\n`);
+  context.files.rename(draft, join(claims, name));
+  return name;
+};
+
+const withoutClaim = (ledger: Ledger, name: string): Ledger => ({
+  ...ledger,
+  pending: ledger.pending.filter((claim) => claim.file !== name),
+});
+
+/**
+ * Appends events, each in one write. It happens after the change itself: an event must never tell of
+ * what did not happen.
+ */
+const writeEvents = (context: Context, events: readonly LogEvent[], entered?: Grant): void => {
+  for (const event of events) {
+    const isEntered = entered !== undefined && event.grant === entered.id;
+    const told =
+      isEntered && entered.token !== undefined ? { ...event, token: entered.token } : event;
+    context.files.append(context.clone.places.log, `${JSON.stringify(told)}\n`);
+  }
+};
+
+const removeAll = (context: Context, directory: string, names: readonly string[]): boolean =>
+  names.map((name) => context.files.remove(join(directory, name))).every((removed) => removed);
+
+/** Leaves a note for the holder of an expired grant, then unlinks the grant; a record written by hand stays. */
+const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
+  const { ended, locks } = context.clone.places;
+  context.files.makeDirectory(ended);
+  const note = {
+    version: 1,
+    ended_at: formatInstant(ledger.now),
+    by,
+    record: { ...toRecord(grant), token: grant.token },
+  };
+  context.files.create(
+    join(ended, endedNoteName(grant.file)),
+    `${JSON.stringify(note, null, 2)}\n`,
+  );
+  if (grant.token === undefined) return;
+  const revisions = ledger.superseded.filter((record) => record.id === grant.id);
+  removeAll(context, locks, [...revisions.map((record) => record.file), grant.file]);
+};
+
+/**
+ * After a revision has entered: is the grant still held? Either its predecessor is still there, or a
+ * later revision has gone in already (and cleared the predecessor away). Neither: it was ended meanwhile.
+ */
+const isStillHeld = (context: Context, plan: Plan, entered: Grant): boolean => {
+  if (plan.predecessor === undefined) return true;
+  const names = context.files.list(context.clone.places.locks);
+  if (names.includes(plan.predecessor)) return true;
+  const stem = lockFileName({ ...entered, rev: 0 }).replace(/0\.lock$/, '');
+  const revisions = names.filter((name) => name.startsWith(stem) && name.endsWith('.lock'));
+  return revisions.some((name) => Number(name.slice(stem.length, -'.lock'.length)) > entered.rev);
+};
+
+/** Renames the announced claim into `locks/` and settles what the plan left to do; false where it must be started again. */
+const enter = (
+  context: Context,
+  ledger: Ledger,
+  plan: Plan,
+  grant: Grant,
+  claim: string,
+): boolean => {
+  const { locks, claims, ended } = context.clone.places;
+  for (const expired of plan.takeOver ?? []) takeOver(context, ledger, expired, grant.holder);
+  const record = join(locks, lockFileName(grant));
+  if (!context.files.rename(join(claims, claim), record)) return false;
+  if (!isStillHeld(context, plan, grant)) {
+    context.files.remove(record);
+    return false;
+  }
+  removeAll(context, locks, plan.remove ?? []);
+  removeAll(context, ended, plan.forget ?? []);
+  sweepTokens(context, highestToken(context));
+  writeEvents(context, plan.events, grant);
+  return true;
+};
+
+const isSameEntry = (a: Grant, b: Grant): boolean => a.id === b.id && a.rev === b.rev;
+
+/**
+ * The doorway. Both of two overlapping claimants announce before they look, so the later looker sees the
+ * other, in `claims/` or in `locks/`; one that was judged dead finds its claim gone and cannot enter.
+ */
+const tryEntry = <T>(
+  context: Context,
+  decide: Decide<T>,
+  first: Ledger,
+  draft: Grant,
+): Attempt<T> => {
+  const { claims } = context.clone.places;
+  const token = drawToken(context, first);
+  const claim = announce(context, { ...draft, token });
+  const withdraw = (): void => void context.files.remove(join(claims, claim));
+  const second = withoutClaim(readLedger(context, context.clone), claim);
+  const decision = decide(second);
+  if ('again' in decision) {
+    withdraw();
+    return 'again';
+  }
+  const { plan, outcome } = decision;
+  if (!plan?.add) {
+    withdraw();
+    writeEvents(context, plan?.events ?? []);
+    return { outcome, entered: undefined };
+  }
+  const isOutrun = highestToken(context) > token;
+  const isStale = isOutrun || !isSameEntry(plan.add, draft);
+  // A dead claim that was gone already may have become an active grant: look again.
+  if (isStale || !removeAll(context, claims, plan.clear ?? [])) {
+    withdraw();
+    return 'again';
+  }
+  // What was announced is what others have judged by, so it is what enters.
+  const entered = { ...draft, token };
+  if (!enter(context, second, plan, entered, claim)) return 'again';
+  return { outcome, entered };
+};
+
+/** Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered behind the first. */
+const releaseGrants = (context: Context, ids: readonly string[]): void => {
+  const { locks, claims } = context.clone.places;
+  for (;;) {
+    const ledger = readLedger(context, context.clone);
+    const pending = ledger.pending.filter((claim) => ids.includes(claim.grant?.id ?? ''));
+    const records = [...ledger.superseded, ...ledger.grants].filter(({ id }) => ids.includes(id));
+    if (pending.length + records.length === 0) return;
+    removeAll(
+      context,
+      claims,
+      pending.map((claim) => claim.file),
+    );
+    removeAll(
+      context,
+      locks,
+      records.map((record) => record.file),
+    );
+  }
+};
+
+const attemptChange = <T>(context: Context, decide: Decide<T>): Attempt<T> => {
+  const ledger = readLedger(context, context.clone);
+  const decision = decide(ledger);
+  if ('again' in decision) return 'again';
+  const { plan, outcome } = decision;
+  if (plan?.add) return tryEntry(context, decide, ledger, plan.add);
+  if (plan?.release) releaseGrants(context, plan.release);
+  if (plan) writeEvents(context, plan.events);
+  return { outcome, entered: undefined };
+};
+
+const change = <T>(context: Context, decide: Decide<T>): Changed<T> => {
+  const until = context.clock.now() + PATIENCE;
+  let pause = FIRST_PAUSE;
+  for (;;) {
+    const attempt = attemptChange(context, decide);
+    if (attempt !== 'again') return attempt;
+    if (context.clock.now() >= until) break;
+    // Two that back off for the same time see each other again: random, and longer each time.
+    context.clock.sleep(1 + context.random() * pause);
+    pause = Math.min(LONGEST_PAUSE, pause * 1.5);
+  }
+  throw new Undecided(
+    'store-busy',
+    `other processes kept claiming for ${PATIENCE / 1000} s`,
+    'leasehold status',
+  );
+};
+
+/**
+ * The embedded store: lock files that every worktree of a clone shares, changed without a mutex. A
+ * record is immutable and its name is unique; it is added only through the doorway, and removed only
+ * by unlinking its own name.
+ */
+export const createFileStore = (outside: FileStoreContext, clone: Clone): Store => {
+  const context: Context = { ...outside, clone };
+  return {
+    read: async () => readLedger(context, clone),
+    change: async (decide) => change(context, decide),
+  };
+};

@@ -1,0 +1,39 @@
+export { type ClaimOutcome, type ClaimRequest, decideClaim } from './claim.ts';
+export { type CloneSettings, loadSettings, locateClone, saveSettings } from './clone.ts';
+export {
+  type Conflict,
+  claimsConflict,
+  findConflictingClaim,
+  findConflicts,
+  listWaysOut,
+} from './conflict.ts';
+export { type LogEvent, toScopes } from './event.ts';
+export { createFileStore } from './file-store.ts';
+export {
+  type Claim,
+  compileClaim,
+  type Grant,
+  type GrantNotes,
+  isExpired,
+  isWrite,
+  type LockRecord,
+  type Mode,
+  toRecord,
+} from './grant.ts';
+export {
+  assertReadable,
+  type EndedGrant,
+  type Ledger,
+  listActive,
+  listExpired,
+  precedes,
+  type StoredGrant,
+  type UnreadableRecord,
+} from './ledger.ts';
+export { type Clone, type LockPlaces, readLedger, readLog, stateDirectory } from './load.ts';
+export { type Standpoint, toRepoScope } from './normalise.ts';
+export { quarantineRecords } from './quarantine-store.ts';
+export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';
+export { decideRenew, type RenewOutcome } from './renew.ts';
+export { type CompiledScope, coversEverything, scopeCovers, scopesOverlap } from './scope.ts';
+export type { Store } from './store.ts';

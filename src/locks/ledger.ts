@@ -1,0 +1,88 @@
+import { Undecided } from '../kit/errors.ts';
+import type { PathRule } from '../kit/paths.ts';
+import { printable } from '../kit/quote.ts';
+import type { LogEvent } from './event.ts';
+import { type Grant, isExpired } from './grant.ts';
+
+/** A grant and the name of the record that it was read from. */
+export type StoredGrant = Grant & { file: string };
+
+/** A grant on its way in. One that cannot be read counts as being in everybody's way while it lives. */
+export type PendingClaim = { file: string; grant: Grant | undefined; alive: boolean };
+
+/** A record that is there and cannot be read. */
+export type UnreadableRecord = { file: string; reason: string };
+
+/** What a grant that was taken over left for its holder. */
+export type EndedGrant = { file: string; grant: Grant; endedAt: number; by: string };
+
+/** All that a decision is made from: one reading of the lock directory at one instant. */
+export type Ledger = {
+  now: number;
+  rule: PathRule;
+  /** One a grant, its highest revision. */
+  grants: readonly StoredGrant[];
+  /** Earlier revisions of grants that are in `grants` too. */
+  superseded: readonly StoredGrant[];
+  pending: readonly PendingClaim[];
+  unreadable: readonly UnreadableRecord[];
+  ended: readonly EndedGrant[];
+};
+
+/** What a decision wants done, all of it or nothing. Names are those of records that the ledger showed. */
+export type Plan = {
+  /** Enters as a new record; the store draws its token. */
+  add?: Grant;
+  /** The record that `add` is the next revision of; it must still be there when `add` has entered. */
+  predecessor?: string;
+  /** Grants whose every record goes, revisions on their way in too. */
+  release?: readonly string[];
+  /** Expired grants that `add` takes over: each leaves a note for its holder. */
+  takeOver?: readonly StoredGrant[];
+  /** Records that count no more. */
+  remove?: readonly string[];
+  /** Dead claims on their way in. */
+  clear?: readonly string[];
+  /** Notes that are settled or too old. */
+  forget?: readonly string[];
+  events: readonly LogEvent[];
+};
+
+/**
+ * A decision on one ledger: what to tell and what to do, or `again`: somebody else is on their way in,
+ * and only a later ledger can tell.
+ */
+export type Decision<T> = { outcome: T; plan?: Plan } | { again: true };
+
+/** Pure: (ledger) → what to do. The store may ask several times, each time with a newer ledger. */
+export type Decide<T> = (ledger: Ledger) => Decision<T>;
+
+/** Grants that bind now. */
+export const listActive = (ledger: Ledger): StoredGrant[] =>
+  ledger.grants.filter((grant) => !isExpired(grant, ledger.now));
+
+/** Grants that ran out and that nobody has taken over or cleared. */
+export const listExpired = (ledger: Ledger): StoredGrant[] =>
+  ledger.grants.filter((grant) => isExpired(grant, ledger.now));
+
+/**
+ * Which of two active grants that conflict binds; only hand-writing can bring that about. Ours wins over
+ * the hand-written one, then the earlier `locked_at`, then the name, so that everybody sees the same.
+ */
+export const precedes = (a: StoredGrant, b: StoredGrant): boolean => {
+  const [oursA, oursB] = [a.token !== undefined, b.token !== undefined];
+  if (oursA !== oursB) return oursA;
+  if (a.lockedAt !== b.lockedAt) return a.lockedAt < b.lockedAt;
+  return a.file < b.file;
+};
+
+/** Whoever grants must know what is held: a record that cannot be read throws `Undecided` (`lock-unreadable`). */
+export const assertReadable = (ledger: Ledger): void => {
+  const [first] = ledger.unreadable;
+  if (!first) return;
+  throw new Undecided(
+    'lock-unreadable',
+    `the lock file ${printable(first.file)} cannot be read: ${printable(first.reason)}`,
+    'leasehold doctor --fix',
+  );
+};

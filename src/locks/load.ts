@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import type { Clock } from '../kit/clock.ts';
+import { parseInstant } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
+import type { FileContent, Files } from '../kit/files.ts';
+import type { PathRule } from '../kit/paths.ts';
+import { type LogEvent, parseEvent } from './event.ts';
+import { type Grant, isExpired, parseGrant } from './grant.ts';
+import type { EndedGrant, Ledger, PendingClaim, StoredGrant, UnreadableRecord } from './ledger.ts';
+
+/** Where one clone keeps what; absolute directories. */
+export type LockPlaces = {
+  /** Active grants, one file each. */
+  locks: string;
+  /** Grants on their way in; on the file system of `locks`, for they are renamed into it. */
+  claims: string;
+  tokens: string;
+  ended: string;
+  /** Records that `doctor --fix` took out; on the file system of `locks` too. */
+  quarantine: string;
+  /** The event log, a file of JSON lines. */
+  log: string;
+};
+
+/** What is fixed per clone, never by the checked-out tree. */
+export type Clone = { places: LockPlaces; rule: PathRule };
+
+/** The directory of everything that leasehold keeps for a clone. */
+export const stateDirectory = (commonDir: string): string => join(commonDir, 'leasehold');
+
+const MAX_RECORD = 1024 * 1024;
+const FRESH = 2000;
+const PATIENCE = 300;
+const PAUSE = 25;
+/** How long a claim on its way in may take, in milliseconds since its file's mtime. */
+export const PENDING_LIFE = 60_000;
+
+type Reading = { files: Files; clock: Clock };
+type RecordReading = { grant: Grant } | { refused: string } | { gone: true };
+
+const parseContent = (content: FileContent, file: string, rule: PathRule): RecordReading => {
+  if (content.kind === 'gone') return { gone: true };
+  if (content.kind === 'refused') return { refused: content.reason };
+  return parseGrant(content.text, file, rule);
+};
+
+/** Reads one record; one that somebody may still be writing by hand is read again for a moment. */
+const readRecord = (
+  io: Reading,
+  directory: string,
+  file: string,
+  rule: PathRule,
+): RecordReading => {
+  const path = join(directory, file);
+  const until = io.clock.now() + PATIENCE;
+  for (;;) {
+    const content = io.files.read(path, MAX_RECORD);
+    const reading = parseContent(content, file, rule);
+    if (!('refused' in reading) || content.kind === 'gone') return reading;
+    const now = io.clock.now();
+    if (now - content.modifiedAt > FRESH || now >= until) return reading;
+    io.clock.sleep(PAUSE);
+  }
+};
+
+const isRecordName = (file: string): boolean => file.endsWith('.lock');
+
+const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | undefined => {
+  const content = io.files.read(join(clone.places.claims, file), MAX_RECORD);
+  const reading = parseContent(content, file, clone.rule);
+  if (content.kind === 'gone' || 'gone' in reading) return undefined;
+  const now = io.clock.now();
+  const isRecent = Math.abs(now - content.modifiedAt) < PENDING_LIFE;
+  if ('refused' in reading) return { file, grant: undefined, alive: isRecent };
+  return { file, grant: reading.grant, alive: isRecent && !isExpired(reading.grant, now) };
+};
+
+const splitRevisions = (
+  records: readonly StoredGrant[],
+): { grants: StoredGrant[]; superseded: StoredGrant[] } => {
+  const highest = new Map<string, StoredGrant>();
+  for (const record of records) {
+    const known = highest.get(record.id);
+    if (!known || record.rev > known.rev) highest.set(record.id, record);
+  }
+  const grants = [...highest.values()];
+  return { grants, superseded: records.filter((record) => highest.get(record.id) !== record) };
+};
+
+const parseEnded = (text: string, file: string, rule: PathRule): EndedGrant | undefined => {
+  try {
+    const json = JSON.parse(text) as { ended_at?: unknown; by?: unknown; record?: unknown };
+    const endedAt = parseInstant(String(json.ended_at));
+    const parsed = parseGrant(JSON.stringify(json.record), endedGrantName(file), rule);
+    if (endedAt === undefined || 'refused' in parsed) return undefined;
+    return { file, grant: parsed.grant, endedAt, by: String(json.by) };
+  } catch {
+    // A note is a courtesy to its holder; a torn one must not stop anybody's work.
+    return undefined;
+  }
+};
+
+/** The note of a grant is named for the grant's record. */
+export const endedNoteName = (recordFile: string): string => `${recordFile}.json`;
+const endedGrantName = (noteFile: string): string => noteFile.replace(/\.json$/, '');
+
+const readEnded = (io: Reading, clone: Clone): EndedGrant[] =>
+  io.files.list(clone.places.ended).flatMap((file) => {
+    const content = io.files.read(join(clone.places.ended, file), MAX_RECORD);
+    const note = content.kind === 'read' ? parseEnded(content.text, file, clone.rule) : undefined;
+    return note ? [note] : [];
+  });
+
+/**
+ * One reading of the whole ledger. `claims/` is read before `locks/`: a grant moves from the first to
+ * the second, and a reader that goes against the stream can miss it in both.
+ */
+export const readLedger = (io: Reading, clone: Clone): Ledger => {
+  const pending = io.files
+    .list(clone.places.claims)
+    .filter(isRecordName)
+    .map((file) => readPending(io, clone, file))
+    .filter((claim) => claim !== undefined);
+  const records: StoredGrant[] = [];
+  const unreadable: UnreadableRecord[] = [];
+  for (const file of io.files.list(clone.places.locks).filter(isRecordName).sort()) {
+    const reading = readRecord(io, clone.places.locks, file, clone.rule);
+    if ('refused' in reading) unreadable.push({ file, reason: reading.refused });
+    else if ('grant' in reading) records.push({ ...reading.grant, file });
+  }
+  return {
+    now: io.clock.now(),
+    rule: clone.rule,
+    ...splitRevisions(records),
+    pending,
+    unreadable,
+    ended: readEnded(io, clone),
+  };
+};
+
+const MAX_LOG = 256 * 1024 * 1024;
+
+/** The event log, oldest first; a torn line is passed over. */
+export const readLog = (files: Files, places: LockPlaces): LogEvent[] => {
+  const content = files.read(places.log, MAX_LOG);
+  if (content.kind === 'gone') return [];
+  if (content.kind === 'refused') {
+    throw new Undecided(
+      'store-unreadable',
+      `cannot read the log ${places.log}: ${content.reason}`,
+      'leasehold doctor',
+    );
+  }
+  return content.text
+    .split('\n')
+    .map(parseEvent)
+    .filter((event) => event !== undefined);
+};
