@@ -1,0 +1,36 @@
+export {
+  type Actor,
+  type ActorSource,
+  HOLDER_VARIABLE,
+  isOwnGrant,
+  resolveActor,
+  SESSION_VARIABLES,
+} from './actor.ts';
+export { detectAmend } from './amend.ts';
+export { concludeVerdict, exitCodeOf, type Finding, type Verdict } from './finding.ts';
+export {
+  type GateContext,
+  type Judgement,
+  judgeCommit,
+  judgeCommits,
+  judgePaths,
+  judgePushedRef,
+  readConfiguredBase,
+} from './gate.ts';
+export { type HookInput, parseHookInput } from './hook-input.ts';
+export { judge } from './judge.ts';
+export {
+  listTrustedBlobs,
+  loadConfig,
+  loadOwners,
+  loadPolicy,
+  POLICY_PATHS,
+  readConfig,
+} from './load.ts';
+export { chooseNext } from './next.ts';
+export type { Policy } from './policy.ts';
+export { findPolicy } from './policy-store.ts';
+export { typedPath } from './remedy.ts';
+export { RULE_NAMES, RULES } from './rules.ts';
+export { parsePushedRefs, scanRange } from './scan.ts';
+export { listActorOwners } from './subject.ts';

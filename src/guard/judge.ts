@@ -1,0 +1,125 @@
+import type { Severity } from '../kit/config.ts';
+import { printable } from '../kit/quote.ts';
+
+import type { Finding } from './finding.ts';
+import { LOCK_RULES } from './lock-rules.ts';
+import { OWNER_RULES } from './owner-rules.ts';
+import type { Remark, Rule } from './rule.ts';
+import { RULES, type RuleName } from './rules.ts';
+import { SELF_RULES } from './self-rules.ts';
+import {
+  coveredByAny,
+  createSubject,
+  createWorld,
+  type Question,
+  type Subject,
+  type World,
+} from './subject.ts';
+
+/** One finding a family and path, the families in this order. */
+const FAMILIES: readonly (readonly Rule[])[] = [LOCK_RULES, OWNER_RULES, SELF_RULES];
+
+const severityOf = (rule: RuleName, world: World): Severity => {
+  const { actor, policy } = world.question;
+  return policy.rules[rule] ?? RULES[rule][actor.named ? 'named' : 'person'];
+};
+
+const isConfined = (world: World): boolean => world.ownActive.some((grant) => grant.about.confine);
+
+/** `claim --confine` makes what lies outside the grant an error for a person too. */
+const weigh = (rule: RuleName, remark: Remark, world: World): Severity => {
+  const severity = severityOf(rule, world);
+  if (severity === 'off') return 'off';
+  if (remark.atMost) return remark.atMost;
+  const isSet = world.question.policy.rules[rule] !== undefined;
+  return rule === 'lock/outside-grant' && !isSet && isConfined(world) ? 'error' : severity;
+};
+
+const applyRule = ({ rule, find }: Rule, subject: Subject, world: World): Finding | undefined => {
+  const remark = find(subject, world);
+  if (!remark) return undefined;
+  const severity = weigh(rule, remark, world);
+  if (severity === 'off') return undefined;
+  const { atMost, ...said } = remark;
+  return { rule, severity, path: subject.path, ...said };
+};
+
+/** The first error of a family, else its first warning: a milder rule must not hide a refusal behind it. */
+const judgeFamily = (rules: readonly Rule[], subject: Subject, world: World): Finding[] => {
+  const findings = rules
+    .map((rule) => applyRule(rule, subject, world))
+    .filter((finding) => finding !== undefined);
+  const found = findings.find((finding) => finding.severity === 'error') ?? findings[0];
+  return found ? [found] : [];
+};
+
+const judgeRecords = (world: World): Finding[] => {
+  const rule = 'lock/unreadable';
+  const severity = severityOf(rule, world);
+  if (severity === 'off') return [];
+  return world.question.ledger.unreadable.map(({ file, reason }) => ({
+    rule,
+    severity,
+    path: file,
+    message: `this lock file cannot be read: ${printable(reason)}`,
+    remedy: 'leasehold doctor --fix',
+  }));
+};
+
+const judgeProposedOwners = (world: World): Finding[] => {
+  const rule = 'owners/invalid';
+  const severity = severityOf(rule, world);
+  if (severity === 'off') return [];
+  const { proposedProblems } = world.question;
+  return proposedProblems.map(({ path, line, message, suggestion }) => ({
+    rule,
+    severity,
+    path,
+    line,
+    message: printable(message),
+    remedy:
+      suggestion === undefined ? 'mend the line: it is skipped as it is' : printable(suggestion),
+  }));
+};
+
+/** An actor whom the config does not know is told once a verdict, not once a path. */
+const foldUnknownActor = (findings: readonly Finding[]): Finding[] => {
+  const rule = 'owners/unknown-actor';
+  const unknown = findings.filter((finding) => finding.rule === rule);
+  const [first] = unknown;
+  if (!first || unknown.length === 1) return [...findings];
+  const folded = { ...first, message: `${first.message} (and ${unknown.length - 1} more paths)` };
+  return findings.flatMap((finding) => {
+    if (finding.rule !== rule) return [finding];
+    return finding === first ? [folded] : [];
+  });
+};
+
+/** In a repository without config and without locks there is nothing to judge by. */
+const isLeftAlone = ({ policy, ledger }: Question): boolean => {
+  const hasLocks = ledger.grants.length + ledger.unreadable.length + ledger.ended.length > 0;
+  return !policy.configured && !hasLocks;
+};
+
+const soften = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, severity: 'warn' }));
+
+/**
+ * The verdict, as a pure function of its question: what each changed path comes to, in the order of the
+ * paths, after what the ledger itself comes to. `guard.mode` softens all of it.
+ */
+export const judge = (question: Question): Finding[] => {
+  if (question.policy.mode === 'off' || isLeftAlone(question)) return [];
+  const world = createWorld(question);
+  const subjects = question.changes
+    .map((change) => createSubject(change, world))
+    .filter((subject) => !coveredByAny(world.exempt, subject.key));
+  const findings = foldUnknownActor([
+    ...(subjects.length > 0 ? judgeRecords(world) : []),
+    ...subjects.flatMap((subject) =>
+      FAMILIES.flatMap((rules) => judgeFamily(rules, subject, world)),
+    ),
+    ...judgeProposedOwners(world),
+  ]);
+  return question.policy.mode === 'warn' ? soften(findings) : findings;
+};

@@ -1,0 +1,79 @@
+import { type Config, type ConfigProblem, defaultConfig, parseConfig } from '../kit/config.ts';
+import { Undecided } from '../kit/errors.ts';
+import { type Git, listBlobs, readBlob } from '../kit/git.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { VERSION } from '../kit/version.ts';
+import { OWNERS_PLACES, type OwnersFile, parseOwners } from '../owners/index.ts';
+import { checkConfigScopes, createPolicy, type Policy } from './policy.ts';
+import { RULE_NAMES } from './rules.ts';
+
+/** Everything that the trusted side can say, by path: what a gate asks git for. */
+export const POLICY_PATHS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
+
+/** The blobs of the trusted side by path; undefined where there is no trusted side (a first commit). */
+export type TrustedBlobs = ReadonlyMap<string, string> | undefined;
+
+/** The blobs that a tree has of `POLICY_PATHS`; a tree that git does not know throws `Undecided`. */
+export const listTrustedBlobs = (git: Git, treeish: string): ReadonlyMap<string, string> => {
+  const blobs = listBlobs(git, treeish, POLICY_PATHS);
+  if (blobs) return blobs;
+  throw new Undecided('git-failed', `git cannot read the tree of ${treeish}`, 'git fsck');
+};
+
+const configInvalid = (where: string, problems: readonly ConfigProblem[]): Undecided =>
+  new Undecided(
+    'config-invalid',
+    `${CONFIG_FILE} ${where} is not valid:\n${problems.map(({ path, message }) => `    ${path}: ${message}`).join('\n')}`,
+    `mend ${CONFIG_FILE}, then: git add -- ${CONFIG_FILE}`,
+  );
+
+const isOlder = (version: string, than: string): boolean => {
+  const [a, b] = [version, than].map((text) => text.split('.').map(Number));
+  const index = [0, 1, 2].find((part) => a?.[part] !== b?.[part]);
+  return index !== undefined && (a?.[index] ?? 0) < (b?.[index] ?? 0);
+};
+
+/** Text → config. `where` says which of its versions it is; everything wrong with it is told at once. */
+export const readConfig = (text: string, where: string): Config => {
+  const parsed = parseConfig(text, RULE_NAMES);
+  if ('problems' in parsed) throw configInvalid(where, parsed.problems);
+  const problems = checkConfigScopes(parsed.config);
+  if (problems.length > 0) throw configInvalid(where, problems);
+  const { minVersion } = parsed.config;
+  if (minVersion === undefined || !isOlder(VERSION, minVersion)) return parsed.config;
+  throw new Undecided(
+    'min-version',
+    `this repository asks for leasehold ${minVersion}, and this is ${VERSION}`,
+    `npm install --save-dev leasehold@^${minVersion} && npx leasehold init`,
+  );
+};
+
+/** The config of the trusted side, or the default one. */
+export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
+  const id = blobs?.get(CONFIG_FILE);
+  return id === undefined
+    ? defaultConfig(RULE_NAMES)
+    : readConfig(readBlob(git, id), 'of the trusted side (git)');
+};
+
+/** CODEOWNERS of the trusted side: the first of its places that has one. */
+export const loadOwners = (
+  git: Git,
+  blobs: TrustedBlobs,
+): (OwnersFile & { path: string }) | undefined => {
+  const path = OWNERS_PLACES.find((place) => blobs?.has(place));
+  const id = path === undefined ? undefined : blobs?.get(path);
+  return path === undefined || id === undefined
+    ? undefined
+    : { path, ...parseOwners(readBlob(git, id)) };
+};
+
+/** The policy that the trusted side comes to. */
+export const loadPolicy = (git: Git, blobs: TrustedBlobs): Policy => {
+  const owners = loadOwners(git, blobs);
+  return createPolicy(
+    loadConfig(git, blobs),
+    blobs?.has(CONFIG_FILE) ?? false,
+    owners ? { path: owners.path, rules: owners.rules } : null,
+  );
+};

@@ -1,0 +1,104 @@
+import { describeInstant, formatInstant } from '../kit/clock.ts';
+import { quoteForeign, quoteName } from '../kit/quote.ts';
+import { precedes, type StoredGrant } from '../locks/index.ts';
+import { leaseholdCommand } from './remedy.ts';
+import type { Remark, Rule } from './rule.ts';
+import { coveredByAny, findCover, findOwnWrite, type Subject, type World } from './subject.ts';
+
+const tellTask = ({ about }: StoredGrant): string =>
+  about.task === undefined ? '' : `, task ${quoteForeign(about.task)}`;
+
+const tellNearMiss = (holder: string, world: World): string => {
+  const own = world.question.actor.holder;
+  const isNear = own !== undefined && own !== holder && own.toLowerCase() === holder.toLowerCase();
+  return isNear ? ` (you are ${quoteName(own)}: holders compare exactly)` : '';
+};
+
+const blame = (grant: StoredGrant, words: string, subject: Subject, world: World): Remark => ({
+  message: `${quoteName(grant.holder)} ${words} until ${describeInstant(grant.expiresAt, world.now)}${tellTask(grant)}${tellNearMiss(grant.holder, world)}`,
+  remedy: leaseholdCommand('conflicts', subject.path, world),
+  holder: grant.holder,
+  grant: grant.id,
+  expires_at: formatInstant(grant.expiresAt),
+});
+
+/** A grant that conflicts with an older one, which only hand-writing can bring about, does not bind its holder. */
+const isOutranked = (other: StoredGrant, own: StoredGrant | undefined): boolean =>
+  own !== undefined && precedes(own, other);
+
+const findOther = (
+  subject: Subject,
+  world: World,
+  wanted: 'write' | 'read',
+): StoredGrant | undefined => {
+  const own = findOwnWrite(subject, world);
+  return world.othersActive.find(
+    (grant) => findCover(grant, subject.key, wanted) !== undefined && !isOutranked(grant, own),
+  );
+};
+
+const findHeld: Rule['find'] = (subject, world) => {
+  const grant = findOther(subject, world, 'write');
+  return grant && blame(grant, 'holds it', subject, world);
+};
+
+const findReadHeld: Rule['find'] = (subject, world) => {
+  const grant = findOther(subject, world, 'read');
+  return grant && blame(grant, 'reads it and wants it unchanged', subject, world);
+};
+
+const findTakenOver: Rule['find'] = (subject, world) => {
+  const { actor, ledger } = world.question;
+  if (actor.holder === undefined || findOwnWrite(subject, world)) return undefined;
+  const note = ledger.ended.find(
+    ({ grant, file }) =>
+      grant.holder === actor.holder && findCover({ ...grant, file }, subject.key, 'write'),
+  );
+  if (!note) return undefined;
+  return {
+    message: `your grant ran out at ${describeInstant(note.grant.expiresAt, world.now)} and ${quoteName(note.by)} took the path over: look at what changed, then claim it again`,
+    remedy: leaseholdCommand('claim', subject.path, world),
+    holder: note.by,
+    grant: note.grant.id,
+  };
+};
+
+const findExpired: Rule['find'] = (subject, world) => {
+  if (findOwnWrite(subject, world)) return undefined;
+  const grant = world.ownExpired.find((held) => findCover(held, subject.key, 'write'));
+  return (
+    grant && {
+      message: `your grant ran out at ${describeInstant(grant.expiresAt, world.now)}; nobody has taken it`,
+      remedy: leaseholdCommand('claim', subject.path, world),
+      grant: grant.id,
+      expires_at: formatInstant(grant.expiresAt),
+    }
+  );
+};
+
+const findOutsideGrant: Rule['find'] = (subject, world) => {
+  if (world.ownActive.length === 0 || findOwnWrite(subject, world)) return undefined;
+  return {
+    message: `it lies outside what ${quoteName(world.question.actor.holder ?? '')} holds`,
+    remedy: leaseholdCommand('claim', subject.path, world),
+  };
+};
+
+const findRequired: Rule['find'] = (subject, world) => {
+  if (!coveredByAny(world.requireLock, subject.key) || findOwnWrite(subject, world))
+    return undefined;
+  return {
+    message: 'it may be changed only under a lock (guard.requireLock)',
+    remedy: leaseholdCommand('claim', subject.path, world),
+  };
+};
+
+/** In the order in which they are preferred. */
+export const LOCK_RULES: readonly Rule[] = [
+  { rule: 'lock/held', find: findHeld },
+  { rule: 'lock/read-held', find: findReadHeld },
+  { rule: 'lock/taken-over', find: findTakenOver },
+  { rule: 'lock/expired', find: findExpired },
+  { rule: 'lock/outside-grant', find: findOutsideGrant },
+  { rule: 'lock/required', find: findRequired },
+];

@@ -1,0 +1,57 @@
+import { shellCommand } from '../kit/quote.ts';
+import type { Finding } from './finding.ts';
+import { typedPath } from './remedy.ts';
+import type { RuleName } from './rules.ts';
+
+const CLAIMABLE: readonly RuleName[] = [
+  'lock/taken-over',
+  'lock/outside-grant',
+  'lock/required',
+  'owners/not-owner',
+];
+
+/** More paths than this make no command that anybody would paste. */
+const MAX_PATHS = 12;
+
+const listPaths = (paths: readonly string[], prefix: string): string[] | undefined => {
+  const unique = [...new Set(paths)];
+  const isShort = unique.length > 0 && unique.length <= MAX_PATHS;
+  return isShort ? unique.map((path) => typedPath(path, prefix)) : undefined;
+};
+
+const claimAll = (errors: readonly Finding[], prefix: string): string | undefined => {
+  if (!errors.every((finding) => CLAIMABLE.includes(finding.rule))) return undefined;
+  const paths = listPaths(
+    errors.map((finding) => finding.path),
+    prefix,
+  );
+  return paths && shellCommand('leasehold claim', paths);
+};
+
+/** Another's files sit in a shared index: what is left of the commit without them. */
+const commitTheRest = (
+  errors: readonly Finding[],
+  judged: { paths: readonly string[]; isCommit: boolean; prefix: string },
+): string | undefined => {
+  if (!judged.isCommit) return undefined;
+  const blocked = new Set(errors.map((finding) => finding.path));
+  const rest = listPaths(
+    judged.paths.filter((path) => !blocked.has(path)),
+    judged.prefix,
+  );
+  return rest && shellCommand('git commit', rest);
+};
+
+/**
+ * The one command to run next after a verdict with errors: clear what nobody can judge by, claim what can
+ * be claimed, commit what nobody holds, else what the first error says.
+ */
+export const chooseNext = (
+  findings: readonly Finding[],
+  judged: { paths: readonly string[]; isCommit: boolean; prefix: string },
+): string | undefined => {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const unreadable = errors.find((finding) => finding.rule === 'lock/unreadable');
+  if (unreadable) return unreadable.remedy;
+  return claimAll(errors, judged.prefix) ?? commitTheRest(errors, judged) ?? errors[0]?.remedy;
+};

@@ -1,0 +1,63 @@
+import { leaseholdCommand } from './remedy.ts';
+import type { Rule } from './rule.ts';
+import {
+  coveredByAny,
+  findOwnWrite,
+  isKnownActor,
+  isOwnedByActor,
+  type Subject,
+  type World,
+} from './subject.ts';
+
+/** A claim stands in for ownership, unless the config wants an owner's claim on paths that require a lock. */
+const isExcusedByClaim = (subject: Subject, world: World): boolean => {
+  const needsOwner =
+    world.question.policy.ownersClaim === 'owners' && coveredByAny(world.requireLock, subject.key);
+  return !needsOwner && findOwnWrite(subject, world) !== undefined;
+};
+
+const isForeign = (subject: Subject, world: World): boolean =>
+  subject.ownership?.state === 'owned' &&
+  !isOwnedByActor(subject, world) &&
+  !isExcusedByClaim(subject, world);
+
+const findNotOwner: Rule['find'] = (subject, world) => {
+  if (!isKnownActor(world) || !isForeign(subject, world)) return undefined;
+  const owners = subject.ownership?.owners ?? [];
+  return {
+    message: `it belongs to ${owners.join(' ')}${tellRule(subject, world)}`,
+    remedy: leaseholdCommand('claim', subject.path, world),
+    owners,
+  };
+};
+
+const tellRule = (subject: Subject, world: World): string => {
+  const line = subject.ownership?.rule?.line;
+  const file = world.question.policy.owners?.path;
+  return line === undefined || file === undefined ? '' : ` (${file}:${line})`;
+};
+
+const findUnknownActor: Rule['find'] = (subject, world) => {
+  if (isKnownActor(world) || !isForeign(subject, world)) return undefined;
+  const owners = subject.ownership?.owners ?? [];
+  return {
+    message: `it belongs to ${owners.join(' ')}, and the config maps you to no owner`,
+    remedy: 'add yourself to owners.identities in leasehold.config.json',
+    owners,
+  };
+};
+
+const findUnowned: Rule['find'] = (subject, world) => {
+  if (!world.matcher || subject.ownership?.state === 'owned') return undefined;
+  return {
+    message: `no rule of ${world.question.policy.owners?.path} owns it`,
+    remedy: 'add a rule for it to CODEOWNERS',
+  };
+};
+
+/** In the order in which they are preferred. */
+export const OWNER_RULES: readonly Rule[] = [
+  { rule: 'owners/not-owner', find: findNotOwner },
+  { rule: 'owners/unknown-actor', find: findUnknownActor },
+  { rule: 'owners/unowned', find: findUnowned },
+];

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Files } from '../kit/files.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { VERSION } from '../kit/version.ts';
+import { OWNERS_PLACES } from '../owners/index.ts';
+import type { Policy } from './policy.ts';
+
+/** How many compiled policies are kept: a few branches' worth. */
+const KEPT = 16;
+const MAX_CACHE = 64 * 1024 * 1024;
+
+/**
+ * A policy is known by the blobs that it was made from, so a cache is never out of date: another
+ * config or CODEOWNERS has another name.
+ */
+const cacheName = (blobs: ReadonlyMap<string, string>): string => {
+  const owners = OWNERS_PLACES.find((place) => blobs.has(place));
+  const ids = [blobs.get(CONFIG_FILE), owners && blobs.get(owners), owners];
+  const key = ids.map((id) => (id ?? 'none').replaceAll('/', '-')).join('.');
+  return `policy.${VERSION}.${key}.json`;
+};
+
+/** The compiled policy of these blobs, or undefined where it is not cached. */
+export const findPolicy = (
+  files: Files,
+  directory: string,
+  blobs: ReadonlyMap<string, string>,
+): Policy | undefined => {
+  const content = files.read(join(directory, cacheName(blobs)), MAX_CACHE);
+  if (content.kind !== 'read') return undefined;
+  try {
+    return JSON.parse(content.text) as Policy;
+  } catch {
+    // A torn cache is no cache.
+    return undefined;
+  }
+};
+
+/** Keeps a compiled policy; older ones than the last few go. */
+export const savePolicy = (
+  files: Files,
+  directory: string,
+  blobs: ReadonlyMap<string, string>,
+  policy: Policy,
+): void => {
+  const name = cacheName(blobs);
+  const known = files.list(directory);
+  if (known.includes(name)) return;
+  files.makeDirectory(directory);
+  for (const old of known.slice(0, Math.max(0, known.length - KEPT))) {
+    files.remove(join(directory, old));
+  }
+  const fresh = join(directory, `.${name}.${process.pid}`);
+  files.create(fresh, JSON.stringify(policy));
+  files.rename(fresh, join(directory, name));
+};

@@ -1,0 +1,54 @@
+import type { Config, ConfigProblem, Severity } from '../kit/config.ts';
+import { type Claim, compileClaim } from '../locks/index.ts';
+import type { OwnersRule } from '../owners/index.ts';
+import type { RuleName } from './rules.ts';
+
+/** What the trusted side says: the config with CODEOWNERS, as plain data that a cache can hold. */
+export type Policy = {
+  /** False where the trusted side has no config: then only locks bind. */
+  configured: boolean;
+  mode: Config['guard']['mode'];
+  rules: Partial<Record<RuleName, Severity>>;
+  requireLock: readonly string[];
+  exempt: readonly string[];
+  identities: Readonly<Record<string, readonly string[]>>;
+  ownersClaim: Config['owners']['claim'];
+  owners: { path: string; rules: readonly OwnersRule[] } | null;
+};
+
+// Scopes of the config lie at the repository's top and compare as git's names do; a clone that ignores case folds them when it judges.
+const EXACT = { ignoreCase: false };
+
+const checkScopes = (texts: readonly string[], path: string): ConfigProblem[] =>
+  texts.flatMap((text, index) => {
+    const claim = compileClaim(text, 'write', EXACT);
+    return 'refused' in claim ? [{ path: `${path}.${index}`, message: claim.refused }] : [];
+  });
+
+/** What is wrong with a config beyond its shape: scopes that are none. */
+export const checkConfigScopes = (config: Config): ConfigProblem[] => [
+  ...checkScopes(config.guard.requireLock, 'guard.requireLock'),
+  ...checkScopes(config.guard.exempt, 'guard.exempt'),
+];
+
+/** Config and CODEOWNERS of the trusted side as one policy. `config` is the default one where there is none. */
+export const createPolicy = (
+  config: Config,
+  configured: boolean,
+  owners: Policy['owners'],
+): Policy => ({
+  configured,
+  mode: config.guard.mode,
+  rules: config.guard.rules as Policy['rules'],
+  requireLock: config.guard.requireLock,
+  exempt: config.guard.exempt,
+  identities: config.owners.identities,
+  ownersClaim: config.owners.claim,
+  owners,
+});
+
+/** The scopes of a policy, compiled for one clone. A scope that is none was refused with the config. */
+export const compileScopes = (texts: readonly string[], rule: { ignoreCase: boolean }): Claim[] =>
+  texts
+    .map((text) => compileClaim(text, 'write', rule))
+    .filter((claim): claim is Claim => !('refused' in claim));

@@ -1,0 +1,39 @@
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { OWNERS_PLACES } from '../owners/index.ts';
+import type { Remark, Rule } from './rule.ts';
+import { isOwnedByActor, type Subject, type World } from './subject.ts';
+
+const GUARDS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
+const GUARD_DIRECTORIES = ['.husky/', '.githooks/'];
+
+/** True for what guards the repository: CODEOWNERS, the config, and hooks that are committed. */
+export const isGuard = (path: string): boolean =>
+  GUARDS.includes(path) || GUARD_DIRECTORIES.some((directory) => path.startsWith(directory));
+
+/** What guards the repository but has no owner: worth a word, never a refusal. Adding it is how guarding begins. */
+const remarkUnowned = (subject: Subject): Remark | undefined =>
+  subject.change.kind === 'added'
+    ? undefined
+    : {
+        message: 'it guards this repository, and nobody owns it',
+        remedy: 'add a rule for it to CODEOWNERS',
+        atMost: 'warn',
+      };
+
+const findSelfChange: Rule['find'] = (subject, world) => {
+  if (!isGuard(subject.path) || isOwnedByActor(subject, world)) return undefined;
+  const owners = subject.ownership?.owners ?? [];
+  if (owners.length === 0) return remarkUnowned(subject);
+  const remark: Remark = {
+    message: `it guards this repository and belongs to ${owners.join(' ')}`,
+    remedy: `ask ${owners.join(' ')} to make or to approve this change`,
+    owners,
+  };
+  return isUnmapped(world) ? { ...remark, atMost: 'warn' } : remark;
+};
+
+/** Before the config maps anybody, no person could ever be an owner, nor write the first mapping. */
+const isUnmapped = ({ question }: World): boolean =>
+  !question.actor.named && Object.keys(question.policy.identities).length === 0;
+
+export const SELF_RULES: readonly Rule[] = [{ rule: 'guard/self-change', find: findSelfChange }];

@@ -1,0 +1,115 @@
+import { comparePath } from '../kit/paths.ts';
+import {
+  type Claim,
+  isWrite,
+  type Ledger,
+  listActive,
+  listExpired,
+  type StoredGrant,
+  scopeCovers,
+} from '../locks/index.ts';
+import {
+  createOwnersMatcher,
+  type Ownership,
+  type OwnersMatcher,
+  type OwnersProblem,
+} from '../owners/index.ts';
+import { type Actor, isOwnGrant } from './actor.ts';
+import type { Change } from './changes.ts';
+import { compileScopes, type Policy } from './policy.ts';
+
+/** All that a verdict is made from. */
+export type Question = {
+  changes: readonly Change[];
+  actor: Actor;
+  ledger: Ledger;
+  policy: Policy;
+  /** What is wrong with CODEOWNERS as the change leaves it, where the change touches it. */
+  proposedProblems: readonly (OwnersProblem & { path: string })[];
+  /** The directory that remedies are read in, relative to the top, with a trailing slash, or empty. */
+  prefix: string;
+};
+
+/** The question prepared once, so that each path costs only its own look. */
+export type World = {
+  question: Question;
+  now: number;
+  ownActive: readonly StoredGrant[];
+  ownExpired: readonly StoredGrant[];
+  othersActive: readonly StoredGrant[];
+  requireLock: readonly Claim[];
+  exempt: readonly Claim[];
+  /** In lower case: logins compare without case. */
+  actorOwners: ReadonlySet<string>;
+  matcher: OwnersMatcher | undefined;
+};
+
+/** One changed path with what the rules ask of it. `key` is its comparable form. */
+export type Subject = {
+  change: Change;
+  path: string;
+  key: string;
+  ownership: Ownership | undefined;
+};
+
+/** The owners that an actor stands for: those that the config maps, and a person's own e-mail. */
+export const listActorOwners = (actor: Actor, policy: Policy): string[] => {
+  const { holder, named } = actor;
+  if (holder === undefined) return [];
+  const mapped = Object.hasOwn(policy.identities, holder) ? policy.identities[holder] : undefined;
+  return [...(mapped ?? []), ...(named ? [] : [holder])];
+};
+
+/** True where the config maps the actor to an owner; a person's e-mail counts where CODEOWNERS names it. */
+export const isKnownActor = (world: World): boolean => {
+  const { actor, policy } = world.question;
+  const { holder } = actor;
+  return holder !== undefined && Object.hasOwn(policy.identities, holder);
+};
+
+export const createWorld = (question: Question): World => {
+  const { actor, ledger, policy } = question;
+  const active = listActive(ledger);
+  return {
+    question,
+    now: ledger.now,
+    ownActive: active.filter((grant) => isOwnGrant(grant, actor)),
+    ownExpired: listExpired(ledger).filter((grant) => isOwnGrant(grant, actor)),
+    othersActive: active.filter((grant) => !isOwnGrant(grant, actor)),
+    requireLock: compileScopes(policy.requireLock, ledger.rule),
+    exempt: compileScopes(policy.exempt, ledger.rule),
+    actorOwners: new Set(listActorOwners(actor, policy).map((owner) => owner.toLowerCase())),
+    matcher: policy.owners ? createOwnersMatcher(policy.owners.rules) : undefined,
+  };
+};
+
+export const createSubject = (change: Change, world: World): Subject => ({
+  change,
+  path: change.path,
+  key: comparePath(change.path, world.question.ledger.rule),
+  // CODEOWNERS compares as its host does: by the bytes of the name, whatever the clone's file system says.
+  ownership: world.matcher?.find(change.path),
+});
+
+/** The first of a grant's claims that covers a path, in any mode or of one kind alone. */
+export const findCover = (
+  grant: StoredGrant,
+  key: string,
+  wanted: 'any' | 'write' | 'read' = 'any',
+): Claim | undefined =>
+  grant.claims.find(
+    (claim) =>
+      (wanted === 'any' || isWrite(claim.mode) === (wanted === 'write')) &&
+      scopeCovers(claim.compiled, key),
+  );
+
+export const coveredByAny = (claims: readonly Claim[], key: string): boolean =>
+  claims.some((claim) => scopeCovers(claim.compiled, key));
+
+/** The actor's own active grant that covers the path with a write. */
+export const findOwnWrite = (subject: Subject, world: World): StoredGrant | undefined =>
+  world.ownActive.find((grant) => findCover(grant, subject.key, 'write') !== undefined);
+
+/** True where one of the path's owners is the actor. */
+export const isOwnedByActor = (subject: Subject, world: World): boolean =>
+  subject.ownership?.owners.some((owner) => world.actorOwners.has(owner.toLowerCase())) ?? false;
