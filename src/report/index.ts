@@ -1,0 +1,9 @@
+export { JSON_VERSION, toActorJson, toErrorJson, toJudgementJson } from './json.ts';
+export { createPalette, type Palette } from './palette.ts';
+export {
+  describeActor,
+  type Occasion,
+  renderFailure,
+  renderJudgement,
+  renderNext,
+} from './text.ts';
