@@ -1,0 +1,41 @@
+# Written by `leasehold init`; read by the hooks that it installed. Every worktree of this clone runs
+# what lies in @BIN@: worktrees may have no node_modules, and code of the
+# tree that is judged must not judge.
+
+leasehold_node=@NODE@
+leasehold_bin=@BIN@
+
+leasehold_guard() {
+  # Both reach node before any code of ours: one could load anything, the other costs 38 ms a start.
+  unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
+  [ -x "$leasehold_node" ] || leasehold_node=$(command -v node) || leasehold_node=
+  if [ -z "$leasehold_node" ] || [ ! -f "$leasehold_bin/leasehold.mjs" ]; then
+    echo "leasehold could not decide: node, or what init copied to $leasehold_bin, is gone" >&2
+    echo "next: npx leasehold init" >&2
+    return 2
+  fi
+  case $name in
+    pre-commit) leasehold_pre_commit "$@" ;;
+    *) feed | leasehold_cli hook "$name" "$@" ;;
+  esac
+}
+
+leasehold_cli() {
+  "$leasehold_node" "$leasehold_bin/leasehold.mjs" "$@"
+}
+
+# git answers while node boots. Each answer ends with a mark; where one is missing git failed, or the
+# question was another one (a first commit), and the guard hands it over to the command.
+leasehold_pre_commit() {
+  if [ -f "$git_dir/MERGE_HEAD" ]; then
+    leasehold_cli hook pre-commit
+    return
+  fi
+  {
+    git diff-index --cached --raw -z --no-renames --ignore-submodules=none --no-ext-diff HEAD -- 2>/dev/null &&
+      printf 'end of changes\0'
+    git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
+    git var GIT_COMMITTER_IDENT 2>/dev/null
+    printf '\0end of committer\0'
+  } | "$leasehold_node" "$leasehold_bin/guard.cjs" "$common" "$PPID"
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# leasehold-hook: installed by `leasehold init`, taken out again by `leasehold init --uninstall`.
+# The hook that was here before is kept in before-leasehold/ beside this file; it runs first, as it did.
+
+name=${0##*/}
+before=${0%/*}/before-leasehold/$name
+
+# A shell hook is read into a shell that has this hook's own name and arguments, so that it finds its
+# neighbours by $0 as before; anything else is started where it is kept, under the same last name.
+run_before() {
+  IFS= read -r first <"$before" || :
+  case $first in
+    '#!/bin/sh' | '#!/usr/bin/sh' | '#!/usr/bin/env sh') shell=sh ;;
+    '#!/bin/sh -e' | '#!/usr/bin/env sh -e') shell='sh -e' ;;
+    '#!/bin/bash' | '#!/usr/bin/bash' | '#!/usr/bin/env bash') shell=bash ;;
+    '#!/bin/bash -e') shell='bash -e' ;;
+    *) shell= ;;
+  esac
+  case $shell in
+    '') "$before" "$@" ;;
+    *) $shell -c 'leasehold_before=$1; shift; . "$leasehold_before"' "$0" "$before" "$@" ;;
+  esac
+}
+
+# The common directory of this repository, in every worktree of it, without starting git.
+git_dir=${GIT_DIR:-.git}
+if [ -f "$git_dir" ]; then
+  IFS= read -r line <"$git_dir" && git_dir=${line#gitdir: }
+fi
+common=$git_dir
+if [ -f "$git_dir/commondir" ]; then
+  IFS= read -r line <"$git_dir/commondir"
+  case $line in
+    /*) common=$line ;;
+    *) common=$git_dir/$line ;;
+  esac
+fi
+
+input=
+if [ "$name" = pre-push ]; then input=$(cat); fi
+feed() {
+  if [ -n "$input" ]; then printf '%s\n' "$input"; fi
+}
+
+before_code=0
+if [ -x "$before" ]; then
+  if [ "$name" = pre-push ]; then
+    feed | run_before "$@" || before_code=$?
+  else
+    run_before "$@" || before_code=$?
+  fi
+fi
+
+guard_code=0
+if [ -f "$common/leasehold/hook.sh" ]; then
+  . "$common/leasehold/hook.sh"
+  leasehold_guard "$@" || guard_code=$?
+elif [ -d "$common/leasehold" ] || [ -f leasehold.config.json ]; then
+  echo "leasehold could not decide: it is not set up in this clone" >&2
+  echo "next: npx leasehold init" >&2
+  guard_code=2
+fi
+
+[ "$before_code" -eq 0 ] || exit "$before_code"
+exit "$guard_code"

@@ -1,0 +1,58 @@
+// Builds dist/: the command (ESM, one file, each verb's body evaluated when it is run) and the guard that
+// hooks start (CJS, minified, no dependency). What is bundled is named with its licence.
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  metafile: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+const packageOf = (input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+
+const readLicence = async (directory) => {
+  const { name, version, license } = JSON.parse(
+    await readFile(`${directory}/package.json`, 'utf8'),
+  );
+  const names = ['LICENSE', 'LICENSE.md', 'license', 'LICENCE'];
+  const texts = await Promise.all(
+    names.map((file) => readFile(`${directory}/${file}`, 'utf8').catch(() => '')),
+  );
+  return `${name} ${version} (${license})\n\n${texts.find((text) => text !== '') ?? ''}`.trimEnd();
+};
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist/hooks', { recursive: true });
+
+const results = await Promise.all([
+  build({
+    ...common,
+    entryPoints: { leasehold: 'src/cli/main.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    banner: { js: '#!/usr/bin/env node' },
+    minifySyntax: true,
+    minifyWhitespace: true,
+  }),
+  build({
+    ...common,
+    entryPoints: { guard: 'src/cli/guard-main.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    minify: true,
+  }),
+]);
+
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const packages = [...new Set(inputs.map(packageOf).filter(Boolean))].sort();
+const licences = await Promise.all(packages.map(readLicence));
+await writeFile('dist/THIRD_PARTY_LICENSES.txt', `${licences.join('\n\n---\n\n')}\n`);
+
+await chmod('dist/leasehold.mjs', 0o755);
+for (const name of ['stub.sh', 'hook.sh']) await copyFile(`hooks/${name}`, `dist/hooks/${name}`);

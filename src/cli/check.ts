@@ -1,0 +1,162 @@
+import {
+  exitCodeOf,
+  type GateContext,
+  type Judgement,
+  judgeCommit,
+  judgeCommits,
+  judgePaths,
+  scanRange,
+} from '../guard/index.ts';
+import { Undecided } from '../kit/errors.ts';
+import { type Git, readLine } from '../kit/git.ts';
+import { printable } from '../kit/quote.ts';
+import { type Occasion, renderJudgement, toJudgementJson } from '../report/index.ts';
+import {
+  AS_HELP,
+  AS_OPTION,
+  type Command,
+  type Context,
+  hasFlag,
+  JSON_HELP,
+  JSON_OPTION,
+  printJson,
+  textOption,
+  type Words,
+} from './command.ts';
+import {
+  gateContext,
+  openWorkspace,
+  parseTypedPath,
+  readHeadId,
+  type Workspace,
+} from './workspace.ts';
+
+/** Resolves a user's revision to a commit id, so that no text of theirs is read as an option. */
+const resolveCommit = (git: Git, revision: string): string => {
+  const id = readLine(git, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
+  if (id !== undefined) return id;
+  throw new Undecided('base-unknown', `git knows no commit ${printable(revision)}`, 'git fetch');
+};
+
+/** `A..B`, or `A...B` for what B has since they parted. */
+const parseRange = (git: Git, range: string): { base: string; tip: string } => {
+  const match = /^(.*?)(\.{2,3})(.*)$/.exec(range);
+  if (!match) {
+    throw new Undecided(
+      'usage',
+      `--range takes A..B, not ${printable(range)}`,
+      'leasehold check --help',
+    );
+  }
+  const [, from = '', dots, to = ''] = match;
+  const tip = resolveCommit(git, to === '' ? 'HEAD' : to);
+  const start = resolveCommit(git, from === '' ? 'HEAD' : from);
+  const base = dots === '...' ? readLine(git, ['merge-base', start, tip]) : start;
+  if (base !== undefined) return { base, tip };
+  throw new Undecided(
+    'base-unknown',
+    `${printable(range)} has no common commit`,
+    'git fetch --unshallow',
+  );
+};
+
+type Check = {
+  occasion: string;
+  judge: (gate: GateContext) => Promise<Judgement>;
+  isCommit: boolean;
+};
+
+const readCheck = (workspace: Workspace, words: Words): Check => {
+  const { git } = workspace;
+  const range = textOption(words, 'range');
+  if (range !== undefined) {
+    const { base, tip } = parseRange(git, range);
+    const commits = scanRange(git, [tip, `^${base}`]);
+    return {
+      occasion: 'range',
+      isCommit: false,
+      judge: (gate) => judgeCommits(gate, base, commits),
+    };
+  }
+  if (hasFlag(words, 'paths')) {
+    const paths = words.positionals.map((typed) => parseTypedPath(workspace, typed));
+    const head = readHeadId(git);
+    return { occasion: 'change', isCommit: false, judge: (gate) => judgePaths(gate, head, paths) };
+  }
+  return { occasion: 'commit', isCommit: true, judge: (gate) => judgeCommit(gate, undefined) };
+};
+
+const assertOneSubject = (words: Words): void => {
+  const given = ['staged', 'range', 'paths'].filter((name) => words.values[name] !== undefined);
+  const isClear = given.length <= 1 && words.positionals.length > 0 === hasFlag(words, 'paths');
+  if (isClear) return;
+  throw new Undecided(
+    'usage',
+    'check takes one of --staged, --range A..B, --paths PATH…',
+    'leasehold check --help',
+  );
+};
+
+const report = (context: Context, words: Words, judgement: Judgement, occasion: Occasion): void => {
+  const format = hasFlag(words, 'json') ? 'json' : (textOption(words, 'format') ?? 'text');
+  if (format === 'json') {
+    printJson(context, toJudgementJson(judgement));
+    return;
+  }
+  if (format !== 'text') {
+    throw new Undecided(
+      'usage',
+      `--format ${printable(format)} is not known`,
+      'leasehold check --format json',
+    );
+  }
+  const text = renderJudgement(judgement, occasion, context.palette);
+  const quiet = context.palette.good(`Nothing stands against this ${occasion.name}.`);
+  context.print(text === '' ? quiet : text);
+};
+
+const run: Command['run'] = async (context, words) => {
+  assertOneSubject(words);
+  const workspace = openWorkspace(context);
+  const check = readCheck(workspace, words);
+  const judgement = await check.judge(gateContext(workspace, textOption(words, 'as')));
+  const { prefix } = workspace.repository;
+  report(context, words, judgement, { name: check.occasion, isCommit: check.isCommit, prefix });
+  return exitCodeOf(judgement.verdict);
+};
+
+export const command: Command = {
+  usage: 'leasehold check [--staged | --range A..B | --paths PATH…] [--format text|json]',
+  about:
+    'Judges what is staged, the commits of a range, or paths that you are about to write, by the same ' +
+    'rules as the hooks. Exits with 0 where nothing stands against it, 1 where it is refused, 2 where ' +
+    'nobody could tell.',
+  options: {
+    staged: { type: 'boolean' },
+    range: { type: 'string' },
+    paths: { type: 'boolean' },
+    format: { type: 'string' },
+    ...AS_OPTION,
+    ...JSON_OPTION,
+  },
+  optionHelp: [
+    ['--staged', 'what the next commit would have (this is the default)'],
+    ['--range A..B', 'each commit of a range, by its committer'],
+    ['--paths PATH…', 'paths, as if they were changed'],
+    ['--format FORMAT', 'text or json'],
+    AS_HELP,
+    JSON_HELP,
+  ],
+  examples: [
+    ['leasehold check', 'would this commit pass?'],
+    ['leasehold check --paths src/lib.rs', 'may I write this file?'],
+    ['leasehold check --range origin/main..HEAD', 'would this push pass?'],
+  ],
+  run,
+};

@@ -1,0 +1,71 @@
+import type { ParseArgsConfig } from 'node:util';
+import type { Clock } from '../kit/clock.ts';
+import type { Files } from '../kit/files.ts';
+import type { Palette } from '../report/index.ts';
+
+/** Everything that a command may touch, handed in by the entry. */
+export type Context = {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  files: Files;
+  clock: Clock;
+  /** This machine's name. */
+  host: string;
+  random: () => number;
+  createId: () => string;
+  /** Where the running bundle lies, with the hooks beside it. */
+  bundle: string;
+  /** The process that started this one. */
+  parentPid: number;
+  readInput: () => string;
+  /** What the user asked for: standard output. */
+  print: (text: string) => void;
+  /** What the user should know besides: standard error. */
+  tell: (text: string) => void;
+  palette: Palette;
+  errorPalette: Palette;
+};
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** The words of a command line, as `parseArgs` reads them; every option is text, a list of texts or a flag. */
+export type Words = {
+  positionals: string[];
+  values: Record<string, string | boolean | (string | boolean)[] | undefined>;
+};
+
+/** One verb: what it takes, how it is taught, and what it does. It returns the exit code. */
+export type Command = {
+  usage: string;
+  /** One paragraph. */
+  about: string;
+  options: Options;
+  /** What each option is for, in the order in which help shows them. */
+  optionHelp: readonly (readonly [string, string])[];
+  examples: readonly (readonly [string, string])[];
+  run: (context: Context, words: Words) => Promise<number>;
+};
+
+/** An option's text, or undefined. */
+export const textOption = (words: Words, name: string): string | undefined => {
+  const value = words.values[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** The texts of an option that may be given several times. */
+export const listOption = (words: Words, name: string): string[] => {
+  const value = words.values[name];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+};
+
+export const hasFlag = (words: Words, name: string): boolean => words.values[name] === true;
+
+/** The option that every printing command has. */
+export const JSON_OPTION = { json: { type: 'boolean' } } as const;
+export const JSON_HELP = ['--json', 'one JSON object on standard output'] as const;
+export const AS_OPTION = { as: { type: 'string' } } as const;
+export const AS_HELP = ['--as HOLDER', 'act as this holder'] as const;
+
+/** One JSON object on standard output. */
+export const printJson = (context: Context, value: object): void =>
+  context.print(JSON.stringify(value, null, 2));

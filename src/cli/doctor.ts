@@ -1,0 +1,205 @@
+import { join } from 'node:path';
+import { listTrustedBlobs, loadConfig, loadOwners, readConfig } from '../guard/index.ts';
+import { Undecided } from '../kit/errors.ts';
+import { readBlob } from '../kit/git.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { printable } from '../kit/quote.ts';
+import { VERSION } from '../kit/version.ts';
+import { isExpired, type Ledger, quarantineRecords, stateDirectory } from '../locks/index.ts';
+import { JSON_VERSION } from '../report/index.ts';
+import {
+  type Command,
+  type Context,
+  hasFlag,
+  JSON_HELP,
+  JSON_OPTION,
+  printJson,
+} from './command.ts';
+import { inspectHook } from './hook-store.ts';
+import { assertOwnPlace, findHooksPlace, HOOK_NAMES } from './hooks-place.ts';
+import { installHooks } from './install.ts';
+import { HOOK_SCRIPT } from './places.ts';
+import { listContradictions } from './status.ts';
+import { openWorkspace, readHeadId, type Workspace } from './workspace.ts';
+
+/** One thing that is looked at: what it is, how it is, and the one command where it is not well. */
+type Diagnosis = { check: string; ok: boolean; message: string; remedy?: string };
+
+const well = (check: string, message: string): Diagnosis => ({ check, ok: true, message });
+const ill = (check: string, message: string, remedy: string): Diagnosis => ({
+  check,
+  ok: false,
+  message,
+  remedy,
+});
+
+/** Runs a look that may throw `Undecided`, and turns that into a diagnosis. */
+const attempt = (check: string, look: () => Diagnosis[]): Diagnosis[] => {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    return [ill(check, error.message, error.remedy)];
+  }
+};
+
+const checkHooks = ({ git, repository }: Workspace): Diagnosis[] => {
+  const place = findHooksPlace(git, repository);
+  assertOwnPlace(place, true);
+  return HOOK_NAMES.map((name): Diagnosis => {
+    const state = inspectHook(place.directory, name);
+    const at = printable(join(place.directory, name));
+    if (state.kind === 'missing') return ill('hooks', `${at} is not there`, 'leasehold init');
+    if (state.kind === 'other') return ill('hooks', `${at} is not leasehold's`, 'leasehold init');
+    if (!state.isExecutable) return ill('hooks', `${at} is not executable`, 'leasehold init');
+    return well('hooks', `${at} is in place`);
+  });
+};
+
+const checkInstallation = ({ context, repository }: Workspace): Diagnosis[] => {
+  const script = join(stateDirectory(repository.commonDir), HOOK_SCRIPT);
+  const content = context.files.read(script, 1_000_000);
+  if (content.kind !== 'read') {
+    return [ill('installation', 'hooks have nothing to start in this clone', 'leasehold init')];
+  }
+  if (!content.text.includes(`bin/${VERSION}`)) {
+    return [
+      ill(
+        'installation',
+        `hooks start another version than this one (${VERSION})`,
+        'leasehold init',
+      ),
+    ];
+  }
+  return [well('installation', `hooks start leasehold ${VERSION}`)];
+};
+
+const checkConfig = ({ context, git, repository }: Workspace): Diagnosis[] => {
+  const head = readHeadId(git);
+  const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
+  loadConfig(git, blobs);
+  const content = context.files.read(join(repository.top, CONFIG_FILE), 4_000_000);
+  if (content.kind === 'read') readConfig(content.text, 'in the working tree');
+  const id = blobs?.get(CONFIG_FILE);
+  if (id === undefined) {
+    const message = `HEAD has no ${CONFIG_FILE}: defaults are in force until one is committed`;
+    return [well('config', message)];
+  }
+  const isCurrent = content.kind === 'read' && content.text === readBlob(git, id);
+  return [
+    well(
+      'config',
+      isCurrent
+        ? `${CONFIG_FILE} is valid`
+        : `${CONFIG_FILE} of HEAD is in force; the working tree's differs`,
+    ),
+  ];
+};
+
+const checkOwners = ({ git }: Workspace): Diagnosis[] => {
+  const head = readHeadId(git);
+  const file = head === undefined ? undefined : loadOwners(git, listTrustedBlobs(git, head));
+  if (!file) return [well('owners', 'HEAD has no CODEOWNERS')];
+  const problems = file.problems.map(({ line, message }) =>
+    ill('owners', `${file.path}:${line}: ${message}`, `mend line ${line} of ${file.path}`),
+  );
+  return problems.length > 0 ? problems : [well('owners', `${file.path} is valid`)];
+};
+
+const listStaleByHand = (ledger: Ledger): string[] =>
+  ledger.grants
+    .filter((grant) => grant.token === undefined && isExpired(grant, ledger.now))
+    .map((grant) => grant.file);
+
+const checkLedger = (ledger: Ledger): Diagnosis[] => {
+  const unreadable = ledger.unreadable.map(({ file, reason }) =>
+    ill('locks', `${printable(file)} cannot be read: ${reason}`, 'leasehold doctor --fix'),
+  );
+  const stale = listStaleByHand(ledger).map((file) =>
+    ill(
+      'locks',
+      `${printable(file)} was written by hand and has expired`,
+      'leasehold doctor --fix',
+    ),
+  );
+  const pairs = listContradictions(ledger).map(([first, second]) =>
+    ill(
+      'locks',
+      `${printable(first.file)} and ${printable(second.file)} conflict; the first binds`,
+      'ask their holders which of the two is to go',
+    ),
+  );
+  const all = [...unreadable, ...stale, ...pairs];
+  return all.length > 0 ? all : [well('locks', `${ledger.grants.length} lock files, all readable`)];
+};
+
+const repair = async (workspace: Workspace): Promise<void> => {
+  const { context, git, repository, clone, store } = workspace;
+  const place = findHooksPlace(git, repository);
+  assertOwnPlace(place, false);
+  installHooks({
+    commonDir: repository.commonDir,
+    hooks: place.directory,
+    bundle: context.bundle,
+  });
+  const ledger = await store.read();
+  const names = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];
+  for (const name of quarantineRecords(context.files, clone.places, names, ledger.now)) {
+    context.tell(
+      `moved ${printable(name)} to ${printable(clone.places.quarantine)}; nothing is deleted`,
+    );
+  }
+};
+
+const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
+  const ledger = await readLedgerOrFailure(workspace);
+  return [
+    ...attempt('hooks', () => checkHooks(workspace)),
+    ...attempt('installation', () => checkInstallation(workspace)),
+    ...attempt('config', () => checkConfig(workspace)),
+    ...attempt('owners', () => checkOwners(workspace)),
+    ...attempt('locks', () => {
+      if (ledger instanceof Undecided) throw ledger;
+      return checkLedger(ledger);
+    }),
+  ];
+};
+
+const readLedgerOrFailure = async ({ store }: Workspace): Promise<Ledger | Undecided> => {
+  try {
+    return await store.read();
+  } catch (error) {
+    if (error instanceof Undecided) return error;
+    throw error;
+  }
+};
+
+const printDiagnosis = ({ ok, message, remedy }: Diagnosis, context: Context): void => {
+  const mark = ok ? context.palette.good('ok ') : context.palette.bad('ill');
+  context.print(`${mark}  ${message.split('\n').map(printable).join('\n')}`);
+  if (remedy !== undefined) context.print(`     next: ${printable(remedy)}`);
+};
+
+const run: Command['run'] = async (context, words) => {
+  const workspace = openWorkspace(context);
+  if (hasFlag(words, 'fix')) await repair(workspace);
+  const diagnoses = await diagnose(workspace);
+  if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, checks: diagnoses });
+  else for (const diagnosis of diagnoses) printDiagnosis(diagnosis, context);
+  return diagnoses.every(({ ok }) => ok) ? 0 : 1;
+};
+
+export const command: Command = {
+  usage: 'leasehold doctor [--fix]',
+  about:
+    'Looks for what would keep the guard from guarding: hooks that are missing, shadowed or of another ' +
+    'version, a broken config, locks that cannot be read. --fix installs the hooks again and moves such ' +
+    'locks to quarantine; it deletes nothing.',
+  options: { fix: { type: 'boolean' }, ...JSON_OPTION },
+  optionHelp: [['--fix', 'mend what can be mended'], JSON_HELP],
+  examples: [
+    ['leasehold doctor', 'is this clone guarded?'],
+    ['leasehold doctor --fix', 'and if not, mend it'],
+  ],
+  run,
+};

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  concludeVerdict,
+  detectAmend,
+  exitCodeOf,
+  findPolicy,
+  type HookInput,
+  type Judgement,
+  judge,
+  POLICY_PATHS,
+  parseHookInput,
+  resolveActor,
+} from '../guard/index.ts';
+import { systemClock } from '../kit/clock.ts';
+import { systemFiles } from '../kit/files.ts';
+import { findGitArguments } from '../kit/git.ts';
+import { listActive, loadSettings, locateClone, readLedger } from '../locks/index.ts';
+import { createPalette, renderJudgement } from '../report/index.ts';
+import { cacheDirectory } from './places.ts';
+
+/**
+ * The hook's own entry: the same engine over what git was asked before node was up. It judges the plain
+ * case, and hands everything else (an amend, a policy that is not cached, a change to the policy itself,
+ * whatever goes wrong) to the command, which asks again from the start.
+ */
+const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefined => {
+  const input = parseHookInput(readFileSync(0));
+  if (!input || touchesPolicy(input)) return undefined;
+  const policy = findPolicy(systemFiles, cacheDirectory(commonDir), input.trusted);
+  if (!policy || !isPlainCommit(parentPid)) return undefined;
+  const settings = loadSettings(systemFiles, commonDir);
+  if (!settings) return undefined;
+  const io = { files: systemFiles, clock: systemClock };
+  const ledger = readLedger(io, locateClone(commonDir, settings));
+  const actor = resolveActor({
+    as: undefined,
+    env: process.env,
+    email: input.email,
+    grants: listActive(ledger),
+  });
+  const prefix = process.env.GIT_PREFIX ?? '';
+  const { changes } = input;
+  const findings = judge({ changes, actor, ledger, policy, proposedProblems: [], prefix });
+  return {
+    verdict: concludeVerdict(findings),
+    actor,
+    findings,
+    paths: changes.map((change) => change.path),
+    failure: undefined,
+    notJudged: [],
+  };
+};
+
+const touchesPolicy = ({ changes }: HookInput): boolean =>
+  changes.some((change) => POLICY_PATHS.includes(change.path));
+
+const isPlainCommit = (parentPid: number): boolean =>
+  detectAmend({
+    gitArguments: findGitArguments(parentPid),
+    // Without arguments that tell, HEAD's author date would be needed: that is the command's to ask.
+    authorDate: undefined,
+    headAuthorDate: undefined,
+  }) === 'plain';
+
+const handOver = (): number => {
+  const command = join(dirname(process.argv[1] ?? ''), 'leasehold.mjs');
+  const child = spawnSync(process.execPath, [command, 'hook', 'pre-commit'], { stdio: 'inherit' });
+  return child.status ?? 2;
+};
+
+const report = (judgement: Judgement): number => {
+  const occasion = { name: 'commit', isCommit: true, prefix: process.env.GIT_PREFIX ?? '' };
+  const text = renderJudgement(judgement, occasion, createPalette(process.stderr, process.env));
+  if (text !== '') process.stderr.write(`${text}\n`);
+  return exitCodeOf(judgement.verdict);
+};
+
+const main = (): number => {
+  const [commonDir = '', parentPid = ''] = process.argv.slice(2);
+  try {
+    const judgement = judgeQuickly(commonDir, Number(parentPid));
+    return judgement ? report(judgement) : handOver();
+  } catch {
+    // Whatever it was, the command meets it too, and says it in full.
+    return handOver();
+  }
+};
+
+process.exitCode = main();

@@ -1,0 +1,72 @@
+import {
+  exitCodeOf,
+  type Judgement,
+  judgeCommit,
+  judgePushedRef,
+  parsePushedRefs,
+  readConfiguredBase,
+} from '../guard/index.ts';
+import { Undecided } from '../kit/errors.ts';
+import { printable } from '../kit/quote.ts';
+import { type Occasion, renderJudgement } from '../report/index.ts';
+import type { Command, Context } from './command.ts';
+import { HOOK_NAMES } from './hooks-place.ts';
+import { gateContext, openWorkspace } from './workspace.ts';
+
+const tell = (context: Context, judgement: Judgement, occasion: Occasion): number => {
+  const text = renderJudgement(judgement, occasion, context.errorPalette);
+  if (text !== '') context.tell(text);
+  return exitCodeOf(judgement.verdict);
+};
+
+/** Where the user stood when they started git: hooks run at the top, remedies are read where the user is. */
+const readPrefix = (context: Context): string => context.env.GIT_PREFIX ?? '';
+
+const runPreCommit = async (context: Context): Promise<number> => {
+  const workspace = openWorkspace(context);
+  const prefix = readPrefix(context);
+  const gate = {
+    ...gateContext(workspace, undefined),
+    repository: { ...workspace.repository, prefix },
+  };
+  const judgement = await judgeCommit(gate, { parentPid: context.parentPid, env: context.env });
+  return tell(context, judgement, { name: 'commit', isCommit: true, prefix });
+};
+
+const runPrePush = async (context: Context, name: string): Promise<number> => {
+  const gate = gateContext(openWorkspace(context), undefined);
+  const remote = { name, base: readConfiguredBase(gate) };
+  let worst = 0;
+  for (const ref of parsePushedRefs(context.readInput())) {
+    const judgement = await judgePushedRef(gate, ref, remote);
+    if (!judgement) continue;
+    const occasion = { name: `push of ${printable(ref.localRef)}`, isCommit: false, prefix: '' };
+    worst = Math.max(worst, tell(context, judgement, occasion));
+  }
+  return worst;
+};
+
+const run: Command['run'] = async (context, { positionals }) => {
+  const [name, remote] = positionals;
+  if (name === 'pre-commit') return runPreCommit(context);
+  if (name === 'pre-push') return runPrePush(context, remote ?? 'origin');
+  throw new Undecided(
+    'usage',
+    `there is no gate ${printable(name ?? '')}: ${HOOK_NAMES.join(', ')}`,
+    'leasehold hook --help',
+  );
+};
+
+export const command: Command = {
+  usage: 'leasehold hook pre-commit | pre-push REMOTE URL',
+  about:
+    'What git’s hooks call: judges the commit in progress, or what standard input says is pushed. For a ' +
+    'hook manager that keeps its hooks in files: put this line there.',
+  options: {},
+  optionHelp: [],
+  examples: [
+    ['leasehold hook pre-commit', 'in a hook that you write yourself'],
+    ['leasehold hook pre-push "$@"', 'the same before a push'],
+  ],
+  run,
+};

@@ -1,0 +1,43 @@
+import { isAbsolute, join } from 'node:path';
+import { Undecided } from '../kit/errors.ts';
+import type { Git, Repository } from '../kit/git.ts';
+import { printable, shellQuote } from '../kit/quote.ts';
+
+/** The hooks that `init` installs. */
+export const HOOK_NAMES = ['pre-commit', 'pre-push'] as const;
+
+/** Where git looks for this repository's hooks, and what says so. */
+export type HooksPlace = {
+  directory: string;
+  /** `default` is the common dir; else where `core.hooksPath` is set. */
+  scope: 'default' | 'local' | 'worktree' | 'command' | 'global' | 'system';
+  /** Relative to each worktree's top: a linked worktree has it only where it is checked out. */
+  isRelative: boolean;
+};
+
+/** Finds the directory that git runs hooks from. */
+export const findHooksPlace = (git: Git, repository: Repository): HooksPlace => {
+  const result = git.run(['config', '--type=path', '--show-scope', '--get', 'core.hooksPath']);
+  const [scope = '', path = ''] = result.stdout.toString().replace(/\n$/, '').split('\t');
+  if (result.code !== 0 || path === '') {
+    return { directory: join(repository.commonDir, 'hooks'), scope: 'default', isRelative: false };
+  }
+  const isRelative = !isAbsolute(path);
+  const base = repository.top === '' ? repository.gitDir : repository.top;
+  return {
+    directory: isRelative ? join(base, path) : path,
+    scope: scope as HooksPlace['scope'],
+    isRelative,
+  };
+};
+
+/** Hooks of all of a user's repositories are not one repository's to change, unless the user says so. */
+export const assertOwnPlace = (place: HooksPlace, isAllowed: boolean): void => {
+  const isShared = place.scope === 'global' || place.scope === 'system';
+  if (!isShared || isAllowed) return;
+  throw new Undecided(
+    'hooks-refused',
+    `core.hooksPath is set for all your repositories (${place.scope}): ${printable(place.directory)}`,
+    `git config --local core.hooksPath ${shellQuote('.git/hooks')} && leasehold init, or: leasehold init --global-hooks`,
+  );
+};

@@ -1,0 +1,155 @@
+import { isAbsolute, join } from 'node:path';
+import { Undecided } from '../kit/errors.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { printable, shellQuote } from '../kit/quote.ts';
+import { listActive, loadSettings, saveSettings, stateDirectory } from '../locks/index.ts';
+import { JSON_VERSION } from '../report/index.ts';
+import {
+  type Command,
+  type Context,
+  hasFlag,
+  JSON_HELP,
+  JSON_OPTION,
+  printJson,
+  textOption,
+  type Words,
+} from './command.ts';
+import { type Installed, removeInstallation, uninstallHook } from './hook-store.ts';
+import { assertOwnPlace, findHooksPlace, HOOK_NAMES, type HooksPlace } from './hooks-place.ts';
+import { installHooks } from './install.ts';
+import { HOOK_SCRIPT } from './places.ts';
+import { defaultSettings, openWorkspace, type Workspace } from './workspace.ts';
+
+const FIRST_CONFIG = {
+  $schema: './node_modules/leasehold/schema.json',
+  locks: { ttl: '1h' },
+  guard: { mode: 'enforce', requireLock: [] },
+  owners: { identities: {} },
+};
+
+/** The config for a repository that has none; false where one is there already, valid or not. */
+const writeFirstConfig = ({ context, repository }: Workspace): boolean => {
+  if (repository.top === '') return false;
+  const text = `${JSON.stringify(FIRST_CONFIG, null, 2)}\n`;
+  return context.files.create(join(repository.top, CONFIG_FILE), text);
+};
+
+/** Fixes store and place of the locks for this clone; moving them while somebody holds one would lose it. */
+const settleClone = async (workspace: Workspace, locksDir: string | undefined): Promise<void> => {
+  const { context, git, repository, store } = workspace;
+  const known = loadSettings(context.files, repository.commonDir);
+  const wanted = locksDir === undefined ? undefined : resolveLocksDir(context, locksDir);
+  if (known && (wanted === undefined || wanted === known.locks)) return;
+  if (known && listActive(await store.read()).length > 0) {
+    throw new Undecided(
+      'usage',
+      'the locks cannot move while somebody holds one',
+      'leasehold status',
+    );
+  }
+  const settings = known ?? defaultSettings(git);
+  saveSettings(context.files, repository.commonDir, {
+    ...settings,
+    locks: wanted ?? settings.locks,
+  });
+};
+
+const resolveLocksDir = (context: Context, directory: string): string =>
+  isAbsolute(directory) ? directory : join(context.cwd, directory);
+
+const describeInstalled = (name: string, { change, kept }: Installed): string => {
+  const before =
+    kept === undefined ? '' : `; the hook that was there runs first, kept as ${printable(kept)}`;
+  return `${name}: ${change}${before}`;
+};
+
+const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
+  if (!place.isRelative) return;
+  context.tell(
+    `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree runs hooks only where it has that directory; run leasehold doctor there`,
+  );
+};
+
+const install = async (workspace: Workspace, words: Words): Promise<number> => {
+  const { context, git, repository } = workspace;
+  const place = findHooksPlace(git, repository);
+  assertOwnPlace(place, hasFlag(words, 'global-hooks'));
+  await settleClone(workspace, textOption(words, 'locks-dir'));
+  const hooks = installHooks({
+    commonDir: repository.commonDir,
+    hooks: place.directory,
+    bundle: context.bundle,
+  });
+  const hasNewConfig = writeFirstConfig(workspace);
+  warnRelative(workspace, place);
+  if (hasFlag(words, 'json')) {
+    printJson(context, {
+      version: JSON_VERSION,
+      hooks: hooks.map(({ name, installed }) => ({
+        name,
+        ...installed,
+        kept: installed.kept ?? null,
+      })),
+      directory: place.directory,
+      config: hasNewConfig ? 'written' : 'kept',
+    });
+    return 0;
+  }
+  context.print(`${context.palette.good('Hooks')} in ${printable(place.directory)}`);
+  for (const { name, installed } of hooks) context.print(`  ${describeInstalled(name, installed)}`);
+  if (hasNewConfig) {
+    context.print(
+      `${context.palette.good('Config')} written: ${CONFIG_FILE}; it counts from the commit that adds it`,
+    );
+    context.print(
+      `next: git add -- ${CONFIG_FILE} && git commit -m ${shellQuote('chore: guard this repository')}`,
+    );
+  } else context.print('next: leasehold claim SCOPE…');
+  return 0;
+};
+
+const uninstall = (workspace: Workspace): number => {
+  const { context, git, repository, clone } = workspace;
+  const place = findHooksPlace(git, repository);
+  const results = {
+    removed: 'taken out',
+    restored: 'restored as it was',
+    'not-ours': 'left: it is not ours',
+    missing: 'not there',
+  };
+  for (const name of HOOK_NAMES) {
+    context.print(`${name}: ${results[uninstallHook(place.directory, name)]}`);
+  }
+  const state = stateDirectory(repository.commonDir);
+  removeInstallation([join(state, HOOK_SCRIPT), join(state, 'bin'), join(state, 'cache')]);
+  context.print(
+    `${CONFIG_FILE} and the locks in ${printable(clone.places.locks)} stay; remove them yourself if you want them gone.`,
+  );
+  return 0;
+};
+
+const run: Command['run'] = async (context, words) => {
+  const workspace = openWorkspace(context);
+  return hasFlag(words, 'uninstall') ? uninstall(workspace) : install(workspace, words);
+};
+
+export const command: Command = {
+  usage: 'leasehold init [--locks-dir DIR] [--global-hooks] | --uninstall',
+  about:
+    'Sets this clone up: hooks in the place where git looks for them, a first config where there is ' +
+    'none. What is there is kept and runs first. Safe to run again; every worktree of the clone is covered.',
+  options: {
+    uninstall: { type: 'boolean' },
+    'locks-dir': { type: 'string' },
+    'global-hooks': { type: 'boolean' },
+    ...JSON_OPTION,
+  },
+  optionHelp: [
+    ['--uninstall', 'take the hooks out, and put back what was there'],
+    ['--locks-dir DIR', 'keep the lock files there instead of in the git directory'],
+    ['--global-hooks', 'install even where core.hooksPath is set for all your repositories'],
+    JSON_HELP,
+  ],
+  examples: [['leasehold init', 'once a clone']],
+  run,
+};

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { POLICY_PATHS } from '../guard/index.ts';
+import { shellQuote } from '../kit/quote.ts';
+import { VERSION } from '../kit/version.ts';
+import { stateDirectory } from '../locks/index.ts';
+import { copyBundle, type Installed, installHook, readBundle, replaceFile } from './hook-store.ts';
+import { HOOK_NAMES } from './hooks-place.ts';
+import { binDirectory, HOOK_SCRIPT } from './places.ts';
+
+const STUB = join('hooks', 'stub.sh');
+const SCRIPT = join('hooks', HOOK_SCRIPT);
+
+/** Fills in the script that the hooks read; every value is quoted for the shell. */
+export const fillHookScript = (template: string, values: { node: string; bin: string }): string =>
+  template
+    .replaceAll('@NODE@', () => shellQuote(values.node))
+    .replaceAll('@BIN@', () => shellQuote(values.bin))
+    .replaceAll('@POLICY_PATHS@', () => POLICY_PATHS.map(shellQuote).join(' '));
+
+/**
+ * Copies the running bundle into the common dir, writes the script that hooks read, and puts the hooks
+ * in their place, in that order: a hook never starts what is not there yet.
+ */
+export const installHooks = (at: {
+  commonDir: string;
+  hooks: string;
+  bundle: string;
+}): { name: string; installed: Installed }[] => {
+  const bundle = readBundle(at.bundle);
+  const bin = binDirectory(at.commonDir, VERSION);
+  copyBundle(bundle, bin);
+  const script = fillHookScript(bundle.get(SCRIPT) ?? '', { node: process.execPath, bin });
+  replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
+  const stub = bundle.get(STUB) ?? '';
+  return HOOK_NAMES.map((name) => ({ name, installed: installHook(at.hooks, name, stub) }));
+};

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../kit/clock.ts';
+import { systemFiles } from '../kit/files.ts';
+import { createPalette } from '../report/index.ts';
+import type { Context } from './command.ts';
+import { runCommandLine } from './run-command-line.ts';
+
+const write = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(`${text}\n`);
+
+/** The world as it is. */
+const context: Context = {
+  cwd: process.cwd(),
+  env: process.env,
+  files: systemFiles,
+  clock: systemClock,
+  host: hostname(),
+  random: Math.random,
+  createId: randomUUID,
+  bundle: dirname(fileURLToPath(import.meta.url)),
+  parentPid: process.ppid,
+  readInput: () => readFileSync(0, 'utf8'),
+  print: write(process.stdout),
+  tell: write(process.stderr),
+  palette: createPalette(process.stdout, process.env),
+  errorPalette: createPalette(process.stderr, process.env),
+};
+
+// A reader that has seen enough (`leasehold log | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), context);

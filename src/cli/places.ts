@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { stateDirectory } from '../locks/index.ts';
+
+/** Where compiled policies are kept. */
+export const cacheDirectory = (commonDir: string): string =>
+  join(stateDirectory(commonDir), 'cache');
+
+/** Where the bundles that hooks run are copied to, a directory a version. */
+export const binDirectory = (commonDir: string, version: string): string =>
+  join(stateDirectory(commonDir), 'bin', version);
+
+/** What the installed hooks read, in the state directory. */
+export const HOOK_SCRIPT = 'hook.sh';

@@ -1,0 +1,156 @@
+import { describeInstant } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
+import { printable, quoteName } from '../kit/quote.ts';
+import {
+  type Claim,
+  decideRelease,
+  isExpired,
+  type Ledger,
+  listReleased,
+  type ReleaseOutcome,
+  readLog,
+  type StoredGrant,
+  scopesOverlap,
+  toScopes,
+} from '../locks/index.ts';
+import { JSON_VERSION } from '../report/index.ts';
+import {
+  AS_HELP,
+  AS_OPTION,
+  type Command,
+  hasFlag,
+  JSON_HELP,
+  JSON_OPTION,
+  printJson,
+  textOption,
+} from './command.ts';
+import { findGrant, readSelection, type Selection } from './selection.ts';
+import { identify, openForWriting, requireHolder, type Workspace } from './workspace.ts';
+
+/** A grant to release, whole or in part. */
+type Target = { id: string; scopes: readonly Claim[] | undefined };
+
+const listTargets = (ledger: Ledger, holder: string, selection: Selection): Target[] => {
+  const own = ledger.grants.filter((grant) => grant.holder === holder);
+  if (selection.kind === 'all') return own.map(({ id }) => ({ id, scopes: undefined }));
+  if (selection.kind === 'scopes') {
+    return own
+      .filter((grant) => listReleased(grant, selection.claims).length > 0)
+      .map(({ id }) => ({ id, scopes: selection.claims }));
+  }
+  const grant = findGrant(own, selection.id);
+  return grant ? [{ id: grant.id, scopes: undefined }] : [];
+};
+
+/** Who holds what was asked for, where it is not the one who asked. */
+const findOtherHolder = (
+  ledger: Ledger,
+  holder: string,
+  selection: Selection,
+): StoredGrant | undefined => {
+  const others = ledger.grants.filter(
+    (grant) => grant.holder !== holder && !isExpired(grant, ledger.now),
+  );
+  if (selection.kind === 'grant') return findGrant(others, selection.id);
+  if (selection.kind === 'all') return undefined;
+  return others.find((grant) =>
+    selection.claims.some((asked) =>
+      grant.claims.some((claim) => scopesOverlap(asked.compiled, claim.compiled)),
+    ),
+  );
+};
+
+/** A release of what is gone already succeeds; a release of what never was, or is another's, is an error. */
+const explainNothing = (
+  { context, clone }: Workspace,
+  ledger: Ledger,
+  holder: string,
+  selection: Selection,
+): number => {
+  const other = findOtherHolder(ledger, holder, selection);
+  if (other) {
+    context.tell(
+      `Nothing released: ${quoteName(other.holder)} holds that until ${describeInstant(other.expiresAt, ledger.now)}, and you are ${quoteName(holder)}.`,
+    );
+    return 1;
+  }
+  if (selection.kind !== 'grant') {
+    context.tell(`Nothing to release: ${quoteName(holder)} holds nothing there.`);
+    return 0;
+  }
+  const wasThere = readLog(context.files, clone.places).some(
+    (event) => event.holder === holder && event.grant.startsWith(selection.id),
+  );
+  if (wasThere) {
+    context.tell(`Nothing to release: grant ${printable(selection.id)} has ended already.`);
+    return 0;
+  }
+  throw new Undecided('usage', `there is no grant ${printable(selection.id)}`, 'leasehold status');
+};
+
+const tellReleased = ({ context }: Workspace, outcome: ReleaseOutcome): void => {
+  const { palette } = context;
+  if (outcome.released === 'none') {
+    const why =
+      outcome.reason === 'hand-written'
+        ? 'it was written by hand: release it whole, or edit its file'
+        : 'it is gone already';
+    context.tell(`Not released: ${why}.`);
+    return;
+  }
+  context.print(
+    `${palette.good('Released')}${outcome.released === 'part' ? ' in part; the rest goes on' : ''}`,
+  );
+  for (const { scope } of outcome.claims) context.print(`  ${palette.strong(printable(scope))}`);
+};
+
+const toJson = (outcome: ReleaseOutcome) =>
+  outcome.released === 'none'
+    ? { released: 'none', reason: outcome.reason }
+    : {
+        released: outcome.released,
+        grant: outcome.grant.id,
+        scopes: toScopes(outcome.claims),
+      };
+
+const run: Command['run'] = async (context, words) => {
+  const workspace = openForWriting(context);
+  const selection = readSelection(workspace, words, 'release');
+  const ledger = await workspace.store.read();
+  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger.grants));
+  const targets = listTargets(ledger, holder, selection);
+  const outcomes: ReleaseOutcome[] = [];
+  for (const { id, scopes } of targets) {
+    outcomes.push((await workspace.store.change(decideRelease(id, holder, scopes))).outcome);
+  }
+  if (targets.length === 0) {
+    const code = explainNothing(workspace, ledger, holder, selection);
+    if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, released: [] });
+    return code;
+  }
+  if (hasFlag(words, 'json')) {
+    printJson(context, { version: JSON_VERSION, released: outcomes.map(toJson) });
+  } else for (const outcome of outcomes) tellReleased(workspace, outcome);
+  const isRefused = (outcome: ReleaseOutcome) =>
+    outcome.released === 'none' && outcome.reason === 'hand-written';
+  return outcomes.some(isRefused) ? 1 : 0;
+};
+
+export const command: Command = {
+  usage: 'leasehold release SCOPE… | --grant ID | --all',
+  about:
+    'Gives back what you hold: the claims on SCOPE and below, one grant, or all. Releasing what is gone ' +
+    'already succeeds; another holder’s claims stay.',
+  options: { grant: { type: 'string' }, all: { type: 'boolean' }, ...AS_OPTION, ...JSON_OPTION },
+  optionHelp: [
+    ['--grant ID', 'one grant, by its id or the start of it'],
+    ['--all', 'everything you hold'],
+    AS_HELP,
+    JSON_HELP,
+  ],
+  examples: [
+    ['leasehold release src/parser/', 'what you hold there; other parts of the grant go on'],
+    ['leasehold release --all', 'when the work is done'],
+  ],
+  run,
+};

@@ -1,0 +1,116 @@
+import { describeInstant } from '../kit/clock.ts';
+import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
+import {
+  type Claim,
+  claimsConflict,
+  type Ledger,
+  listActive,
+  listExpired,
+  precedes,
+  type StoredGrant,
+  scopesOverlap,
+  toRecord,
+} from '../locks/index.ts';
+import { JSON_VERSION } from '../report/index.ts';
+import {
+  type Command,
+  type Context,
+  hasFlag,
+  JSON_HELP,
+  JSON_OPTION,
+  printJson,
+} from './command.ts';
+import { openWorkspace, parseTypedScopes } from './workspace.ts';
+
+const touches = (grant: StoredGrant, asked: readonly Claim[]): boolean =>
+  asked.length === 0 ||
+  asked.some((claim) => grant.claims.some((held) => scopesOverlap(claim.compiled, held.compiled)));
+
+const renderScopes = (grant: StoredGrant, { palette }: Context): string =>
+  grant.claims
+    .map(
+      ({ scope, mode }) =>
+        palette.strong(printable(scope)) + (mode === 'write' ? '' : ` (${mode})`),
+    )
+    .join('  ');
+
+const renderGrant = (grant: StoredGrant, context: Context, now: number): string => {
+  const { task, worktree, branch } = grant.about;
+  const where = [
+    branch === undefined ? '' : `branch ${printable(branch)}`,
+    worktree === undefined ? '' : `in ${printable(worktree)}`,
+  ].filter((part) => part !== '');
+  const kind = grant.token === undefined ? ' (written by hand)' : '';
+  return [
+    `${context.palette.good(quoteName(grant.holder))} until ${describeInstant(grant.expiresAt, now)}${kind}`,
+    `  ${renderScopes(grant, context)}`,
+    ...(task === undefined ? [] : [`  task ${quoteForeign(task)}`]),
+    context.palette.faint(
+      `  grant ${printable(grant.id.slice(0, 8))}${where.length > 0 ? `, ${where.join(', ')}` : ''}`,
+    ),
+  ].join('\n');
+};
+
+/** Pairs of active grants that conflict, which only hand-writing can bring about; the first of each binds. */
+export const listContradictions = (ledger: Ledger): [StoredGrant, StoredGrant][] => {
+  const active = listActive(ledger);
+  return active.flatMap((a) =>
+    active
+      .filter((b) => a.holder !== b.holder && precedes(a, b))
+      .filter((b) => a.claims.some((x) => b.claims.some((y) => claimsConflict(x, y))))
+      .map((b): [StoredGrant, StoredGrant] => [a, b]),
+  );
+};
+
+const printText = (context: Context, ledger: Ledger, asked: readonly Claim[]): void => {
+  const { now } = ledger;
+  const active = listActive(ledger).filter((grant) => touches(grant, asked));
+  const expired = listExpired(ledger).filter((grant) => touches(grant, asked));
+  if (active.length === 0)
+    context.print(asked.length > 0 ? 'Nobody holds that.' : 'Nobody holds anything.');
+  for (const grant of active) context.print(renderGrant(grant, context, now));
+  if (expired.length > 0) context.print(context.palette.faint('expired (they bind nobody):'));
+  for (const grant of expired) context.print(renderGrant(grant, context, now));
+  for (const [binding, other] of listContradictions(ledger)) {
+    context.tell(
+      `${context.errorPalette.warn('warning:')} ${printable(binding.file)} and ${printable(other.file)} conflict; the first binds`,
+    );
+  }
+  for (const { file, reason } of ledger.unreadable) {
+    context.tell(
+      `${context.errorPalette.bad('unreadable:')} ${printable(file)}: ${printable(reason)}; run: leasehold doctor --fix`,
+    );
+  }
+};
+
+const run: Command['run'] = async (context, words) => {
+  const workspace = openWorkspace(context);
+  const asked = parseTypedScopes(workspace, words.positionals, 'write');
+  const ledger = await workspace.store.read();
+  if (hasFlag(words, 'json')) {
+    const select = (grants: readonly StoredGrant[]) =>
+      grants.filter((grant) => touches(grant, asked)).map(toRecord);
+    printJson(context, {
+      version: JSON_VERSION,
+      grants: select(listActive(ledger)),
+      expired: select(listExpired(ledger)),
+      unreadable: ledger.unreadable,
+      waiting: [],
+    });
+  } else printText(context, ledger, asked);
+  return ledger.unreadable.length > 0 ? 2 : 0;
+};
+
+export const command: Command = {
+  usage: 'leasehold status [PATH…]',
+  about:
+    'Who holds what, until when and where; expired and unreadable locks apart. With PATH, what touches ' +
+    'it. Exits with 2 where a lock file cannot be read, for then nobody can tell.',
+  options: { ...JSON_OPTION },
+  optionHelp: [JSON_HELP],
+  examples: [
+    ['leasehold status', 'everything that is held'],
+    ['leasehold status src/parser/', 'what touches a directory'],
+  ],
+  run,
+};

@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import {
+  type Actor,
+  type GateContext,
+  listTrustedBlobs,
+  loadConfig,
+  loadPolicy,
+  type Policy,
+  readConfig,
+  resolveActor,
+} from '../guard/index.ts';
+import type { Config } from '../kit/config.ts';
+import { Undecided } from '../kit/errors.ts';
+import {
+  createGit,
+  findRepository,
+  type Git,
+  type Repository,
+  readCommitterEmail,
+  readLine,
+} from '../kit/git.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { printable } from '../kit/quote.ts';
+import {
+  type Claim,
+  type Clone,
+  type CloneSettings,
+  compileClaim,
+  createFileStore,
+  type Grant,
+  loadSettings,
+  locateClone,
+  type Mode,
+  type Store,
+  saveSettings,
+  stateDirectory,
+  toRepoScope,
+} from '../locks/index.ts';
+import type { Context } from './command.ts';
+import { cacheDirectory, HOOK_SCRIPT } from './places.ts';
+
+/** A repository as a command works in it. */
+export type Workspace = {
+  context: Context;
+  git: Git;
+  repository: Repository;
+  clone: Clone;
+  store: Store;
+};
+
+const readIgnoreCase = (git: Git): boolean =>
+  readLine(git, ['config', '--type=bool', 'core.ignorecase']) === 'true';
+
+/** The settings of a clone where `init` has not run: locks in the common dir. */
+export const defaultSettings = (git: Git): CloneSettings => ({
+  version: 1,
+  store: 'file',
+  locks: null,
+  ignoreCase: readIgnoreCase(git),
+});
+
+/** Finds the repository of the current directory; changes nothing. */
+export const openWorkspace = (context: Context): Workspace => {
+  const git = createGit(context.cwd, context.env);
+  const repository = findRepository(git);
+  const { commonDir } = repository;
+  const settings = loadSettings(context.files, commonDir) ?? defaultSettings(git);
+  const clone = locateClone(commonDir, settings);
+  const { files, clock, random, createId } = context;
+  const store = createFileStore({ files, clock, random, uniqueName: createId }, clone);
+  return { context, git, repository, clone, store };
+};
+
+/**
+ * The same for a command that writes locks: fixes the clone's settings at the first write, so that every
+ * later one compares paths in the same way.
+ */
+export const openForWriting = (context: Context): Workspace => {
+  const workspace = openWorkspace(context);
+  const { repository, git } = workspace;
+  if (!loadSettings(context.files, repository.commonDir)) {
+    saveSettings(context.files, repository.commonDir, defaultSettings(git));
+  }
+  warnWithoutHooks(workspace);
+  return workspace;
+};
+
+/** A lock that no hook enforces is a promise alone: worth a word at each command that makes one. */
+const warnWithoutHooks = ({ context, repository }: Workspace): void => {
+  if (context.files.list(stateDirectory(repository.commonDir)).includes(HOOK_SCRIPT)) return;
+  context.tell(
+    `${context.errorPalette.warn('warning:')} no hooks are installed here, so nothing enforces locks; run: leasehold init`,
+  );
+};
+
+/** Who acts in this workspace. */
+export const identify = (
+  { context, git }: Workspace,
+  as: string | undefined,
+  grants: readonly Grant[],
+): Actor => resolveActor({ as, env: context.env, email: readCommitterEmail(git), grants });
+
+/** The actor's name; throws `Undecided` where nothing gives one. */
+export const requireHolder = (actor: Actor): string => {
+  if (actor.holder !== undefined) return actor.holder;
+  throw new Undecided(
+    'no-holder',
+    'nothing says who you are: no --as, no LEASEHOLD_HOLDER, no agent session, no e-mail in git',
+    'git config user.email you@example.com',
+  );
+};
+
+/** What a gate needs, in this workspace. */
+export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
+  const { context, git, repository, store } = workspace;
+  const isEnrolled = context.files.list(stateDirectory(repository.commonDir)).length > 0;
+  return {
+    git,
+    repository,
+    files: context.files,
+    cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
+    readLedger: () => store.read(),
+    identify: (grants) => identify(workspace, as, grants),
+  };
+};
+
+const MAX_CONFIG = 4 * 1024 * 1024;
+
+/** HEAD's commit id; undefined on an unborn branch. */
+export const readHeadId = (git: Git): string | undefined =>
+  readLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+
+/** The policy that a commit made now would be judged by. */
+export const loadHeadPolicy = ({ git }: Workspace): Policy => {
+  const head = readHeadId(git);
+  return loadPolicy(git, head === undefined ? undefined : listTrustedBlobs(git, head));
+};
+
+/**
+ * The config that commands go by: HEAD's, and the working tree's only where HEAD has none yet. Never the
+ * tree's over HEAD's, or whoever is bound by the config could loosen it by editing.
+ */
+export const loadWorkspaceConfig = ({ context, git, repository }: Workspace): Config => {
+  const head = readHeadId(git);
+  const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
+  if (blobs?.has(CONFIG_FILE)) return loadConfig(git, blobs);
+  const content = context.files.read(join(repository.top, CONFIG_FILE), MAX_CONFIG);
+  if (content.kind === 'gone') return loadConfig(git, undefined);
+  const text = content.kind === 'read' ? content.text : '';
+  return readConfig(text, 'in the working tree');
+};
+
+const scopeRefused = (typed: string, reason: string): Undecided =>
+  new Undecided(
+    'scope-refused',
+    `${JSON.stringify(typed)} cannot be claimed: ${reason}`,
+    'leasehold claim --help',
+  );
+
+/** What the user typed as scopes, relative to where they stand, in one mode each. */
+export const parseTypedScopes = (
+  { repository, clone }: Workspace,
+  typed: readonly string[],
+  mode: Mode,
+): Claim[] =>
+  typed.map((text) => {
+    const scope = toRepoScope(text, repository);
+    if ('refused' in scope) throw scopeRefused(text, scope.refused);
+    const claim = compileClaim(scope.text, mode, clone.rule);
+    if ('refused' in claim) throw scopeRefused(text, claim.refused);
+    return claim;
+  });
+
+/** A path that the user typed, relative to the repository's top. */
+export const parseTypedPath = ({ repository }: Workspace, typed: string): string => {
+  const path = toRepoScope(typed, repository);
+  if (!('refused' in path)) return path.text;
+  throw new Undecided(
+    'usage',
+    `${printable(typed)} is no path of this repository: ${path.refused}`,
+    'give a path inside the repository',
+  );
+};
