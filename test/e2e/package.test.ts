@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeRepo } from '../make-repo.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+
+test('installs from its own package into a fresh directory, without any dependency, and guards there', () => {
+  const repo = makeRepo();
+  const npm = (args: string[], cwd: string) => {
+    const env = { ...process.env, npm_config_cache: join(repo.root, 'npm') };
+    const ended = spawnSync('npm', args, { cwd, encoding: 'utf8', env });
+    expect(ended.status, ended.stderr).toBe(0);
+    return ended.stdout;
+  };
+  const target = join(repo.root, 'fresh');
+  mkdirSync(target);
+  // The bundles are built already; building again here would pull them from under the other tests.
+  const [packed] = JSON.parse(
+    npm(['pack', '--json', '--ignore-scripts', '--pack-destination', repo.root], project),
+  );
+  npm(['init', '--yes'], target);
+  npm(
+    ['install', '--offline', '--no-audit', '--no-fund', join(repo.root, packed.filename)],
+    target,
+  );
+  const bin = join(target, 'node_modules', '.bin');
+  const env = { PATH: `${bin}:${process.env.PATH}` };
+
+  const version = repo.tryGit(['leasehold', '--version'], { env });
+  repo.tryGit(['leasehold', 'init'], { env });
+  repo.commitQuietly({ a: 'a' });
+  repo.tryGit(['leasehold', 'claim', 'a'], { env, holder: 'codex' });
+  repo.write('a', 'b');
+  const commit = repo.tryGit(['commit', '-am', 'mine']);
+
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(Object.keys(JSON.parse(npm(['ls', '--all', '--json'], target)).dependencies)).toEqual([
+    'leasehold',
+  ]);
+  expect(packed.files.map(({ path }: { path: string }) => path).sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'dist/THIRD_PARTY_LICENSES.txt',
+    'dist/guard.cjs',
+    'dist/hooks/hook.sh',
+    'dist/hooks/stub.sh',
+    'dist/leasehold.mjs',
+    'package.json',
+    'schema.json',
+  ]);
+  expect(commit.stderr).toContain('codex holds it');
+});

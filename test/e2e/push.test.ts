@@ -1,0 +1,205 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { addRemote, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+
+const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
+
+/** A guarded repository whose main is at the remote, with `src/a.ts` in it. */
+const makePushed = (): Repo => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  addRemote(repo);
+  repo.git('push', '--quiet', 'origin', 'main');
+  repo.git('remote', 'set-head', 'origin', 'main');
+  return repo;
+};
+
+const hold = (repo: Repo, ...scopes: string[]): void => {
+  expect(repo.leasehold(['claim', ...scopes, '--task', 'port'], { holder: 'codex' }).code).toBe(0);
+};
+
+test('refuses a push of a commit that skipped the hook on a held path, and names the commit', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  const commit = repo.git('rev-parse', 'HEAD');
+
+  const push = repo.tryGit(['push', 'origin', 'main']);
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('push of refs/heads/main refused');
+  expect(push.stderr).toContain(`src/a.ts (in ${commit.slice(0, 10)})`);
+  expect(push.stderr).toContain('codex holds it');
+});
+
+test('lets a push through on paths that nobody holds', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.commitQuietly({ 'README.md': 'two\n' });
+
+  expect(repo.tryGit(['push', 'origin', 'main']).code).toBe(0);
+});
+
+test('lets the holder push', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+
+  expect(repo.tryGit(['push', 'origin', 'main'], { holder: 'codex' }).code).toBe(0);
+});
+
+test('refuses where a commit of the range touches a held path and a later one takes it back', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  repo.commitQuietly({ 'src/a.ts': 'one\n' });
+
+  expect(repo.tryGit(['push', 'origin', 'main']).stderr).toContain('codex holds it');
+});
+
+test('judges a new branch by what no remote has yet', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'README.md': 'two\n' });
+  const free = repo.tryGit(['push', 'origin', 'topic']);
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  const held = repo.tryGit(['push', 'origin', 'topic:other']);
+
+  expect(free.code).toBe(0);
+  expect(held.stderr).toContain('codex holds it');
+});
+
+test('judges the first push of a repository, root commit and all', () => {
+  const repo = makeRepo();
+  repo.leasehold(['init']);
+  repo.commitQuietly({ 'src/a.ts': 'one\n' });
+  addRemote(repo);
+  hold(repo, 'src/');
+
+  expect(repo.tryGit(['push', 'origin', 'main']).stderr).toContain('codex holds it');
+});
+
+test('judges each of several refs, and lets deletions pass', () => {
+  const repo = makePushed();
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main:doomed');
+  hold(repo, 'src/');
+  repo.git('checkout', '--quiet', '-b', 'good');
+  repo.commitQuietly({ 'README.md': 'two\n' });
+  repo.git('checkout', '--quiet', '-b', 'bad', 'main');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+
+  const both = repo.tryGit(['push', 'origin', 'good', 'bad']);
+  const deletion = repo.tryGit(['push', 'origin', ':doomed']);
+
+  expect(both.stderr).toContain('push of refs/heads/bad refused');
+  expect(both.stderr).not.toContain('push of refs/heads/good refused');
+  expect(deletion.code).toBe(0);
+});
+
+test('peels an annotated tag to the commits that it brings', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  repo.git('tag', '--annotate', '--message', 'one', 'v1');
+
+  expect(repo.tryGit(['push', 'origin', 'v1']).stderr).toContain('codex holds it');
+});
+
+test('lets history pass that a remote of any name has already', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  addRemote(repo, 'upstream');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  repo.git('push', '--quiet', '--no-verify', 'upstream', 'main');
+  hold(repo, 'src/');
+  repo.commitQuietly({ 'README.md': 'two\n' });
+
+  expect(repo.tryGit(['push', 'upstream', 'main']).code).toBe(0);
+});
+
+test('judges only the new commits where the push goes to a URL', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  const url = `file://${join(repo.root, 'origin.git')}`;
+  repo.commitQuietly({ 'README.md': 'two\n' });
+  const free = repo.tryGit(['push', url, 'main']);
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  const held = repo.tryGit(['push', url, 'main']);
+
+  expect(free.code).toBe(0);
+  expect(held.stderr).toContain('codex holds it');
+});
+
+test('judges what was edited inside a merge commit, and not what the merge carries', () => {
+  const repo = makePushed();
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'docs/a.md': 'topic\n' });
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'topic');
+  repo.git('checkout', '--quiet', 'main');
+  repo.commitQuietly({ 'README.md': 'main\n' });
+  hold(repo, 'src/', 'docs/');
+  repo.git('merge', '--quiet', '--no-ff', '--no-verify', '-m', 'merge', 'topic');
+  const carried = repo.tryGit(['push', '--dry-run', 'origin', 'main']);
+  repo.write('src/a.ts', 'edited in the merge\n');
+  repo.git('add', 'src/a.ts');
+  repo.git('commit', '--quiet', '--amend', '--no-edit', '--no-verify');
+  const edited = repo.tryGit(['push', '--dry-run', 'origin', 'main']);
+
+  expect(carried.code).toBe(0);
+  expect(edited.stderr).toContain('codex holds it');
+});
+
+test('attributes a commit to its own committer: the holder’s commit, merged here, is the holder’s', () => {
+  const repo = makePushed();
+  const claim = repo.leasehold(['claim', 'src/'], { holder: 'codex', env: CARL });
+  repo.write('src/a.ts', 'two\n');
+  repo.tryGit(['commit', '-qam', 'codex works'], { holder: 'codex', env: CARL });
+
+  const push = repo.tryGit(['push', 'origin', 'main']);
+
+  expect(claim.code).toBe(0);
+  expect(push.code).toBe(0);
+});
+
+test('cannot decide where the remote has something that is not known here', () => {
+  const repo = makePushed();
+  const other = join(repo.root, 'other');
+  repo.git('clone', '--quiet', join(repo.root, 'origin.git'), other);
+  const call = { cwd: other };
+  repo.tryGit(['config', 'user.email', 'carl@example.com'], call);
+  repo.tryGit(['config', 'user.name', 'Carl'], call);
+  repo.tryGit(['commit', '-q', '--allow-empty', '-m', 'theirs'], call);
+  repo.tryGit(['push', '-q', 'origin', 'main'], call);
+  repo.commitQuietly({ 'README.md': 'two\n' });
+
+  const push = repo.tryGit(['push', '--force', 'origin', 'main']);
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('could not decide');
+  expect(push.stderr).toContain('next: git fetch');
+});
+
+test('takes the policy of a push from what the remote has, never from what is pushed', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.commitQuietly({
+    'src/a.ts': 'two\n',
+    'leasehold.config.json': '{ "guard": { "mode": "off" } }\n',
+  });
+
+  expect(repo.tryGit(['push', 'origin', 'main']).stderr).toContain('codex holds it');
+});
+
+test('asks which branch policy comes from where the remote has several and no HEAD is known', () => {
+  const repo = makePushed();
+  repo.git('remote', 'set-head', 'origin', '--delete');
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main:release');
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'README.md': 'two\n' });
+
+  const unknown = repo.tryGit(['push', 'origin', 'topic']);
+  repo.git('remote', 'set-head', 'origin', '--auto');
+  const known = repo.tryGit(['push', 'origin', 'topic']);
+
+  expect(unknown.stderr).toContain('next: git remote set-head origin --auto');
+  expect(known.code).toBe(0);
+});

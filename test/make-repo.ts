@@ -1,0 +1,182 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** The built command, as a user has it. */
+export const COMMAND = resolve(import.meta.dirname, '../dist/leasehold.mjs');
+
+export type Ended = { code: number; stdout: string; stderr: string };
+
+/** Settings of one call: who acts, and more of the environment. */
+export type Call = { holder?: string; env?: Record<string, string>; input?: string; cwd?: string };
+
+/** A real git repository, or a worktree of one, in a temporary directory. */
+export type Repo = {
+  top: string;
+  /** Everything temporary of this test; `top` lies in it. */
+  root: string;
+  path: (...parts: string[]) => string;
+  write: (path: string, text: string) => void;
+  read: (path: string) => string;
+  /** Runs git and expects it to succeed; returns its standard output without the last newline. */
+  git: (...args: string[]) => string;
+  /** Runs git, whatever comes of it. */
+  tryGit: (args: string[], call?: Call) => Ended;
+  /** Runs leasehold, whatever comes of it. */
+  leasehold: (args: string[], call?: Call) => Ended;
+  /** Runs leasehold with `--json`, and reads its answer. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the shape that it expects
+  json: (args: string[], call?: Call) => { code: number; body: any };
+  /** Adds a linked worktree on a branch of its own. */
+  addWorktree: (name: string) => Repo;
+  /** Writes, stages and commits; hooks are not asked. */
+  commitQuietly: (files: Record<string, string>, message?: string) => void;
+};
+
+/** Nothing of the machine's own git, agents or earlier tests reaches a repository under test. */
+const cleanEnv = (root: string, call: Call): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: join(root, 'home'),
+  LANG: 'C.UTF-8',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  ...(call.holder === undefined ? {} : { LEASEHOLD_HOLDER: call.holder }),
+  ...call.env,
+});
+
+const toEnded = (child: SpawnSyncReturns<string>): Ended => {
+  if (child.error) throw child.error;
+  return { code: child.status ?? 128, stdout: child.stdout, stderr: child.stderr };
+};
+
+const openRepo = (root: string, top: string): Repo => {
+  const run = (program: string, args: string[], call: Call = {}): Ended =>
+    toEnded(
+      spawnSync(program, args, {
+        cwd: call.cwd ?? top,
+        env: cleanEnv(root, call),
+        input: call.input ?? '',
+        encoding: 'utf8',
+      }),
+    );
+  const git = (...args: string[]): string => {
+    const ended = run('git', args);
+    if (ended.code !== 0) throw new Error(`git ${args.join(' ')}: ${ended.stderr}`);
+    return ended.stdout.replace(/\n$/, '');
+  };
+  const leasehold: Repo['leasehold'] = (args, call) =>
+    run(process.execPath, [COMMAND, ...args], call);
+  const write: Repo['write'] = (path, text) => {
+    mkdirSync(dirname(join(top, path)), { recursive: true });
+    writeFileSync(join(top, path), text);
+  };
+  return {
+    top,
+    root,
+    path: (...parts) => join(top, ...parts),
+    write,
+    read: (path) => readFileSync(join(top, path), 'utf8'),
+    git,
+    tryGit: (args, call) => run('git', args, call),
+    leasehold,
+    json: (args, call) => {
+      const { code, stdout } = leasehold([...args, '--json'], call);
+      return { code, body: JSON.parse(stdout) };
+    },
+    addWorktree: (name) => {
+      git('worktree', 'add', '--quiet', '-b', name, join(root, name));
+      return openRepo(root, join(root, name));
+    },
+    commitQuietly: (files, message = 'work') => {
+      for (const [path, text] of Object.entries(files)) write(path, text);
+      git('add', '--all');
+      git('commit', '--quiet', '--no-verify', '--message', message);
+    },
+  };
+};
+
+const makeRoot = (): string => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
+  mkdirSync(join(root, 'home'));
+  return root;
+};
+
+const configure = (repo: Repo): void => {
+  repo.git('config', 'user.name', 'Ben');
+  repo.git('config', 'user.email', 'ben@example.com');
+  repo.git('config', 'gc.auto', '0');
+  repo.git('config', 'commit.gpgsign', 'false');
+};
+
+/** An empty repository on an unborn `main`, with a committer and nothing of leasehold. */
+export const makeRepo = (): Repo => {
+  const root = makeRoot();
+  const repo = openRepo(root, join(root, 'repo'));
+  mkdirSync(repo.top);
+  repo.git('init', '--quiet', '-b', 'main');
+  configure(repo);
+  return repo;
+};
+
+/** A repository with `files` committed, `leasehold init` run, and its config committed. */
+export const makeGuardedRepo = (
+  files: Record<string, string> = {},
+  config: object | undefined = {},
+): Repo => {
+  const repo = makeRepo();
+  const ended = repo.leasehold(['init']);
+  if (ended.code !== 0) throw new Error(ended.stderr);
+  repo.commitQuietly({
+    'README.md': 'read me\n',
+    ...files,
+    'leasehold.config.json': `${JSON.stringify(config, null, 2)}\n`,
+  });
+  return repo;
+};
+
+/** A bare repository beside `repo`, added as a remote under this name. */
+export const addRemote = (repo: Repo, name = 'origin'): string => {
+  const path = join(repo.root, `${name}.git`);
+  repo.git('init', '--quiet', '--bare', '-b', 'main', path);
+  repo.git('remote', 'add', name, path);
+  return path;
+};
+
+/** Another clone's or process's way in: starts leasehold and does not wait. Resolves with its exit. */
+export const startLeasehold = (repo: Repo, args: string[], call: Call = {}): Promise<Ended> =>
+  new Promise((done, failed) => {
+    const child = spawn(process.execPath, [COMMAND, ...args], {
+      cwd: call.cwd ?? repo.top,
+      env: cleanEnv(repo.root, call),
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', failed);
+    child.on('close', (code) => done({ code: code ?? 128, stdout, stderr }));
+  });
+
+/** The directory where the clone's lock files lie. */
+export const locksDirectory = (repo: Repo): string =>
+  join(repo.git('rev-parse', '--path-format=absolute', '--git-common-dir'), 'leasehold', 'locks');
+
+/** A lock file as somebody writes it by hand: the required fields, and whatever else is given. */
+export const writeLock = (repo: Repo, name: string, record: Record<string, unknown>): void => {
+  const directory = locksDirectory(repo);
+  mkdirSync(directory, { recursive: true });
+  const whole = {
+    agent: 'codex',
+    locked_at: '2026-01-01T00:00:00Z',
+    expires_at: '2099-01-01T00:00:00Z',
+    files: [],
+    ...record,
+  };
+  writeFileSync(join(directory, name), JSON.stringify(whole));
+};
