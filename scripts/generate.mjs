@@ -1,0 +1,66 @@
+// Writes what is generated: schema.json from the config's schema, and the tables of rules and error codes
+// in the README. With --check it writes nothing and fails where a file is out of date.
+import { readFile, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const source = `
+  export { createConfigSchema } from './src/kit/config.ts';
+  export { ERROR_CODES } from './src/kit/errors.ts';
+  export { RULE_NAMES, RULES } from './src/guard/index.ts';
+  export { z } from 'zod';
+`;
+
+const load = async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: '.', loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  return import(`data:text/javascript;base64,${code}`);
+};
+
+const { createConfigSchema, ERROR_CODES, RULE_NAMES, RULES, z } = await load();
+
+const schema = z.toJSONSchema(createConfigSchema(RULE_NAMES), { io: 'input' });
+const schemaText = `${JSON.stringify({ title: 'leasehold.config.json', ...schema }, null, 2)}\n`;
+
+const severityOf = ({ named, person }) =>
+  named === person ? named : `${named}; a person: ${person}`;
+const ruleRows = Object.entries(RULES).map(
+  ([name, rule]) => `| \`${name}\` | ${severityOf(rule)} | ${rule.says} |`,
+);
+const codeRows = Object.entries(ERROR_CODES).map(([code, says]) => `| \`${code}\` | ${says} |`);
+const tables = {
+  rules: ['| rule | default | when |', '|---|---|---|', ...ruleRows].join('\n'),
+  errors: ['| code | meaning |', '|---|---|', ...codeRows].join('\n'),
+};
+
+const fillTable = (text, [name, table]) => {
+  const [start, end] = [`<!-- generated: ${name} -->`, '<!-- end -->'];
+  const from = text.indexOf(start);
+  if (from === -1) throw new Error(`README.md has no place for the table of ${name}`);
+  const to = text.indexOf(end, from);
+  return `${text.slice(0, from)}${start}\n${table}\n${text.slice(to)}`;
+};
+
+const readme = await readFile('README.md', 'utf8');
+const files = {
+  'schema.json': schemaText,
+  'README.md': Object.entries(tables).reduce(fillTable, readme),
+};
+
+const stale = [];
+for (const [path, text] of Object.entries(files)) {
+  const known = await readFile(path, 'utf8').catch(() => '');
+  if (known !== text) stale.push(path);
+}
+
+if (!process.argv.includes('--check')) {
+  for (const path of stale) await writeFile(path, files[path]);
+} else if (stale.length > 0) {
+  console.error(`out of date: ${stale.join(', ')}; run: npm run generate`);
+  process.exitCode = 1;
+}
