@@ -12,12 +12,10 @@ import { type Git, readLine } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { type Occasion, renderJudgement, toJudgementJson } from '../report/index.ts';
 import {
-  AS_HELP,
   AS_OPTION,
   type Command,
   type Context,
   hasFlag,
-  JSON_HELP,
   JSON_OPTION,
   printJson,
   textOption,
@@ -138,21 +136,21 @@ export const command: Command = {
     'rules as the hooks. Exits with 0 where nothing stands against it, 1 where it is refused, 2 where ' +
     'nobody could tell.',
   options: {
-    staged: { type: 'boolean' },
-    range: { type: 'string' },
-    paths: { type: 'boolean' },
-    format: { type: 'string' },
+    staged: {
+      type: 'boolean',
+      shown: '--staged',
+      help: 'what the next commit would have (this is the default)',
+    },
+    range: {
+      type: 'string',
+      shown: '--range A..B',
+      help: 'each commit of a range, by its committer',
+    },
+    paths: { type: 'boolean', shown: '--paths PATH…', help: 'paths, as if they were changed' },
+    format: { type: 'string', shown: '--format FORMAT', help: 'text or json' },
     ...AS_OPTION,
     ...JSON_OPTION,
   },
-  optionHelp: [
-    ['--staged', 'what the next commit would have (this is the default)'],
-    ['--range A..B', 'each commit of a range, by its committer'],
-    ['--paths PATH…', 'paths, as if they were changed'],
-    ['--format FORMAT', 'text or json'],
-    AS_HELP,
-    JSON_HELP,
-  ],
   examples: [
     ['leasehold check', 'would this commit pass?'],
     ['leasehold check --paths src/lib.rs', 'may I write this file?'],

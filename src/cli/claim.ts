@@ -10,18 +10,15 @@ import {
   decideClaim,
   type Grant,
   type GrantNotes,
-  listActive,
   listWaysOut,
   toRecord,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import {
-  AS_HELP,
   AS_OPTION,
   type Command,
   type Context,
   hasFlag,
-  JSON_HELP,
   JSON_OPTION,
   listOption,
   printJson,
@@ -121,11 +118,7 @@ const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const claims = readClaims(workspace, words);
   const ttl = readTtl(words, loadWorkspaceConfig(workspace));
-  const actor = identify(
-    workspace,
-    textOption(words, 'as'),
-    listActive(await workspace.store.read()),
-  );
+  const actor = identify(workspace, textOption(words, 'as'), await workspace.store.read());
   const about = describeMaking(workspace, words, actor);
   const holder = requireHolder(actor);
   const request = { holder, claims, ttl, id: context.createId(), about };
@@ -139,25 +132,29 @@ export const command: Command = {
     '(regex:^src/.*$), relative to where you stand; a path covers all below it, whether or not it ' +
     'exists yet. What another holder has claimed is denied, and says who holds it and until when.',
   options: {
-    read: { type: 'string', multiple: true },
-    doc: { type: 'string', multiple: true },
-    ttl: { type: 'string' },
-    task: { type: 'string' },
-    broad: { type: 'boolean' },
-    confine: { type: 'boolean' },
+    read: {
+      type: 'string',
+      multiple: true,
+      shown: '--read SCOPE',
+      help: 'claim to read: others may read too, nobody may change it (repeatable)',
+    },
+    doc: {
+      type: 'string',
+      multiple: true,
+      shown: '--doc SCOPE',
+      help: 'claim a documentation directory to write, shown apart (repeatable)',
+    },
+    ttl: { type: 'string', shown: '--ttl 1h', help: 'how long: 90s, 15m, 1h30m, 2d' },
+    task: { type: 'string', shown: '--task TEXT', help: 'what for; others see it' },
+    broad: { type: 'boolean', shown: '--broad', help: 'allow a claim on the whole repository' },
+    confine: {
+      type: 'boolean',
+      shown: '--confine',
+      help: 'refuse my own changes outside this claim',
+    },
     ...AS_OPTION,
     ...JSON_OPTION,
   },
-  optionHelp: [
-    ['--read SCOPE', 'claim to read: others may read too, nobody may change it (repeatable)'],
-    ['--doc SCOPE', 'claim a documentation directory to write, shown apart (repeatable)'],
-    ['--ttl 1h', 'how long: 90s, 15m, 1h30m, 2d'],
-    ['--task TEXT', 'what for; others see it'],
-    ['--broad', 'allow a claim on the whole repository'],
-    ['--confine', 'refuse my own changes outside this claim'],
-    AS_HELP,
-    JSON_HELP,
-  ],
   examples: [
     ['leasehold claim src/parser/ --task "Port the tokenizer"', 'a directory, for an hour'],
     ["leasehold claim 'src/**/*_test.go' Cargo.toml --ttl 2h", 'a glob and a file, both or none'],

@@ -1,4 +1,3 @@
-import type { ParseArgsConfig } from 'node:util';
 import type { Clock } from '../kit/clock.ts';
 import type { Files } from '../kit/files.ts';
 import type { Palette } from '../report/index.ts';
@@ -26,7 +25,13 @@ export type Context = {
   errorPalette: Palette;
 };
 
-type Options = NonNullable<ParseArgsConfig['options']>;
+/** One option: how it is read, how help shows it, what it is for. */
+export type Option = {
+  type: 'string' | 'boolean';
+  multiple?: true;
+  shown: string;
+  help: string;
+};
 
 /** The words of a command line, as `parseArgs` reads them; every option is text, a list of texts or a flag. */
 export type Words = {
@@ -39,12 +44,21 @@ export type Command = {
   usage: string;
   /** One paragraph. */
   about: string;
-  options: Options;
-  /** What each option is for, in the order in which help shows them. */
-  optionHelp: readonly (readonly [string, string])[];
-  examples: readonly (readonly [string, string])[];
+  /** In the order in which help shows them. */
+  options: Readonly<Record<string, Option>>;
+  examples: readonly (readonly [line: string, what: string])[];
   run: (context: Context, words: Words) => Promise<number>;
 };
+
+/** What every command that prints takes. */
+export const JSON_OPTION = {
+  json: { type: 'boolean', shown: '--json', help: 'one JSON object on standard output' },
+} as const satisfies Record<string, Option>;
+
+/** What every command takes that depends on who runs it. */
+export const AS_OPTION = {
+  as: { type: 'string', shown: '--as HOLDER', help: 'act as this holder' },
+} as const satisfies Record<string, Option>;
 
 /** An option's text, or undefined. */
 export const textOption = (words: Words, name: string): string | undefined => {
@@ -59,12 +73,6 @@ export const listOption = (words: Words, name: string): string[] => {
 };
 
 export const hasFlag = (words: Words, name: string): boolean => words.values[name] === true;
-
-/** The option that every printing command has. */
-export const JSON_OPTION = { json: { type: 'boolean' } } as const;
-export const JSON_HELP = ['--json', 'one JSON object on standard output'] as const;
-export const AS_OPTION = { as: { type: 'string' } } as const;
-export const AS_HELP = ['--as HOLDER', 'act as this holder'] as const;
 
 /** One JSON object on standard output. */
 export const printJson = (context: Context, value: object): void =>

@@ -1,16 +1,7 @@
 import { assertReadable, findConflicts, listWaysOut } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { readClaims } from './claim.ts';
-import {
-  AS_HELP,
-  AS_OPTION,
-  type Command,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-  textOption,
-} from './command.ts';
+import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
 import { renderConflicts, toConflictJson } from './conflict-text.ts';
 import { identify, openWorkspace, requireHolder } from './workspace.ts';
 
@@ -19,7 +10,7 @@ const run: Command['run'] = async (context, words) => {
   const claims = readClaims(workspace, words);
   const ledger = await workspace.store.read();
   assertReadable(ledger);
-  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger.grants));
+  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
   const conflicts = findConflicts(ledger, holder, claims);
   if (hasFlag(words, 'json')) {
     printJson(context, {
@@ -41,19 +32,22 @@ export const command: Command = {
   about:
     'What a claim would meet, and the ways out, without claiming. Exits with 1 where it would be denied.',
   options: {
-    read: { type: 'string', multiple: true },
-    doc: { type: 'string', multiple: true },
-    broad: { type: 'boolean' },
+    read: {
+      type: 'string',
+      multiple: true,
+      shown: '--read SCOPE',
+      help: 'as a claim to read (repeatable)',
+    },
+    doc: {
+      type: 'string',
+      multiple: true,
+      shown: '--doc SCOPE',
+      help: 'as a claim to write documentation (repeatable)',
+    },
+    broad: { type: 'boolean', shown: '--broad', help: 'allow the whole repository' },
     ...AS_OPTION,
     ...JSON_OPTION,
   },
-  optionHelp: [
-    ['--read SCOPE', 'as a claim to read (repeatable)'],
-    ['--doc SCOPE', 'as a claim to write documentation (repeatable)'],
-    ['--broad', 'allow the whole repository'],
-    AS_HELP,
-    JSON_HELP,
-  ],
   examples: [['leasehold conflicts src/parser/', 'before you plan work there']],
   run,
 };

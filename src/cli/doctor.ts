@@ -7,14 +7,7 @@ import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { isExpired, type Ledger, quarantineRecords, stateDirectory } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import {
-  type Command,
-  type Context,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-} from './command.ts';
+import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { inspectHook } from './hook-store.ts';
 import { assertOwnPlace, findHooksPlace, HOOK_NAMES } from './hooks-place.ts';
 import { installHooks } from './install.ts';
@@ -195,8 +188,10 @@ export const command: Command = {
     'Looks for what would keep the guard from guarding: hooks that are missing, shadowed or of another ' +
     'version, a broken config, locks that cannot be read. --fix installs the hooks again and moves such ' +
     'locks to quarantine; it deletes nothing.',
-  options: { fix: { type: 'boolean' }, ...JSON_OPTION },
-  optionHelp: [['--fix', 'mend what can be mended'], JSON_HELP],
+  options: {
+    fix: { type: 'boolean', shown: '--fix', help: 'mend what can be mended' },
+    ...JSON_OPTION,
+  },
   examples: [
     ['leasehold doctor', 'is this clone guarded?'],
     ['leasehold doctor --fix', 'and if not, mend it'],

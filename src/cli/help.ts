@@ -35,6 +35,6 @@ export const renderHelp = (command: Command, { palette }: Context): string =>
     '',
     palette.strong('Examples:'),
     ...command.examples.map(([line, what]) => `  ${line}\n      ${palette.faint(what)}`),
-    ...(command.optionHelp.length > 0 ? ['', palette.strong('Options:')] : []),
-    ...command.optionHelp.map(([option, what]) => row(option, what)),
+    ...(Object.keys(command.options).length > 0 ? ['', palette.strong('Options:')] : []),
+    ...Object.values(command.options).map(({ shown, help }) => row(shown, help)),
   ].join('\n');

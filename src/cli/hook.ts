@@ -63,7 +63,6 @@ export const command: Command = {
     'What git’s hooks call: judges the commit in progress, or what standard input says is pushed. For a ' +
     'hook manager that keeps its hooks in files: put this line there.',
   options: {},
-  optionHelp: [],
   examples: [
     ['leasehold hook pre-commit', 'in a hook that you write yourself'],
     ['leasehold hook pre-push "$@"', 'the same before a push'],

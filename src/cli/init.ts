@@ -8,7 +8,6 @@ import {
   type Command,
   type Context,
   hasFlag,
-  JSON_HELP,
   JSON_OPTION,
   printJson,
   textOption,
@@ -139,17 +138,23 @@ export const command: Command = {
     'Sets this clone up: hooks in the place where git looks for them, a first config where there is ' +
     'none. What is there is kept and runs first. Safe to run again; every worktree of the clone is covered.',
   options: {
-    uninstall: { type: 'boolean' },
-    'locks-dir': { type: 'string' },
-    'global-hooks': { type: 'boolean' },
+    uninstall: {
+      type: 'boolean',
+      shown: '--uninstall',
+      help: 'take the hooks out, and put back what was there',
+    },
+    'locks-dir': {
+      type: 'string',
+      shown: '--locks-dir DIR',
+      help: 'keep the lock files there instead of in the git directory',
+    },
+    'global-hooks': {
+      type: 'boolean',
+      shown: '--global-hooks',
+      help: 'install even where core.hooksPath is set for all your repositories',
+    },
     ...JSON_OPTION,
   },
-  optionHelp: [
-    ['--uninstall', 'take the hooks out, and put back what was there'],
-    ['--locks-dir DIR', 'keep the lock files there instead of in the git directory'],
-    ['--global-hooks', 'install even where core.hooksPath is set for all your repositories'],
-    JSON_HELP,
-  ],
   examples: [['leasehold init', 'once a clone']],
   run,
 };

@@ -1,14 +1,7 @@
 import { printable, quoteName } from '../kit/quote.ts';
 import { type LogEvent, readLog } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import {
-  type Command,
-  type Context,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-} from './command.ts';
+import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { openWorkspace } from './workspace.ts';
 
 const renderEvent = (event: LogEvent, { palette }: Context): string => {
@@ -30,8 +23,9 @@ export const command: Command = {
   usage: 'leasehold log',
   about:
     'What happened to the locks of this clone, oldest first: claimed, denied, renewed, released, taken over.',
-  options: { ...JSON_OPTION },
-  optionHelp: [JSON_HELP],
+  options: {
+    ...JSON_OPTION,
+  },
   examples: [['leasehold log', 'everything so far']],
   run,
 };

@@ -3,14 +3,7 @@ import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
 import { createOwnersMatcher, OWNERS_PLACES, type OwnersRule } from '../owners/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import {
-  type Command,
-  type Context,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-} from './command.ts';
+import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { openWorkspace, parseTypedPath, readHeadId, type Workspace } from './workspace.ts';
 
 /** One path's answer, and every rule that covers it: those before the last were taken away by it. */
@@ -85,8 +78,9 @@ export const command: Command = {
   about:
     'Who owns a path by HEAD’s CODEOWNERS: the owners, the rule and its line, and the earlier lines that ' +
     'a later one took it away from.',
-  options: { ...JSON_OPTION },
-  optionHelp: [JSON_HELP],
+  options: {
+    ...JSON_OPTION,
+  },
   examples: [['leasehold owners src/lib.rs docs/', 'a file and a directory']],
   run,
 };

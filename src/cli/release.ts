@@ -14,16 +14,7 @@ import {
   toScopes,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import {
-  AS_HELP,
-  AS_OPTION,
-  type Command,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-  textOption,
-} from './command.ts';
+import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
 import { findGrant, readSelection, type Selection } from './selection.ts';
 import { identify, openForWriting, requireHolder, type Workspace } from './workspace.ts';
 
@@ -117,7 +108,7 @@ const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const selection = readSelection(workspace, words, 'release');
   const ledger = await workspace.store.read();
-  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger.grants));
+  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
   const targets = listTargets(ledger, holder, selection);
   const outcomes: ReleaseOutcome[] = [];
   for (const { id, scopes } of targets) {
@@ -141,13 +132,12 @@ export const command: Command = {
   about:
     'Gives back what you hold: the claims on SCOPE and below, one grant, or all. Releasing what is gone ' +
     'already succeeds; another holder’s claims stay.',
-  options: { grant: { type: 'string' }, all: { type: 'boolean' }, ...AS_OPTION, ...JSON_OPTION },
-  optionHelp: [
-    ['--grant ID', 'one grant, by its id or the start of it'],
-    ['--all', 'everything you hold'],
-    AS_HELP,
-    JSON_HELP,
-  ],
+  options: {
+    grant: { type: 'string', shown: '--grant ID', help: 'one grant, by its id or the start of it' },
+    all: { type: 'boolean', shown: '--all', help: 'everything you hold' },
+    ...AS_OPTION,
+    ...JSON_OPTION,
+  },
   examples: [
     ['leasehold release src/parser/', 'what you hold there; other parts of the grant go on'],
     ['leasehold release --all', 'when the work is done'],

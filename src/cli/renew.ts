@@ -11,12 +11,10 @@ import {
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import {
-  AS_HELP,
   AS_OPTION,
   type Command,
   type Context,
   hasFlag,
-  JSON_HELP,
   JSON_OPTION,
   printJson,
   textOption,
@@ -73,7 +71,7 @@ const run: Command['run'] = async (context, words) => {
   const selection = readSelection(workspace, words, 'renew');
   const ttl = readTtl(words, loadWorkspaceConfig(workspace));
   const ledger = await workspace.store.read();
-  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger.grants));
+  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
   const targets = listTargets(ledger, holder, selection);
   if (targets.length === 0) {
     context.tell(`Nothing to renew: ${quoteName(holder)} holds no such grant.`);
@@ -94,19 +92,12 @@ export const command: Command = {
     'Moves the expiry of what you hold: the whole TTL from now. Only before the expiry; what has run out ' +
     'is claimed again.',
   options: {
-    grant: { type: 'string' },
-    all: { type: 'boolean' },
-    ttl: { type: 'string' },
+    grant: { type: 'string', shown: '--grant ID', help: 'one grant, by its id or the start of it' },
+    all: { type: 'boolean', shown: '--all', help: 'everything you hold' },
+    ttl: { type: 'string', shown: '--ttl 1h', help: 'how long from now' },
     ...AS_OPTION,
     ...JSON_OPTION,
   },
-  optionHelp: [
-    ['--grant ID', 'one grant, by its id or the start of it'],
-    ['--all', 'everything you hold'],
-    ['--ttl 1h', 'how long from now'],
-    AS_HELP,
-    JSON_HELP,
-  ],
   examples: [['leasehold renew --all', 'another hour for everything']],
   run,
 };

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { Undecided } from '../kit/errors.ts';
 import { findNearest } from '../kit/nearest.ts';
 import { printable } from '../kit/quote.ts';
@@ -17,11 +17,22 @@ const unknownCommand = (name: string): Undecided => {
   );
 };
 
+/** Options as `parseArgs` takes them; `--help` is every command's. */
+const toParseOptions = (command: Command): NonNullable<ParseArgsConfig['options']> => ({
+  ...Object.fromEntries(
+    Object.entries(command.options).map(([name, { type, multiple = false }]) => [
+      name,
+      { type, multiple },
+    ]),
+  ),
+  help: { type: 'boolean', short: 'h' },
+});
+
 const readWords = (command: Command, name: string, args: readonly string[]): Words => {
   try {
     const { positionals, values } = parseArgs({
       args: [...args],
-      options: { ...command.options, help: { type: 'boolean', short: 'h' } },
+      options: toParseOptions(command),
       allowPositionals: true,
     });
     return { positionals, values };

@@ -12,14 +12,7 @@ import {
   toRecord,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import {
-  type Command,
-  type Context,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-} from './command.ts';
+import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { openWorkspace, parseTypedScopes } from './workspace.ts';
 
 const touches = (grant: StoredGrant, asked: readonly Claim[]): boolean =>
@@ -106,8 +99,9 @@ export const command: Command = {
   about:
     'Who holds what, until when and where; expired and unreadable locks apart. With PATH, what touches ' +
     'it. Exits with 2 where a lock file cannot be read, for then nobody can tell.',
-  options: { ...JSON_OPTION },
-  optionHelp: [JSON_HELP],
+  options: {
+    ...JSON_OPTION,
+  },
   examples: [
     ['leasehold status', 'everything that is held'],
     ['leasehold status src/parser/', 'what touches a directory'],

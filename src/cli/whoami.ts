@@ -2,16 +2,7 @@ import { type Actor, HOLDER_VARIABLE, listActorOwners, SESSION_VARIABLES } from 
 import { printable, quoteName } from '../kit/quote.ts';
 import { listActive } from '../locks/index.ts';
 import { describeActor, JSON_VERSION, toActorJson } from '../report/index.ts';
-import {
-  AS_HELP,
-  AS_OPTION,
-  type Command,
-  hasFlag,
-  JSON_HELP,
-  JSON_OPTION,
-  printJson,
-  textOption,
-} from './command.ts';
+import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
 import { identify, loadHeadPolicy, openWorkspace } from './workspace.ts';
 
 const describeSession = (actor: Actor): string[] => {
@@ -24,10 +15,10 @@ const describeSession = (actor: Actor): string[] => {
 
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
-  const active = listActive(await workspace.store.read());
-  const actor = identify(workspace, textOption(words, 'as'), active);
+  const ledger = await workspace.store.read();
+  const actor = identify(workspace, textOption(words, 'as'), ledger);
   const owners = listActorOwners(actor, loadHeadPolicy(workspace));
-  const grants = active.filter((grant) => grant.holder === actor.holder);
+  const grants = listActive(ledger).filter((grant) => grant.holder === actor.holder);
   if (hasFlag(words, 'json')) {
     printJson(context, {
       version: JSON_VERSION,
@@ -57,8 +48,10 @@ export const command: Command = {
   about:
     `Who you are to leasehold, and why: --as, then ${HOLDER_VARIABLE}, then the holder that this agent ` +
     'session has claimed as, then the session itself, then git’s e-mail.',
-  options: { ...AS_OPTION, ...JSON_OPTION },
-  optionHelp: [AS_HELP, JSON_HELP],
+  options: {
+    ...AS_OPTION,
+    ...JSON_OPTION,
+  },
   examples: [[`${HOLDER_VARIABLE}=codex leasehold whoami`, 'as another holder']],
   run,
 };

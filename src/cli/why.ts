@@ -21,12 +21,10 @@ import {
 import { createOwnersMatcher } from '../owners/index.ts';
 import { describeActor, JSON_VERSION, toActorJson } from '../report/index.ts';
 import {
-  AS_HELP,
   AS_OPTION,
   type Command,
   type Context,
   hasFlag,
-  JSON_HELP,
   JSON_OPTION,
   printJson,
   textOption,
@@ -96,7 +94,7 @@ const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
   const path = parseTypedPath(workspace, typed);
   const ledger = await workspace.store.read();
-  const actor = identify(workspace, textOption(words, 'as'), ledger.grants);
+  const actor = identify(workspace, textOption(words, 'as'), ledger);
   const policy = loadHeadPolicy(workspace);
   const changes = [{ path, kind: 'modified' as const, blob: undefined }];
   const { prefix } = workspace.repository;
@@ -127,8 +125,10 @@ export const command: Command = {
   usage: 'leasehold why PATH',
   about:
     'Which record, rule, config line and identity give the verdict on a change of PATH, made now by you.',
-  options: { ...AS_OPTION, ...JSON_OPTION },
-  optionHelp: [AS_HELP, JSON_HELP],
+  options: {
+    ...AS_OPTION,
+    ...JSON_OPTION,
+  },
   examples: [['leasehold why src/lib.rs', 'why was I refused there?']],
   run,
 };

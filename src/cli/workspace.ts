@@ -27,7 +27,8 @@ import {
   type CloneSettings,
   compileClaim,
   createFileStore,
-  type Grant,
+  type Ledger,
+  listActive,
   loadSettings,
   locateClone,
   type Mode,
@@ -97,8 +98,14 @@ const warnWithoutHooks = ({ context, repository }: Workspace): void => {
 export const identify = (
   { context, git }: Workspace,
   as: string | undefined,
-  grants: readonly Grant[],
-): Actor => resolveActor({ as, env: context.env, email: readCommitterEmail(git), grants });
+  ledger: Ledger,
+): Actor =>
+  resolveActor({
+    as,
+    env: context.env,
+    email: readCommitterEmail(git),
+    grants: listActive(ledger),
+  });
 
 /** The actor's name; throws `Undecided` where nothing gives one. */
 export const requireHolder = (actor: Actor): string => {
@@ -120,7 +127,7 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     files: context.files,
     cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
     readLedger: () => store.read(),
-    identify: (grants) => identify(workspace, as, grants),
+    identify: (ledger) => identify(workspace, as, ledger),
   };
 };
 

@@ -2,7 +2,7 @@ import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { type Git, type Repository, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import { type Grant, type Ledger, listActive } from '../locks/index.ts';
+import type { Ledger } from '../locks/index.ts';
 import { OWNERS_PLACES, parseOwners } from '../owners/index.ts';
 import { type Actor, committerActor } from './actor.ts';
 import type { Change } from './changes.ts';
@@ -22,8 +22,8 @@ export type GateContext = {
   /** Where compiled policies are kept; undefined where leasehold keeps nothing for this repository. */
   cache: string | undefined;
   readLedger: () => Promise<Ledger>;
-  /** Who acts here, given the active grants. */
-  identify: (grants: readonly Grant[]) => Actor;
+  /** Who acts here. */
+  identify: (ledger: Ledger) => Actor;
 };
 
 /** What a gate came to. `failure` is why it could not decide, or what `guard.mode: warn` let pass. */
@@ -159,7 +159,7 @@ export const judgeCommit = (
     const policy = policyFor(context, trusted, changes);
     checkProposedConfig(context.git, changes);
     const find = (ledger: Ledger): Findings => {
-      const known = { actor: context.identify(listActive(ledger)), ledger, policy };
+      const known = { actor: context.identify(ledger), ledger, policy };
       const certain = pathsOf(changes);
       const others = doubtful.filter((change) => !certain.includes(change.path));
       const findings = [
@@ -181,7 +181,7 @@ export const judgePaths = (
     const changes = paths.map((path): Change => ({ path, kind: 'modified', blob: undefined }));
     const policy = cachedPolicy(context, trustedBlobs(context, trusted));
     const find = (ledger: Ledger): Findings => {
-      const actor = context.identify(listActive(ledger));
+      const actor = context.identify(ledger);
       return {
         actor,
         findings: ask(context, changes, { actor, ledger, policy }),
@@ -214,7 +214,7 @@ export const judgeCommits = (
   decide(context, () => {
     const policy = cachedPolicy(context, trustedBlobs(context, trusted));
     const find = (ledger: Ledger): Findings => {
-      const here = context.identify(listActive(ledger));
+      const here = context.identify(ledger);
       const findings = commits.flatMap(({ commit, email, changes }) => {
         checkProposedConfig(context.git, changes);
         const actor = email === here.email ? here : committerActor(email);

@@ -20,8 +20,13 @@ const remarkUnowned = (subject: Subject): Remark | undefined =>
         atMost: 'warn',
       };
 
+/** The first config is how guarding begins: nobody could have been asked. */
+const isFirstConfig = ({ change }: Subject, { question }: World): boolean =>
+  change.path === CONFIG_FILE && change.kind === 'added' && !question.policy.configured;
+
 const findSelfChange: Rule['find'] = (subject, world) => {
-  if (!isGuard(subject.path) || isOwnedByActor(subject, world)) return undefined;
+  if (!isGuard(subject.path) || isFirstConfig(subject, world)) return undefined;
+  if (isOwnedByActor(subject, world)) return undefined;
   const owners = subject.ownership?.owners ?? [];
   if (owners.length === 0) return remarkUnowned(subject);
   const remark: Remark = {

@@ -67,6 +67,16 @@ export const isKnownActor = (world: World): boolean => {
   return holder !== undefined && Object.hasOwn(policy.identities, holder);
 };
 
+/** One matcher a policy: a push asks about hundreds of commits, and each rule is compiled once for all. */
+const matchers = new WeakMap<object, OwnersMatcher>();
+
+const findMatcher = ({ owners }: Policy): OwnersMatcher | undefined => {
+  if (!owners) return undefined;
+  const matcher = matchers.get(owners) ?? createOwnersMatcher(owners.rules);
+  matchers.set(owners, matcher);
+  return matcher;
+};
+
 export const createWorld = (question: Question): World => {
   const { actor, ledger, policy } = question;
   const active = listActive(ledger);
@@ -79,7 +89,7 @@ export const createWorld = (question: Question): World => {
     requireLock: compileScopes(policy.requireLock, ledger.rule),
     exempt: compileScopes(policy.exempt, ledger.rule),
     actorOwners: new Set(listActorOwners(actor, policy).map((owner) => owner.toLowerCase())),
-    matcher: policy.owners ? createOwnersMatcher(policy.owners.rules) : undefined,
+    matcher: findMatcher(policy),
   };
 };
 
