@@ -1,6 +1,6 @@
 // Builds dist/: the command (ESM, one file, each verb's body evaluated when it is run) and the guard that
 // hooks start (CJS, minified, no dependency). What is bundled is named with its licence.
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const common = {
@@ -9,6 +9,7 @@ const common = {
   target: 'node20',
   metafile: true,
   logLevel: 'warning',
+  write: false,
   legalComments: 'none',
 };
 
@@ -25,7 +26,14 @@ const readLicence = async (directory) => {
   return `${name} ${version} (${license})\n\n${texts.find((text) => text !== '') ?? ''}`.trimEnd();
 };
 
-await rm('dist', { recursive: true, force: true });
+// Each file is replaced in one step: hooks and tests may be running what was built before.
+const place = async (path, content, mode = 0o644) => {
+  const fresh = `${path}.${process.pid}`;
+  await writeFile(fresh, content);
+  await chmod(fresh, mode);
+  await rename(fresh, path);
+};
+
 await mkdir('dist/hooks', { recursive: true });
 
 const results = await Promise.all([
@@ -52,7 +60,11 @@ const results = await Promise.all([
 const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const packages = [...new Set(inputs.map(packageOf).filter(Boolean))].sort();
 const licences = await Promise.all(packages.map(readLicence));
-await writeFile('dist/THIRD_PARTY_LICENSES.txt', `${licences.join('\n\n---\n\n')}\n`);
 
-await chmod('dist/leasehold.mjs', 0o755);
-for (const name of ['stub.sh', 'hook.sh']) await copyFile(`hooks/${name}`, `dist/hooks/${name}`);
+for (const { path, contents } of results.flatMap(({ outputFiles }) => outputFiles)) {
+  await place(path, contents, path.endsWith('.mjs') ? 0o755 : 0o644);
+}
+await place('dist/THIRD_PARTY_LICENSES.txt', `${licences.join('\n\n---\n\n')}\n`);
+for (const name of ['stub.sh', 'hook.sh']) {
+  await place(`dist/hooks/${name}`, await readFile(`hooks/${name}`));
+}
