@@ -4,9 +4,9 @@ import { formatInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import type { LogEvent } from './event.ts';
-import { type Grant, lockFileName, toRecord } from './grant.ts';
+import { type Grant, isExpired, lockFileName, toRecord } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
-import { type Clone, endedNoteName, readLedger, readLog } from './load.ts';
+import { type Clone, endedNoteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
 import type { Changed, Store } from './store.ts';
 
 /** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
@@ -19,7 +19,8 @@ export type FileStoreContext = {
 
 type Context = FileStoreContext & { clone: Clone };
 
-const PATIENCE = 30_000;
+// Longer than a claim of a process that died can stand in the way.
+const PATIENCE = PENDING_LIFE * 1.5;
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 400;
 
@@ -97,7 +98,11 @@ const writeEvents = (context: Context, events: readonly LogEvent[], entered?: Gr
 const removeAll = (context: Context, directory: string, names: readonly string[]): boolean =>
   names.map((name) => context.files.remove(join(directory, name))).every((removed) => removed);
 
-/** Leaves a note for the holder of an expired grant, then unlinks the grant; a record written by hand stays. */
+/**
+ * Leaves a note for the holder of an expired grant, then unlinks the grant; a record written by hand
+ * stays. The note comes first: a crash between the two makes the holder claim again, and a note that
+ * came last could be lost with the news that somebody else has worked there.
+ */
 const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
   const { ended, locks } = context.clone.places;
   context.files.makeDirectory(ended);
@@ -182,8 +187,10 @@ const tryEntry = <T>(
   }
   const isOutrun = highestToken(context) > token;
   const isStale = isOutrun || !isSameEntry(plan.add, draft);
+  // Whoever was parked for its whole time has nothing left to enter with.
+  const isLate = isExpired(draft, context.clock.now());
   // A dead claim that was gone already may have become an active grant: look again.
-  if (isStale || !removeAll(context, claims, plan.clear ?? [])) {
+  if (isStale || isLate || !removeAll(context, claims, plan.clear ?? [])) {
     withdraw();
     return 'again';
   }

@@ -1,6 +1,5 @@
+import { buildAutomaton, type Compiled } from './automaton.ts';
 import {
-  buildAutomaton,
-  type Compiled,
   charsOf,
   concat,
   invertRanges,
@@ -10,7 +9,7 @@ import {
   repeat,
   type Term,
   union,
-} from './automaton.ts';
+} from './term.ts';
 
 const MAX_DEPTH = 30;
 const MAX_ALTERNATIVES = 256;

@@ -1,6 +1,5 @@
+import { buildAutomaton, type Compiled } from './automaton.ts';
 import {
-  buildAutomaton,
-  type Compiled,
   charsOf,
   concat,
   END,
@@ -11,7 +10,7 @@ import {
   START,
   type Term,
   union,
-} from './automaton.ts';
+} from './term.ts';
 
 const MAX_DEPTH = 100;
 

@@ -1,20 +1,10 @@
 import { comparePath, isWithin, type PathRule, trimSlashes } from '../kit/paths.ts';
-import {
-  type Automaton,
-  automataIntersect,
-  automatonContains,
-  buildAutomaton,
-  type Compiled,
-  charsOf,
-  concat,
-  literalOf,
-  matchesBelow,
-  matchesWhole,
-  NOTHING,
-  repeat,
-} from './automaton.ts';
+import { type Automaton, buildAutomaton, type Compiled } from './automaton.ts';
+import { automataIntersect, automatonContains } from './automaton-overlap.ts';
+import { matchesBelow, matchesWhole } from './automaton-walk.ts';
 import { compileGlob } from './glob.ts';
 import { compileRegex } from './regex.ts';
+import { charsOf, concat, literalOf, NOTHING, repeat } from './term.ts';
 
 /** What a claim covers, as a lock file has it: `src/a.ts` or `src/`, `glob:src/**`, `regex:^x$`; repo-relative. */
 export type Scope = { kind: 'literal' | 'glob' | 'regex'; text: string };

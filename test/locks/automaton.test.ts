@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Automaton,
-  automataIntersect,
-  automatonContains,
-  buildAutomaton,
-  charsOf,
-  concat,
-  literalOf,
-  matchesBelow,
-  matchesWhole,
-  repeat,
-  type Term,
-  union,
-} from '../../src/locks/automaton.ts';
+import { type Automaton, buildAutomaton } from '../../src/locks/automaton.ts';
+import { automataIntersect, automatonContains } from '../../src/locks/automaton-overlap.ts';
+import { matchesBelow, matchesWhole } from '../../src/locks/automaton-walk.ts';
+import { charsOf, concat, literalOf, repeat, type Term, union } from '../../src/locks/term.ts';
 
 const build = (term: Term): Automaton => {
   const compiled = buildAutomaton(term);

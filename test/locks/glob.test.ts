@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import micromatch from 'micromatch';
 import { describe, expect, it } from 'vitest';
-import { matchesWhole } from '../../src/locks/automaton.ts';
+import { matchesWhole } from '../../src/locks/automaton-walk.ts';
 import { compileGlob } from '../../src/locks/glob.ts';
 
 const matches = (glob: string, path: string, ignoreCase = false): boolean => {

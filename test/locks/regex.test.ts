@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesWhole } from '../../src/locks/automaton.ts';
+import { matchesWhole } from '../../src/locks/automaton-walk.ts';
 import { compileRegex } from '../../src/locks/regex.ts';
 
 const matches = (pattern: string, path: string, ignoreCase = false): boolean => {
@@ -28,6 +28,8 @@ describe('a regex', () => {
     ['(?:a|b)+', 'abba', true],
     ['(?<part>a|)b', 'b', true],
     ['a|b|', '', true],
+    ['a?', 'a', true],
+    ['a?', 'aa', false],
     ['a{2,3}', 'aa', true],
     ['a{2,3}', 'aaaa', false],
     ['a{2,}?', 'aaaaa', true],
