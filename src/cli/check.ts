@@ -8,7 +8,7 @@ import {
   scanRange,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, readLine } from '../kit/git.ts';
+import { type Git, readHeadId, readLine } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { type Occasion, renderJudgement, toJudgementJson } from '../report/index.ts';
 import {
@@ -21,13 +21,7 @@ import {
   textOption,
   type Words,
 } from './command.ts';
-import {
-  gateContext,
-  openWorkspace,
-  parseTypedPath,
-  readHeadId,
-  type Workspace,
-} from './workspace.ts';
+import { gateContext, openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
 
 /** Resolves a user's revision to a commit id, so that no text of theirs is read as an option. */
 const resolveCommit = (git: Git, revision: string): string => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { listTrustedBlobs, loadConfig, loadOwners, readConfig } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { readBlob } from '../kit/git.ts';
+import { readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
@@ -13,7 +13,7 @@ import { assertOwnPlace, findHooksPlace, HOOK_NAMES } from './hooks-place.ts';
 import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { listContradictions } from './status.ts';
-import { openWorkspace, readHeadId, type Workspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** One thing that is looked at: what it is, how it is, and the one command where it is not well. */
 type Diagnosis = { check: string; ok: boolean; message: string; remedy?: string };

@@ -47,7 +47,7 @@ const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefin
     verdict: concludeVerdict(findings),
     actor,
     findings,
-    paths: changes.map((change) => change.path),
+    changes,
     failure: undefined,
     notJudged: [],
   };

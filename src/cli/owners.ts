@@ -1,10 +1,11 @@
 import { listTrustedBlobs, loadOwners } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
+import { readHeadId } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { createOwnersMatcher, OWNERS_PLACES, type OwnersRule } from '../owners/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
-import { openWorkspace, parseTypedPath, readHeadId, type Workspace } from './workspace.ts';
+import { openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
 
 /** One path's answer, and every rule that covers it: those before the last were taken away by it. */
 type Answer = {

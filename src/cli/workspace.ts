@@ -17,10 +17,11 @@ import {
   type Git,
   type Repository,
   readCommitterEmail,
+  readHeadId,
   readLine,
 } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import { printable } from '../kit/quote.ts';
+import { printable, shellCommand } from '../kit/quote.ts';
 import {
   type Claim,
   type Clone,
@@ -78,12 +79,14 @@ export const openWorkspace = (context: Context): Workspace => {
  */
 export const openForWriting = (context: Context): Workspace => {
   const workspace = openWorkspace(context);
-  const { repository, git } = workspace;
-  if (!loadSettings(context.files, repository.commonDir)) {
-    saveSettings(context.files, repository.commonDir, defaultSettings(git));
-  }
+  fixSettings(workspace);
   warnWithoutHooks(workspace);
   return workspace;
+};
+
+const fixSettings = ({ context, git, repository }: Workspace): void => {
+  if (loadSettings(context.files, repository.commonDir)) return;
+  saveSettings(context.files, repository.commonDir, defaultSettings(git));
 };
 
 /** A lock that no hook enforces is a promise alone: worth a word at each command that makes one. */
@@ -113,7 +116,7 @@ export const requireHolder = (actor: Actor): string => {
   throw new Undecided(
     'no-holder',
     'nothing says who you are: no --as, no LEASEHOLD_HOLDER, no agent session, no e-mail in git',
-    'git config user.email you@example.com',
+    'export LEASEHOLD_HOLDER=NAME, or: git config user.email ADDRESS',
   );
 };
 
@@ -133,10 +136,6 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
 
 const MAX_CONFIG = 4 * 1024 * 1024;
 
-/** HEAD's commit id; undefined on an unborn branch. */
-export const readHeadId = (git: Git): string | undefined =>
-  readLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
-
 /** The policy that a commit made now would be judged by. */
 export const loadHeadPolicy = ({ git }: Workspace): Policy => {
   const head = readHeadId(git);
@@ -153,8 +152,12 @@ export const loadWorkspaceConfig = ({ context, git, repository }: Workspace): Co
   if (blobs?.has(CONFIG_FILE)) return loadConfig(git, blobs);
   const content = context.files.read(join(repository.top, CONFIG_FILE), MAX_CONFIG);
   if (content.kind === 'gone') return loadConfig(git, undefined);
-  const text = content.kind === 'read' ? content.text : '';
-  return readConfig(text, 'in the working tree');
+  if (content.kind === 'read') return readConfig(content.text, 'in the working tree');
+  throw new Undecided(
+    'config-invalid',
+    `${CONFIG_FILE} in the working tree cannot be read: ${content.reason}`,
+    shellCommand('ls -la', [CONFIG_FILE]),
+  );
 };
 
 const scopeRefused = (typed: string, reason: string): Undecided =>

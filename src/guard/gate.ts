@@ -31,8 +31,8 @@ export type Judgement = {
   verdict: Verdict;
   actor: Actor | undefined;
   findings: readonly Finding[];
-  /** The changed paths that were judged. */
-  paths: readonly string[];
+  /** What was judged. */
+  changes: readonly Change[];
   failure: Undecided | undefined;
   /** Rules that this gate could not apply. */
   notJudged: readonly string[];
@@ -55,9 +55,12 @@ const cachedPolicy = (context: GateContext, blobs: TrustedBlobs): Policy => {
 const trustedBlobs = (context: GateContext, treeish: string | undefined): TrustedBlobs =>
   treeish === undefined ? undefined : listTrustedBlobs(context.git, treeish);
 
-/** A config that the change leaves behind must be valid, or the next verdict could not be made. */
+/**
+ * The config that the changes leave behind must be valid, or the next verdict could not be made: no mode
+ * softens that. Of several commits the last one that touches it counts.
+ */
 const checkProposedConfig = (git: Git, changes: readonly Change[]): void => {
-  const blob = changes.find((change) => change.path === CONFIG_FILE)?.blob;
+  const blob = changes.findLast((change) => change.path === CONFIG_FILE)?.blob;
   if (blob !== undefined) readConfig(readBlob(git, blob), 'as this change leaves it');
 };
 
@@ -110,13 +113,13 @@ const undecided = (failure: unknown, mode: Policy['mode'] | undefined): Judgemen
     verdict: isSoft ? 'pass' : 'undecided',
     actor: undefined,
     findings: [],
-    paths: [],
+    changes: [],
     failure: mode === 'off' ? undefined : failure,
     notJudged: [],
   };
 };
 
-type Findings = Pick<Judgement, 'actor' | 'findings' | 'paths'>;
+type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes'>;
 
 /** What is judged, once the policy that weighs it is known. */
 type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
@@ -138,8 +141,6 @@ const decide = async (context: GateContext, prepare: () => Prepared): Promise<Ju
   }
 };
 
-const pathsOf = (changes: readonly Change[]): string[] => changes.map((change) => change.path);
-
 const asDoubtful = (findings: readonly Finding[]): Finding[] =>
   findings
     .filter((finding) => finding.rule !== 'lock/unreadable')
@@ -160,13 +161,13 @@ export const judgeCommit = (
     checkProposedConfig(context.git, changes);
     const find = (ledger: Ledger): Findings => {
       const known = { actor: context.identify(ledger), ledger, policy };
-      const certain = pathsOf(changes);
-      const others = doubtful.filter((change) => !certain.includes(change.path));
+      const certain = new Set(changes.map((change) => change.path));
+      const others = doubtful.filter((change) => !certain.has(change.path));
       const findings = [
         ...ask(context, changes, known),
         ...asDoubtful(ask(context, others, known)),
       ];
-      return { actor: known.actor, findings, paths: certain };
+      return { actor: known.actor, findings, changes };
     };
     return { policy, find };
   });
@@ -185,7 +186,7 @@ export const judgePaths = (
       return {
         actor,
         findings: ask(context, changes, { actor, ledger, policy }),
-        paths: [...paths],
+        changes,
       };
     };
     return { policy, find };
@@ -213,18 +214,21 @@ export const judgeCommits = (
 ): Promise<Judgement> =>
   decide(context, () => {
     const policy = cachedPolicy(context, trustedBlobs(context, trusted));
+    checkProposedConfig(
+      context.git,
+      commits.flatMap(({ changes }) => changes),
+    );
     const find = (ledger: Ledger): Findings => {
       const here = context.identify(ledger);
       const findings = commits.flatMap(({ commit, email, changes }) => {
-        checkProposedConfig(context.git, changes);
         const actor = email === here.email ? here : committerActor(email);
         return ask(context, changes, { actor, ledger, policy }).map((finding) => ({
           ...finding,
           commit,
         }));
       });
-      const paths = commits.flatMap(({ changes }) => pathsOf(changes));
-      return { actor: here, findings: foldCommits(findings), paths: [...new Set(paths)] };
+      const changes = commits.flatMap((commit) => commit.changes);
+      return { actor: here, findings: foldCommits(findings), changes };
     };
     return { policy, find };
   });
@@ -247,8 +251,9 @@ export const judgePushedRef = async (
 export const readConfiguredBase = (context: GateContext): string | undefined => {
   try {
     return loadConfig(context.git, listTrustedBlobs(context.git, 'HEAD')).guard.base;
-  } catch {
-    // A broken config at HEAD is no reason to refuse: the range's own base is what policy comes from.
-    return undefined;
+  } catch (error) {
+    // A broken config names no base; the remote's own HEAD is asked instead.
+    if (error instanceof Undecided && error.code === 'config-invalid') return undefined;
+    throw error;
   }
 };

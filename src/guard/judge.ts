@@ -55,8 +55,8 @@ const judgeFamily = (rules: readonly Rule[], subject: Subject, world: World): Fi
 
 const judgeRecords = (world: World): Finding[] => {
   const rule = 'lock/unreadable';
-  const severity = severityOf(rule, world);
-  if (severity === 'off') return [];
+  // What nobody can judge by is never passed over in silence, whatever the config says.
+  const severity = severityOf(rule, world) === 'error' ? 'error' : 'warn';
   return world.question.ledger.unreadable.map(({ file, reason }) => ({
     rule,
     severity,

@@ -1,6 +1,7 @@
 import { describeInstant, formatInstant } from '../kit/clock.ts';
 import { quoteForeign, quoteName } from '../kit/quote.ts';
 import { precedes, type StoredGrant } from '../locks/index.ts';
+import { isOwnGrant } from './actor.ts';
 import { leaseholdCommand } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import { coveredByAny, findCover, findOwnWrite, type Subject, type World } from './subject.ts';
@@ -49,10 +50,10 @@ const findReadHeld: Rule['find'] = (subject, world) => {
 
 const findTakenOver: Rule['find'] = (subject, world) => {
   const { actor, ledger } = world.question;
-  if (actor.holder === undefined || findOwnWrite(subject, world)) return undefined;
+  if (findOwnWrite(subject, world)) return undefined;
   const note = ledger.ended.find(
     ({ grant, file }) =>
-      grant.holder === actor.holder && findCover({ ...grant, file }, subject.key, 'write'),
+      isOwnGrant(grant, actor) && findCover({ ...grant, file }, subject.key, 'write'),
   );
   if (!note) return undefined;
   return {

@@ -1,8 +1,13 @@
 import { shellCommand } from '../kit/quote.ts';
+import type { Change } from './changes.ts';
 import type { Finding } from './finding.ts';
 import { typedPath } from './remedy.ts';
 import type { RuleName } from './rules.ts';
 
+/** What was judged, and where the reader stands. */
+export type Judged = { changes: readonly Change[]; isCommit: boolean; prefix: string };
+
+/** Rules whose errors a claim of the path would settle. */
 const CLAIMABLE: readonly RuleName[] = [
   'lock/taken-over',
   'lock/outside-grant',
@@ -28,15 +33,17 @@ const claimAll = (errors: readonly Finding[], prefix: string): string | undefine
   return paths && shellCommand('leasehold claim', paths);
 };
 
-/** Another's files sit in a shared index: what is left of the commit without them. */
-const commitTheRest = (
-  errors: readonly Finding[],
-  judged: { paths: readonly string[]; isCommit: boolean; prefix: string },
-): string | undefined => {
+/**
+ * Another's files sit in a shared index: what is left of the commit without them. Not where one of them
+ * is new or gone, for that may be one half of a rename, and the rest the other.
+ */
+const commitTheRest = (errors: readonly Finding[], judged: Judged): string | undefined => {
   if (!judged.isCommit) return undefined;
   const blocked = new Set(errors.map((finding) => finding.path));
+  const isEdited = ({ path, kind }: Change) => !blocked.has(path) || kind === 'modified';
+  if (!judged.changes.every(isEdited)) return undefined;
   const rest = listPaths(
-    judged.paths.filter((path) => !blocked.has(path)),
+    judged.changes.map((change) => change.path).filter((path) => !blocked.has(path)),
     judged.prefix,
   );
   return rest && shellCommand('git commit', rest);
@@ -46,10 +53,7 @@ const commitTheRest = (
  * The one command to run next after a verdict with errors: clear what nobody can judge by, claim what can
  * be claimed, commit what nobody holds, else what the first error says.
  */
-export const chooseNext = (
-  findings: readonly Finding[],
-  judged: { paths: readonly string[]; isCommit: boolean; prefix: string },
-): string | undefined => {
+export const chooseNext = (findings: readonly Finding[], judged: Judged): string | undefined => {
   const errors = findings.filter((finding) => finding.severity === 'error');
   const unreadable = errors.find((finding) => finding.rule === 'lock/unreadable');
   if (unreadable) return unreadable.remedy;

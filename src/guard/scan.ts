@@ -6,6 +6,7 @@ import {
   type Git,
   parseIdentEmail,
   type Repository,
+  readHeadId,
   readLine,
 } from '../kit/git.ts';
 import { type AmendSign, detectAmend } from './amend.ts';
@@ -42,15 +43,10 @@ type Head = { parents: string[]; authorDate: number };
 
 /** HEAD's parents and author date; undefined on an unborn branch. */
 const readHead = (git: Git): Head | undefined => {
-  const line = readLine(git, ['log', '-1', '--no-show-signature', '--format=%at %P', 'HEAD']);
-  if (line === undefined) {
-    // Unborn is one thing, a HEAD that git cannot read another.
-    git.read(['symbolic-ref', '--quiet', 'HEAD']);
-    const isUnborn = git.run(['rev-parse', '--verify', '--quiet', 'HEAD']).code !== 0;
-    if (isUnborn) return undefined;
-    throw new Undecided('git-failed', 'git cannot read HEAD', 'git fsck');
-  }
-  const [date, ...parents] = line.split(' ').filter((word) => word !== '');
+  const id = readHeadId(git);
+  if (id === undefined) return undefined;
+  const line = git.read(['log', '-1', '--no-show-signature', '--format=%at %P', id]).toString();
+  const [date, ...parents] = line.trim().split(' ');
   return { parents, authorDate: Number(date) };
 };
 
@@ -166,33 +162,40 @@ const isKnownObject = (git: Git, id: string): boolean => git.run(['cat-file', '-
 const peelToCommit = (git: Git, id: string): string | undefined =>
   readLine(git, ['rev-parse', '--verify', '--quiet', `${id}^{commit}`]);
 
-const listTrackingRefs = (git: Git, remote: string): string[] =>
-  git
-    .read(['for-each-ref', '--format=%(refname)', `refs/remotes/${remote}/`])
-    .toString()
-    .split('\n')
-    .filter(Boolean);
+const listTrackingRefs = (git: Git, below: string): string[] =>
+  git.read(['for-each-ref', '--format=%(refname)', below]).toString().split('\n').filter(Boolean);
+
+/** A push by URL gives the hook the URL instead of a name. */
+const isRemoteName = (remote: string): boolean =>
+  /^[A-Za-z0-9._][A-Za-z0-9._/-]*$/.test(remote) && !remote.includes('//');
+
+/** What is known of the remote; of all remotes where nothing is known of it, or it is a URL. */
+const listKnownRefs = (git: Git, remote: string): string[] => {
+  const own = isRemoteName(remote) ? listTrackingRefs(git, `refs/remotes/${remote}/`) : [];
+  return own.length > 0 ? own : listTrackingRefs(git, 'refs/remotes/');
+};
 
 /**
  * The trusted side of a ref that the remote does not have yet: `guard.base`, else the remote's HEAD,
- * else its only branch. A remote of which nothing is known yet has no side to trust.
+ * else its only branch. Where no remote is known at all there is no side to trust. `guard.base` counts
+ * as a remote-tracking branch alone: it comes from the pusher's own tree, which must not name itself.
  */
 const findBase = (git: Git, remote: string, configured: string | undefined): string | undefined => {
   if (configured !== undefined) {
-    const commit = peelToCommit(git, configured);
+    const commit = peelToCommit(git, `refs/remotes/${configured}`);
     if (commit) return commit;
   }
-  const isName = /^[A-Za-z0-9._][A-Za-z0-9._/-]*$/.test(remote) && !remote.includes('//');
-  const tracking = isName ? listTrackingRefs(git, remote) : [];
-  const head = tracking.find((ref) => ref === `refs/remotes/${remote}/HEAD`);
-  const branches = tracking.filter((ref) => ref !== head);
-  if (head) return peelToCommit(git, head);
-  if (branches.length === 1 && branches[0]) return peelToCommit(git, branches[0]);
-  if (branches.length === 0) return undefined;
+  const known = listKnownRefs(git, remote);
+  const heads = known.filter((ref) => ref.endsWith('/HEAD'));
+  const [only, ...others] = heads.length > 0 ? heads : known;
+  if (only === undefined) return undefined;
+  if (others.length === 0) return peelToCommit(git, only);
   throw new Undecided(
     'base-unknown',
-    `${remote} has several branches, and nothing says which one policy comes from`,
-    `git remote set-head ${remote} --auto`,
+    'several branches of remotes are known, and nothing says which one policy comes from',
+    heads.length === 0 && isRemoteName(remote)
+      ? `git remote set-head ${remote} --auto`
+      : 'set guard.base in leasehold.config.json to a remote-tracking branch, such as "origin/main"',
   );
 };
 

@@ -48,7 +48,9 @@ const guardSection = (rules: readonly string[]) =>
     base: z
       .string()
       .optional()
-      .describe('what a range is compared with where the remote does not tell'),
+      .describe(
+        'a remote-tracking branch, such as origin/main, that policy comes from where the pushed ref is new',
+      ),
   });
 
 const ownersSection = z.strictObject({

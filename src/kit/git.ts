@@ -76,6 +76,17 @@ export const findRepository = (git: Git): Repository => {
   throw new Undecided('not-a-repository', 'this is not a git repository', 'git init');
 };
 
+/**
+ * HEAD's commit id; undefined on an unborn branch. A HEAD that git cannot read is neither: `rev-parse`
+ * names the id without looking for the object, so whoever reads it next says what is wrong.
+ */
+export const readHeadId = (git: Git): string | undefined => {
+  const id = readLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD']);
+  // Only an unborn branch is a name without an id; a git that fails altogether fails here too.
+  if (id === undefined) git.read(['symbolic-ref', '--quiet', 'HEAD']);
+  return id;
+};
+
 /** One line of git's output, or undefined where git ended with an error (an unset key, a missing ref). */
 export const readLine = (git: Git, args: readonly string[]): string | undefined => {
   const result = git.run(args);

@@ -91,14 +91,14 @@ export const renderJudgement = (
   occasion: Occasion,
   palette: Palette,
 ): string => {
-  const { findings, failure, verdict, paths } = judgement;
+  const { findings, failure, verdict, changes } = judgement;
   if (failure) {
     const soft = verdict === 'pass' ? [palette.warn('guard.mode lets this pass.')] : [];
     return [renderFailure(failure, palette), ...soft].join('\n');
   }
   if (findings.length === 0) return '';
   const next = chooseNext(findings, {
-    paths,
+    changes,
     isCommit: occasion.isCommit,
     prefix: occasion.prefix,
   });

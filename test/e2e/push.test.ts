@@ -203,3 +203,28 @@ test('asks which branch policy comes from where the remote has several and no HE
   expect(unknown.stderr).toContain('next: git remote set-head origin --auto');
   expect(known.code).toBe(0);
 });
+
+test('does not let a push choose its own judge by guard.base', () => {
+  const repo = makePushed();
+  repo.commitQuietly({ 'leasehold.config.json': '{ "guard": { "requireLock": ["src/"] } }\n' });
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({
+    'src/a.ts': 'two\n',
+    'leasehold.config.json': '{ "guard": { "base": "HEAD" } }\n',
+  });
+
+  expect(repo.tryGit(['push', 'origin', 'topic']).stderr).toContain('lock/required');
+});
+
+test('takes policy from another remote where the push goes to a URL', () => {
+  const repo = makePushed();
+  repo.commitQuietly({ 'leasehold.config.json': '{ "guard": { "requireLock": ["src/"] } }\n' });
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  const url = join(repo.root, 'elsewhere.git');
+  repo.git('init', '--quiet', '--bare', url);
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+
+  expect(repo.tryGit(['push', url, 'topic']).stderr).toContain('lock/required');
+});
