@@ -94,7 +94,6 @@ const planGrant = (ledger: Ledger, request: ClaimRequest): Plan & { add: Grant }
     forget: listForgotten(ledger, request),
     events: [
       ...replaced.map((grant) => createEvent('expired', grant, now)),
-      ...takeOver.map((grant) => createEvent('taken-over', grant, now, request.holder)),
       createEvent('claimed', add, now),
     ],
   };

@@ -3,8 +3,8 @@ import type { Clock } from '../kit/clock.ts';
 import { formatInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
-import type { LogEvent } from './event.ts';
-import { type Grant, isExpired, lockFileName, toRecord } from './grant.ts';
+import { createEvent, type LogEvent } from './event.ts';
+import { findRevision, type Grant, isExpired, lockFileName, toRecord } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 import { type Clone, endedNoteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
 import type { Changed, Store } from './store.ts';
@@ -99,9 +99,10 @@ const removeAll = (context: Context, directory: string, names: readonly string[]
   names.map((name) => context.files.remove(join(directory, name))).every((removed) => removed);
 
 /**
- * Leaves a note for the holder of an expired grant, then unlinks the grant; a record written by hand
- * stays. The note comes first: a crash between the two makes the holder claim again, and a note that
- * came last could be lost with the news that somebody else has worked there.
+ * Ends an expired grant: a note for its holder, the event, and its records are gone; a record written by
+ * hand stays where it is. It ends here, before the successor has entered, and stays ended where that one
+ * fails to. The note comes first: after a crash between the two the holder claims again, while news that
+ * somebody else may have worked there could be lost for good.
  */
 const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
   const { ended, locks } = context.clone.places;
@@ -112,13 +113,13 @@ const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: stri
     by,
     record: { ...toRecord(grant), token: grant.token },
   };
-  context.files.create(
-    join(ended, endedNoteName(grant.file)),
-    `${JSON.stringify(note, null, 2)}\n`,
-  );
+  const name = endedNoteName(grant.file);
+  context.files.create(join(ended, name), `${JSON.stringify(note, null, 2)}\n`);
+  writeEvents(context, [createEvent('taken-over', grant, ledger.now, by)]);
   if (grant.token === undefined) return;
   const revisions = ledger.superseded.filter((record) => record.id === grant.id);
-  removeAll(context, locks, [...revisions.map((record) => record.file), grant.file]);
+  const files = [...revisions, grant].map((record) => record.file);
+  removeAll(context, locks, files);
 };
 
 /**
@@ -129,9 +130,7 @@ const isStillHeld = (context: Context, plan: Plan, entered: Grant): boolean => {
   if (plan.predecessor === undefined) return true;
   const names = context.files.list(context.clone.places.locks);
   if (names.includes(plan.predecessor)) return true;
-  const stem = lockFileName({ ...entered, rev: 0 }).replace(/0\.lock$/, '');
-  const revisions = names.filter((name) => name.startsWith(stem) && name.endsWith('.lock'));
-  return revisions.some((name) => Number(name.slice(stem.length, -'.lock'.length)) > entered.rev);
+  return names.some((name) => (findRevision(entered, name) ?? 0) > entered.rev);
 };
 
 /** Renames the announced claim into `locks/` and settles what the plan left to do; false where it must be started again. */
@@ -139,29 +138,67 @@ const enter = (
   context: Context,
   ledger: Ledger,
   plan: Plan,
-  grant: Grant,
-  claim: string,
+  { grant, file }: Announced,
 ): boolean => {
   const { locks, claims, ended } = context.clone.places;
   for (const expired of plan.takeOver ?? []) takeOver(context, ledger, expired, grant.holder);
   const record = join(locks, lockFileName(grant));
-  if (!context.files.rename(join(claims, claim), record)) return false;
+  if (!context.files.rename(join(claims, file), record)) return false;
   if (!isStillHeld(context, plan, grant)) {
     context.files.remove(record);
     return false;
   }
+  try {
+    writeEvents(context, plan.events, grant);
+  } catch (error) {
+    // No grant without its event: what cannot be told has not happened.
+    context.files.remove(record);
+    throw error;
+  }
   removeAll(context, locks, plan.remove ?? []);
   removeAll(context, ended, plan.forget ?? []);
   sweepTokens(context, highestToken(context));
-  writeEvents(context, plan.events, grant);
   return true;
 };
 
 const isSameEntry = (a: Grant, b: Grant): boolean => a.id === b.id && a.rev === b.rev;
 
+/** An announced claim: its record, and its file's name in `claims/`. */
+type Announced = { grant: Grant; file: string };
+
+/** True where nothing of what the claim was announced by has changed, and its time is not over. */
+const isStillDue = (
+  context: Context,
+  plan: Plan & { add: Grant },
+  { grant }: Announced,
+): boolean => {
+  const isOutrun = highestToken(context) > (grant.token ?? 0);
+  // Whoever was parked for its whole time has nothing left to enter with.
+  return !isOutrun && isSameEntry(plan.add, grant) && !isExpired(grant, context.clock.now());
+};
+
+/** Looks again, decides on what is there now, and enters; 'again' and a refusal leave the claim announced. */
+const lookAndEnter = <T>(context: Context, decide: Decide<T>, announced: Announced): Attempt<T> => {
+  const ledger = withoutClaim(readLedger(context, context.clone), announced.file);
+  const decision = decide(ledger);
+  if ('again' in decision) return 'again';
+  const { plan, outcome } = decision;
+  if (!plan?.add) {
+    writeEvents(context, plan?.events ?? []);
+    return { outcome, entered: undefined };
+  }
+  if (!isStillDue(context, { ...plan, add: plan.add }, announced)) return 'again';
+  const cleared = removeAll(context, context.clone.places.claims, plan.clear ?? []);
+  // A dead claim that was gone already may have become an active grant: look again.
+  if (!cleared || !enter(context, ledger, plan, announced)) return 'again';
+  return { outcome, entered: announced.grant };
+};
+
 /**
  * The doorway. Both of two overlapping claimants announce before they look, so the later looker sees the
  * other, in `claims/` or in `locks/`; one that was judged dead finds its claim gone and cannot enter.
+ * What was announced is what others have judged by, so it is what enters; what does not enter is
+ * withdrawn, or it would stand in everybody's way for its whole minute.
  */
 const tryEntry = <T>(
   context: Context,
@@ -169,35 +206,13 @@ const tryEntry = <T>(
   first: Ledger,
   draft: Grant,
 ): Attempt<T> => {
-  const { claims } = context.clone.places;
-  const token = drawToken(context, first);
-  const claim = announce(context, { ...draft, token });
-  const withdraw = (): void => void context.files.remove(join(claims, claim));
-  const second = withoutClaim(readLedger(context, context.clone), claim);
-  const decision = decide(second);
-  if ('again' in decision) {
-    withdraw();
-    return 'again';
+  const grant = { ...draft, token: drawToken(context, first) };
+  const announced = { grant, file: announce(context, grant) };
+  try {
+    return lookAndEnter(context, decide, announced);
+  } finally {
+    context.files.remove(join(context.clone.places.claims, announced.file));
   }
-  const { plan, outcome } = decision;
-  if (!plan?.add) {
-    withdraw();
-    writeEvents(context, plan?.events ?? []);
-    return { outcome, entered: undefined };
-  }
-  const isOutrun = highestToken(context) > token;
-  const isStale = isOutrun || !isSameEntry(plan.add, draft);
-  // Whoever was parked for its whole time has nothing left to enter with.
-  const isLate = isExpired(draft, context.clock.now());
-  // A dead claim that was gone already may have become an active grant: look again.
-  if (isStale || isLate || !removeAll(context, claims, plan.clear ?? [])) {
-    withdraw();
-    return 'again';
-  }
-  // What was announced is what others have judged by, so it is what enters.
-  const entered = { ...draft, token };
-  if (!enter(context, second, plan, entered, claim)) return 'again';
-  return { outcome, entered };
 };
 
 /** Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered behind the first. */

@@ -283,6 +283,16 @@ export const encodeHolder = (holder: string): string =>
     .join('')
     .slice(0, MAX_ENCODED);
 
+const stemOf = (grant: Grant): string => `${encodeHolder(grant.holder)}.${grant.id}.`;
+
 /** `<holder>.<grant id>.<rev>.lock` */
-export const lockFileName = (grant: Grant): string =>
-  `${encodeHolder(grant.holder)}.${grant.id}.${grant.rev}.lock`;
+export const lockFileName = (grant: Grant): string => `${stemOf(grant)}${grant.rev}.lock`;
+
+/** The revision that a file name is of this grant; undefined where it is another's record. */
+export const findRevision = (grant: Grant, fileName: string): number | undefined => {
+  const stem = stemOf(grant);
+  const match = fileName.startsWith(stem)
+    ? /^(\d+)\.lock$/.exec(fileName.slice(stem.length))
+    : null;
+  return match ? Number(match[1]) : undefined;
+};
