@@ -1,6 +1,7 @@
 # Written by `leasehold init`; read by the hooks that it installed. Every worktree of this clone runs
 # what lies in @BIN@: worktrees may have no node_modules, and code of the
-# tree that is judged must not judge.
+# tree that is judged must not judge. From the hook that reads it: $name, $git_dir, $common, feed and
+# undecided.
 
 leasehold_node=@NODE@
 leasehold_bin=@BIN@
@@ -9,10 +10,13 @@ leasehold_guard() {
   # Both reach node before any code of ours: one could load anything, the other costs 38 ms a start.
   unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
   [ -x "$leasehold_node" ] || leasehold_node=$(command -v node) || leasehold_node=
-  if [ -z "$leasehold_node" ] || [ ! -f "$leasehold_bin/leasehold.mjs" ]; then
-    echo "leasehold could not decide: node, or what init copied to $leasehold_bin, is gone" >&2
-    echo "next: npx leasehold init" >&2
-    return 2
+  if [ -z "$leasehold_node" ]; then
+    undecided "node is not where init found it, nor on your PATH" "npx leasehold init"
+    return
+  fi
+  if [ ! -f "$leasehold_bin/leasehold.mjs" ] || [ ! -f "$leasehold_bin/guard.cjs" ]; then
+    undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
+    return
   fi
   case $name in
     pre-commit) leasehold_pre_commit "$@" ;;
@@ -24,8 +28,9 @@ leasehold_cli() {
   "$leasehold_node" "$leasehold_bin/leasehold.mjs" "$@"
 }
 
-# git answers while node boots. Each answer ends with a mark; where one is missing git failed, or the
-# question was another one (a first commit), and the guard hands it over to the command.
+# git answers while node boots. Each answer ends with a mark; where one of the first two is missing git
+# failed, or the question was another one (a first commit), and the guard hands it over to the command.
+# git may well know no committer: then the guard knows none either.
 leasehold_pre_commit() {
   if [ -f "$git_dir/MERGE_HEAD" ]; then
     leasehold_cli hook pre-commit

@@ -51,14 +51,22 @@ if [ -x "$before" ]; then
   fi
 fi
 
+undecided() {
+  echo "leasehold could not decide: $1" >&2
+  echo "next: $2" >&2
+  return 2
+}
+
+# A repository that never heard of leasehold is left alone; one that has a config and no set-up is a clone
+# in which nobody has run init yet.
 guard_code=0
-if [ -f "$common/leasehold/hook.sh" ]; then
+if [ ! -d "$common" ]; then
+  undecided "git's directory was not found from $PWD" "git rev-parse --git-common-dir" || guard_code=$?
+elif [ -f "$common/leasehold/hook.sh" ]; then
   . "$common/leasehold/hook.sh"
   leasehold_guard "$@" || guard_code=$?
 elif [ -d "$common/leasehold" ] || [ -f leasehold.config.json ]; then
-  echo "leasehold could not decide: it is not set up in this clone" >&2
-  echo "next: npx leasehold init" >&2
-  guard_code=2
+  undecided "it is not set up in this clone" "npx leasehold init" || guard_code=$?
 fi
 
 [ "$before_code" -eq 0 ] || exit "$before_code"
