@@ -27,14 +27,16 @@ const COMMIT_WITH_VALUE = new Set([
 
 /** git takes any unambiguous abbreviation of a long option. */
 const AMEND = /^--am(?:e(?:n(?:d)?)?)?$/;
+const NO_AMEND = /^--no-am(?:e(?:n(?:d)?)?)?$/;
 
-/** A cluster of short options whose last takes the next word as its value: `-am` `text`. */
-const ENDS_IN_VALUE = /^-[A-Za-z]*[mFCct]$/;
-/** The same with the value attached: `-mtext`. */
-const HAS_VALUE = /^-[A-Za-z]*?[mFCct]./;
+/**
+ * `-am` takes the next word as its value; `-mtext` has it attached already, and `-Skeyid` and `-uno` have
+ * one that is never a word of its own.
+ */
+const ENDS_IN_VALUE = /^-[^-mFCctSu]*[mFCct]$/;
 
 const takesNextWord = (word: string): boolean =>
-  COMMIT_WITH_VALUE.has(word) || (ENDS_IN_VALUE.test(word) && !HAS_VALUE.test(word));
+  COMMIT_WITH_VALUE.has(word) || ENDS_IN_VALUE.test(word);
 
 const findSubcommand = (words: readonly string[]): number => {
   let index = 1;
@@ -48,13 +50,16 @@ const findSubcommand = (words: readonly string[]): number => {
 const readArguments = (words: readonly string[]): 'amend' | 'plain' | undefined => {
   const start = findSubcommand(words);
   if (words[start] !== 'commit') return undefined;
+  // As in git, the last of `--amend` and `--no-amend` counts.
+  let sign: 'amend' | 'plain' = 'plain';
   for (let index = start + 1; index < words.length; index += 1) {
     const word = words[index] ?? '';
     if (word === '--') break;
-    if (AMEND.test(word)) return 'amend';
+    if (AMEND.test(word)) sign = 'amend';
+    if (NO_AMEND.test(word)) sign = 'plain';
     if (takesNextWord(word)) index += 1;
   }
-  return 'plain';
+  return sign;
 };
 
 /** `@1700000000 +0000` or `1700000000 +0000` as seconds; NaN for any other form. */

@@ -1,4 +1,10 @@
-import { type Config, type ConfigProblem, defaultConfig, parseConfig } from '../kit/config.ts';
+import {
+  type Config,
+  type ConfigProblem,
+  defaultConfig,
+  findMinVersion,
+  parseConfig,
+} from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, listBlobs, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
@@ -35,12 +41,18 @@ const isOlder = (version: string, than: string): boolean => {
 
 /** Text → config. `where` says which of its versions it is; everything wrong with it is told at once. */
 export const readConfig = (text: string, where: string): Config => {
+  assertNewEnough(text);
   const parsed = parseConfig(text, RULE_NAMES);
   if ('problems' in parsed) throw configInvalid(where, parsed.problems);
   const problems = checkConfigScopes(parsed.config);
   if (problems.length > 0) throw configInvalid(where, problems);
-  const { minVersion } = parsed.config;
-  if (minVersion === undefined || !isOlder(VERSION, minVersion)) return parsed.config;
+  return parsed.config;
+};
+
+/** Asked before anything else: what a newer leasehold knows is no typo in an older one. */
+const assertNewEnough = (text: string): void => {
+  const minVersion = findMinVersion(text);
+  if (minVersion === undefined || !isOlder(VERSION, minVersion)) return;
   throw new Undecided(
     'min-version',
     `this repository asks for leasehold ${minVersion}, and this is ${VERSION}`,

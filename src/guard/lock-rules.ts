@@ -24,19 +24,20 @@ const blame = (grant: StoredGrant, words: string, subject: Subject, world: World
 });
 
 /** A grant that conflicts with an older one, which only hand-writing can bring about, does not bind its holder. */
-const isOutranked = (other: StoredGrant, own: StoredGrant | undefined): boolean =>
-  own !== undefined && precedes(own, other);
+const isOutranked = (other: StoredGrant, subject: Subject, world: World): boolean =>
+  world.ownActive.some(
+    (own) => findCover(own, subject.key, 'write') !== undefined && precedes(own, other),
+  );
 
 const findOther = (
   subject: Subject,
   world: World,
   wanted: 'write' | 'read',
-): StoredGrant | undefined => {
-  const own = findOwnWrite(subject, world);
-  return world.othersActive.find(
-    (grant) => findCover(grant, subject.key, wanted) !== undefined && !isOutranked(grant, own),
+): StoredGrant | undefined =>
+  world.othersActive.find(
+    (grant) =>
+      findCover(grant, subject.key, wanted) !== undefined && !isOutranked(grant, subject, world),
   );
-};
 
 const findHeld: Rule['find'] = (subject, world) => {
   const grant = findOther(subject, world, 'write');

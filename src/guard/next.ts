@@ -55,6 +55,7 @@ const commitTheRest = (errors: readonly Finding[], judged: Judged): string | und
  */
 export const chooseNext = (findings: readonly Finding[], judged: Judged): string | undefined => {
   const errors = findings.filter((finding) => finding.severity === 'error');
+  if (errors.length === 0) return undefined;
   const unreadable = errors.find((finding) => finding.rule === 'lock/unreadable');
   if (unreadable) return unreadable.remedy;
   return claimAll(errors, judged.prefix) ?? commitTheRest(errors, judged) ?? errors[0]?.remedy;

@@ -20,6 +20,12 @@ const cacheName = (blobs: ReadonlyMap<string, string>): string => {
   return `policy.${VERSION}.${key}.json`;
 };
 
+const isPolicy = (json: unknown): json is Policy => {
+  const policy = json as Partial<Policy> | null;
+  const lists = [policy?.requireLock, policy?.exempt, policy?.owners ? policy.owners.rules : []];
+  return lists.every(Array.isArray) && typeof policy?.identities === 'object';
+};
+
 /** The compiled policy of these blobs, or undefined where it is not cached. */
 export const findPolicy = (
   files: Files,
@@ -29,7 +35,8 @@ export const findPolicy = (
   const content = files.read(join(directory, cacheName(blobs)), MAX_CACHE);
   if (content.kind !== 'read') return undefined;
   try {
-    return JSON.parse(content.text) as Policy;
+    const json: unknown = JSON.parse(content.text);
+    return isPolicy(json) ? json : undefined;
   } catch {
     // A torn cache is no cache.
     return undefined;

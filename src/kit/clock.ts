@@ -15,7 +15,10 @@ export const systemClock: Clock = {
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90s`, `15m`, `1h`, `2d`, or several of them (`1h30m`) in milliseconds; undefined where it is none, or zero. */
+/** A century: what is longer is no duration that anybody means, and its end no date that a file can carry. */
+const LONGEST = 36_525 * 86_400_000;
+
+/** `90s`, `15m`, `1h`, `2d`, or several of them (`1h30m`) in milliseconds; undefined where it is none, zero, or over a century. */
 export const parseDuration = (text: string): number | undefined => {
   if (!/^(?:\d{1,9}[smhd])+$/.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+)([smhd])/g)];
@@ -23,7 +26,7 @@ export const parseDuration = (text: string): number | undefined => {
     (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0),
     0,
   );
-  return total > 0 ? total : undefined;
+  return total > 0 && total <= LONGEST ? total : undefined;
 };
 
 /** A span for people: `54 min`, `3 h 5 min`, `2 days`; under a minute in seconds. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from './clock.ts';
 import { findNearest } from './nearest.ts';
 import { CONFIG_FILE } from './paths.ts';
+import { printable } from './quote.ts';
 
 const HOUR = 3_600_000;
 
@@ -122,6 +123,24 @@ const explainIssue = (issue: z.core.$ZodIssue, rules: readonly string[]): Config
   ];
 };
 
+/** Keys and pieces of the file stand in it, and they are somebody's text. */
+const asPrintable = ({ path, message }: ConfigProblem): ConfigProblem => ({
+  path: printable(path),
+  message: printable(message),
+});
+
+const readJson = (text: string): unknown => JSON.parse(text.replace(/^\ufeff/, ''));
+
+/** The `minVersion` of a config, however the rest of it reads; undefined where it is none. */
+export const findMinVersion = (text: string): string | undefined => {
+  try {
+    return z.object({ minVersion: version }).safeParse(readJson(text)).data?.minVersion;
+  } catch {
+    // Not JSON: whoever reads the whole config says so.
+    return undefined;
+  }
+};
+
 /** Text → config, or everything that is wrong with it at once. */
 export const parseConfig = (
   text: string,
@@ -129,14 +148,17 @@ export const parseConfig = (
 ): { config: Config } | { problems: ConfigProblem[] } => {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\ufeff/, ''));
+    json = readJson(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { problems: [{ path: CONFIG_FILE, message: `not valid JSON: ${message}` }] };
+    return {
+      problems: [asPrintable({ path: CONFIG_FILE, message: `not valid JSON: ${message}` })],
+    };
   }
   const parsed = createConfigSchema(rules).safeParse(json);
   if (parsed.success) return { config: parsed.data };
-  return { problems: parsed.error.issues.flatMap((issue) => explainIssue(issue, rules)) };
+  const problems = parsed.error.issues.flatMap((issue) => explainIssue(issue, rules));
+  return { problems: problems.map(asPrintable) };
 };
 
 /** The config of a repository that has none. */

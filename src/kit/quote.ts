@@ -1,8 +1,8 @@
 const SAFE_WORD = /^[A-Za-z0-9_./:@%+=,-]+$/;
-const CONTROL = /[\u0000-\u001f\u007f]/;
-// Control characters, lone surrogates (bytes that are not UTF-8), and what reorders or hides text on a terminal.
+// Control characters, lone surrogates (bytes that are not UTF-8), and what a terminal hides or reorders by; a
+// variation selector only picks an emoji's picture.
 const UNPRINTABLE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * One word for a POSIX shell, safe to copy out of a terminal: plain where it can be, in single
@@ -11,10 +11,8 @@ const UNPRINTABLE =
  */
 export const shellQuote = (word: string): string => {
   if (SAFE_WORD.test(word)) return word;
-  if (!CONTROL.test(word) && word.search(UNPRINTABLE) === -1) {
-    return `'${word.replaceAll("'", "'\\''")}'`;
-  }
-  return `$'${octal(word)}'`;
+  const isPlain = word.search(UNPRINTABLE) === -1;
+  return isPlain ? `'${word.replaceAll("'", "'\\''")}'` : `$'${octal(word)}'`;
 };
 
 const octal = (word: string): string =>
@@ -38,13 +36,12 @@ export const shellCommand = (command: string, paths: readonly string[] = []): st
 /** Text for a terminal or a log, on one line: what could move the cursor or hide is written as an escape. */
 export const printable = (text: string): string =>
   text.replace(UNPRINTABLE, (char) => {
-    const code = char.charCodeAt(0);
+    const code = char.codePointAt(0) ?? 0;
     if (char === '\n') return '\\n';
     if (char === '\t') return '\\t';
     if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
-    return code < 0x100
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
+    if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 
 const FOREIGN_LENGTH = 80;

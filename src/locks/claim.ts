@@ -1,6 +1,6 @@
 import { type Conflict, findConflicts, standsInTheWay } from './conflict.ts';
 import { createEvent } from './event.ts';
-import { type Claim, type Grant, type GrantNotes, isWrite } from './grant.ts';
+import { type Claim, expiryAfter, type Grant, type GrantNotes, isWrite } from './grant.ts';
 import {
   assertReadable,
   type Decide,
@@ -79,7 +79,7 @@ const planGrant = (ledger: Ledger, request: ClaimRequest): Plan & { add: Grant }
     rev: 1,
     token: undefined,
     lockedAt: now,
-    expiresAt: now + request.ttl,
+    expiresAt: expiryAfter(now, request.ttl),
     claims: request.claims,
     about: request.about,
   };

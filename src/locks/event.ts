@@ -42,13 +42,18 @@ export const parseEvent = (line: string): LogEvent | undefined => {
 };
 
 const isEvent = (json: unknown): json is LogEvent => {
-  const event = json as Partial<LogEvent> | null;
+  const event = json as Partial<Record<keyof LogEvent, unknown>> | null;
+  if (typeof event !== 'object' || event === null) return false;
+  const texts = [event.time, event.event, event.holder, event.grant, event.by ?? ''];
   return (
-    typeof event === 'object' &&
-    event !== null &&
-    typeof event.time === 'string' &&
-    typeof event.event === 'string' &&
-    typeof event.holder === 'string' &&
-    Array.isArray(event.scopes)
+    texts.every((text) => typeof text === 'string') &&
+    typeof (event.token ?? 0) === 'number' &&
+    Array.isArray(event.scopes) &&
+    event.scopes.every(isScope)
   );
+};
+
+const isScope = (json: unknown): boolean => {
+  const scope = json as { scope?: unknown; mode?: unknown } | null;
+  return typeof scope?.scope === 'string' && typeof scope.mode === 'string';
 };

@@ -248,14 +248,15 @@ const attemptChange = <T>(context: Context, decide: Decide<T>): Attempt<T> => {
 };
 
 const change = <T>(context: Context, decide: Decide<T>): Changed<T> => {
-  const until = context.clock.now() + PATIENCE;
   let pause = FIRST_PAUSE;
-  for (;;) {
+  // What counts is how long it waited, not what the clock says: a machine that slept has waited for nobody.
+  for (let waited = 0; waited < PATIENCE; ) {
     const attempt = attemptChange(context, decide);
     if (attempt !== 'again') return attempt;
-    if (context.clock.now() >= until) break;
     // Two that back off for the same time see each other again: random, and longer each time.
-    context.clock.sleep(1 + context.random() * pause);
+    const length = 1 + context.random() * pause;
+    context.clock.sleep(length);
+    waited += length;
     pause = Math.min(LONGEST_PAUSE, pause * 1.5);
   }
   throw new Undecided(

@@ -67,6 +67,12 @@ export const isExpired = (grant: Pick<Grant, 'expiresAt'>, now: number): boolean
 /** A grant of ours has a token; a record without one was written by hand. */
 export const isOurs = (grant: Grant): boolean => grant.token !== undefined;
 
+/** The last instant that a lock file can carry: its years have four digits. */
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** When a grant of `ttl` milliseconds ends that begins `now`. */
+export const expiryAfter = (now: number, ttl: number): number => Math.min(now + ttl, LATEST);
+
 export const isWrite = (mode: Mode): boolean => mode !== 'read';
 
 type Fields = Record<string, unknown>;
@@ -107,16 +113,6 @@ export const compileClaim = (
 
 const LISTS = ['files', 'directories', 'patterns'] as const;
 
-const parseLists = (fields: Fields, mode: Mode, rule: PathRule): Parsed<Claim[]> => {
-  const claims: Claim[] = [];
-  for (const name of LISTS) {
-    const parsed = compileClaims(fields[name], name, mode, rule);
-    if ('refused' in parsed) return parsed;
-    claims.push(...parsed.value);
-  }
-  return { value: claims };
-};
-
 const parseSection = (
   fields: Fields,
   name: string,
@@ -126,21 +122,32 @@ const parseSection = (
   const section = fields[name];
   if (section === undefined) return { value: [] };
   if (!isFields(section)) return { refused: `${name} is not an object` };
-  return parseLists(section, mode, rule);
+  return joinClaims(LISTS.map((list) => compileClaims(section[list], list, mode, rule)));
 };
 
-const parseAllClaims = (fields: Fields, rule: PathRule): Parsed<Claim[]> => {
-  const parts = [
-    parseLists(fields, 'write', rule),
-    parseSection(fields, 'read', 'read', rule),
-    parseSection(fields, 'doc', 'doc-write', rule),
-  ];
+const joinClaims = (parts: readonly Parsed<Claim[]>[]): Parsed<Claim[]> => {
   const claims: Claim[] = [];
   for (const part of parts) {
     if ('refused' in part) return part;
     claims.push(...part.value);
   }
   return { value: claims };
+};
+
+const isLaterVersion = (fields: Fields): boolean =>
+  typeof fields.version === 'number' && fields.version > RECORD_VERSION;
+
+/** A record of a later version binds by its `files`, and by whatever else reads as it does today. */
+const parseAllClaims = (fields: Fields, rule: PathRule): Parsed<Claim[]> => {
+  const files = compileClaims(fields.files, 'files', 'write', rule);
+  const others = [
+    compileClaims(fields.directories, 'directories', 'write', rule),
+    compileClaims(fields.patterns, 'patterns', 'write', rule),
+    parseSection(fields, 'read', 'read', rule),
+    parseSection(fields, 'doc', 'doc-write', rule),
+  ];
+  const isKnown = (part: Parsed<Claim[]>) => !isLaterVersion(fields) || !('refused' in part);
+  return joinClaims([files, ...others.filter(isKnown)]);
 };
 
 const parseTime = (fields: Fields, name: string): Parsed<number> => {
@@ -218,7 +225,8 @@ export const parseGrant = (
     claims: claims.value,
     about: parseNotes(fields),
   };
-  return { grant: isNamedBy(grant, fileName) ? grant : asHandWritten(grant, fileName) };
+  const isOwn = !isLaterVersion(fields) && isNamedBy(grant, fileName);
+  return { grant: isOwn ? grant : asHandWritten(grant, fileName) };
 };
 
 const GRANT_ID = /^[A-Za-z0-9-]{1,64}$/;

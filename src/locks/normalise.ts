@@ -7,14 +7,21 @@ const tidy = (path: string): string =>
     .replace(/(^|\/)(?:\.\/)+/g, '$1')
     .replace(/(^|\/)\.$/, '$1');
 
+/** A file that is called `glob:a` keeps its `./`, or it would be read as a pattern; `.` is the whole repository. */
+const tidyLiteral = (text: string): string => {
+  const path = tidy(text);
+  if (path === '') return '.';
+  return /^(?:glob|regex):/.test(path) ? `./${path}` : path;
+};
+
 /** The one spelling of a scope that is repo-relative already: `./src//a` is `src/a`. A regex is left as it is. */
 export const normaliseScope = (scope: Scope): Scope => {
   if (scope.kind === 'regex') return scope;
   if (scope.kind === 'glob') {
     return { kind: 'glob', text: `glob:${tidy(scope.text.slice('glob:'.length))}` };
   }
-  const path = tidy(scope.text);
-  return { kind: 'literal', text: path === '' || path === '/' ? path || '.' : path };
+  if (scope.text === '') return scope;
+  return { kind: 'literal', text: tidyLiteral(scope.text) };
 };
 
 /** Where a user stands: the repository's top and the current directory in it, without and with a trailing slash. */
@@ -43,7 +50,7 @@ export const toRepoScope = (
   const inside = typed.startsWith('/') ? stripTop(typed, at.top) : at.prefix + typed;
   const resolved = inside === undefined ? undefined : resolveDots(tidy(inside));
   if (resolved === undefined) return { refused: 'it lies outside the repository' };
-  return { text: resolved === '' || resolved === '/' ? '.' : resolved };
+  return { text: tidyLiteral(resolved === '/' ? '' : resolved) };
 };
 
 const stripTop = (path: string, top: string): string | undefined => {

@@ -1,6 +1,6 @@
 import { createEvent, type EventKind } from './event.ts';
 import type { Claim, Grant } from './grant.ts';
-import { isExpired } from './grant.ts';
+import { expiryAfter, isExpired } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 
 /** What became of a renewal; `gone` covers released, taken over and never there. */
@@ -40,7 +40,7 @@ const revise = (
 /** The renewal of an active grant of ours: `ttl` milliseconds from now, never less than it has. */
 export const nextRevision = (ledger: Ledger, grant: StoredGrant, ttl: number) =>
   revise(ledger, grant, {
-    expiresAt: Math.max(grant.expiresAt, ledger.now + ttl),
+    expiresAt: Math.max(grant.expiresAt, expiryAfter(ledger.now, ttl)),
     claims: grant.claims,
     kind: 'renewed',
   });

@@ -62,7 +62,7 @@ export const compileScope = (scope: Scope, rule: PathRule): CompiledScope | { re
   const body = bodyOf(scope);
   const reason = reasonAgainst(body, scope.kind);
   if (reason !== undefined) return { refused: reason };
-  const path = body === '.' ? '' : comparePath(trimSlashes(body), rule);
+  const path = body === '.' ? '' : comparePath(trimSlashes(body.replace(/^\.\//, '')), rule);
   if (scope.kind === 'literal') return { scope, literal: path, below: true, automaton: undefined };
   const compiled = compilePattern(body, scope.kind, rule);
   if ('refused' in compiled) return compiled;
