@@ -9,6 +9,8 @@ leasehold_bin=@BIN@
 leasehold_guard() {
   # Both reach node before any code of ours: one could load anything, the other costs 38 ms a start.
   unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
+  # How the user's git reads pathspecs is not how ours are meant.
+  unset GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS GIT_LITERAL_PATHSPECS
   [ -x "$leasehold_node" ] || leasehold_node=$(command -v node) || leasehold_node=
   if [ -z "$leasehold_node" ]; then
     undecided "node is not where init found it, nor on your PATH" "npx leasehold init"
@@ -32,7 +34,7 @@ leasehold_cli() {
 # failed, or the question was another one (a first commit), and the guard hands it over to the command.
 # git may well know no committer: then the guard knows none either.
 leasehold_pre_commit() {
-  if [ -f "$git_dir/MERGE_HEAD" ]; then
+  if [ -f "$git_dir/MERGE_HEAD" ] || [ -f "$git_dir/CHERRY_PICK_HEAD" ]; then
     leasehold_cli hook pre-commit
     return
   fi

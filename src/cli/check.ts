@@ -61,7 +61,6 @@ const parseRange = (git: Git, range: string): { base: string; tip: string } => {
 type Check = {
   occasion: string;
   judge: (gate: GateContext) => Promise<Judgement>;
-  isCommit: boolean;
 };
 
 const readCheck = (workspace: Workspace, words: Words): Check => {
@@ -72,16 +71,15 @@ const readCheck = (workspace: Workspace, words: Words): Check => {
     const commits = scanRange(git, [tip, `^${base}`]);
     return {
       occasion: 'range',
-      isCommit: false,
       judge: (gate) => judgeCommits(gate, base, commits),
     };
   }
   if (hasFlag(words, 'paths')) {
     const paths = words.positionals.map((typed) => parseTypedPath(workspace, typed));
     const head = readHeadId(git);
-    return { occasion: 'change', isCommit: false, judge: (gate) => judgePaths(gate, head, paths) };
+    return { occasion: 'change', judge: (gate) => judgePaths(gate, head, paths) };
   }
-  return { occasion: 'commit', isCommit: true, judge: (gate) => judgeCommit(gate, undefined) };
+  return { occasion: 'commit', judge: (gate) => judgeCommit(gate, undefined) };
 };
 
 const assertOneSubject = (words: Words): void => {
@@ -119,7 +117,7 @@ const run: Command['run'] = async (context, words) => {
   const check = readCheck(workspace, words);
   const judgement = await check.judge(gateContext(workspace, textOption(words, 'as')));
   const { prefix } = workspace.repository;
-  report(context, words, judgement, { name: check.occasion, isCommit: check.isCommit, prefix });
+  report(context, words, judgement, { name: check.occasion, prefix });
   return exitCodeOf(judgement.verdict);
 };
 

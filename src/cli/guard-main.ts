@@ -48,6 +48,7 @@ const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefin
     actor,
     findings,
     changes,
+    canSplit: true,
     failure: undefined,
     notJudged: [],
   };
@@ -71,7 +72,7 @@ const handOver = (): number => {
 };
 
 const report = (judgement: Judgement): number => {
-  const occasion = { name: 'commit', isCommit: true, prefix: process.env.GIT_PREFIX ?? '' };
+  const occasion = { name: 'commit', prefix: process.env.GIT_PREFIX ?? '' };
   const text = renderJudgement(judgement, occasion, createPalette(process.stderr, process.env));
   if (text !== '') process.stderr.write(`${text}\n`);
   return exitCodeOf(judgement.verdict);

@@ -30,7 +30,7 @@ const runPreCommit = async (context: Context): Promise<number> => {
     repository: { ...workspace.repository, prefix },
   };
   const judgement = await judgeCommit(gate, { parentPid: context.parentPid, env: context.env });
-  return tell(context, judgement, { name: 'commit', isCommit: true, prefix });
+  return tell(context, judgement, { name: 'commit', prefix });
 };
 
 const runPrePush = async (context: Context, name: string): Promise<number> => {
@@ -40,7 +40,7 @@ const runPrePush = async (context: Context, name: string): Promise<number> => {
   for (const ref of parsePushedRefs(context.readInput())) {
     const judgement = await judgePushedRef(gate, ref, remote);
     if (!judgement) continue;
-    const occasion = { name: `push of ${printable(ref.localRef)}`, isCommit: false, prefix: '' };
+    const occasion = { name: `push of ${printable(ref.localRef)}`, prefix: '' };
     worst = Math.max(worst, tell(context, judgement, occasion));
   }
   return worst;

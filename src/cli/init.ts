@@ -107,20 +107,23 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   return 0;
 };
 
-const uninstall = (workspace: Workspace): number => {
-  const { context, git, repository, clone } = workspace;
+const UNINSTALLED = {
+  removed: 'taken out',
+  restored: 'restored as it was',
+  'not-ours': 'left: it is not ours',
+  missing: 'not there',
+};
+
+const uninstall = ({ context, git, repository, clone }: Workspace, words: Words): number => {
   const place = findHooksPlace(git, repository);
-  const results = {
-    removed: 'taken out',
-    restored: 'restored as it was',
-    'not-ours': 'left: it is not ours',
-    missing: 'not there',
-  };
-  for (const name of HOOK_NAMES) {
-    context.print(`${name}: ${results[uninstallHook(place.directory, name)]}`);
-  }
+  const hooks = HOOK_NAMES.map((name) => ({ name, change: uninstallHook(place.directory, name) }));
   const state = stateDirectory(repository.commonDir);
   removeInstallation([join(state, HOOK_SCRIPT), join(state, 'bin'), join(state, 'cache')]);
+  if (hasFlag(words, 'json')) {
+    printJson(context, { version: JSON_VERSION, hooks, directory: place.directory });
+    return 0;
+  }
+  for (const { name, change } of hooks) context.print(`${name}: ${UNINSTALLED[change]}`);
   context.print(
     `${CONFIG_FILE} and the locks in ${printable(clone.places.locks)} stay; remove them yourself if you want them gone.`,
   );
@@ -129,7 +132,7 @@ const uninstall = (workspace: Workspace): number => {
 
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
-  return hasFlag(words, 'uninstall') ? uninstall(workspace) : install(workspace, words);
+  return hasFlag(words, 'uninstall') ? uninstall(workspace, words) : install(workspace, words);
 };
 
 export const command: Command = {

@@ -64,6 +64,15 @@ const toUndecided = (error: unknown): Undecided => {
   return new Undecided('internal', message, 'please report this with the lines above', error);
 };
 
+/** Read from the words themselves: they may be what could not be understood. */
+const asksForJson = (args: readonly string[]): boolean =>
+  args.some(
+    (word, index) =>
+      word === '--json' ||
+      word === '--format=json' ||
+      (word === 'json' && args[index - 1] === '--format'),
+  );
+
 const fail = (error: unknown, isJson: boolean, context: Context): number => {
   const failure = toUndecided(error);
   if (isJson) printJson(context, { version: JSON_VERSION, error: toErrorJson(failure) });
@@ -88,6 +97,6 @@ export const runCommandLine = async (
   try {
     return await runVerb(name, args, context);
   } catch (error) {
-    return fail(error, args.includes('--json'), context);
+    return fail(error, asksForJson(args), context);
   }
 };

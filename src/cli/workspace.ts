@@ -184,7 +184,8 @@ export const parseTypedScopes = (
 /** A path that the user typed, relative to the repository's top. */
 export const parseTypedPath = ({ repository }: Workspace, typed: string): string => {
   const path = toRepoScope(typed, repository);
-  if (!('refused' in path)) return path.text;
+  // A scope keeps its `./` before a name that reads like a pattern; a path needs none.
+  if (!('refused' in path)) return path.text.replace(/^\.\//, '');
   throw new Undecided(
     'usage',
     `${printable(typed)} is no path of this repository: ${path.refused}`,

@@ -48,8 +48,10 @@ const findSubcommand = (words: readonly string[]): number => {
 
 /** What git's own command line says: undefined where it is not `git commit`. */
 const readArguments = (words: readonly string[]): 'amend' | 'plain' | undefined => {
-  const start = findSubcommand(words);
-  if (words[start] !== 'commit') return undefined;
+  // `git-commit`, as scripts of git's own directory call it, is its own subcommand.
+  const isDashed = /(?:^|\/)git-commit$/.test(words[0] ?? '');
+  const start = isDashed ? 0 : findSubcommand(words);
+  if (!isDashed && words[start] !== 'commit') return undefined;
   // As in git, the last of `--amend` and `--no-amend` counts.
   let sign: 'amend' | 'plain' = 'plain';
   for (let index = start + 1; index < words.length; index += 1) {

@@ -33,6 +33,8 @@ export type Judgement = {
   findings: readonly Finding[];
   /** What was judged. */
   changes: readonly Change[];
+  /** Whether a part of it could be committed without the rest. */
+  canSplit: boolean;
   failure: Undecided | undefined;
   /** Rules that this gate could not apply. */
   notJudged: readonly string[];
@@ -114,12 +116,13 @@ const undecided = (failure: unknown, mode: Policy['mode'] | undefined): Judgemen
     actor: undefined,
     findings: [],
     changes: [],
+    canSplit: false,
     failure: mode === 'off' ? undefined : failure,
     notJudged: [],
   };
 };
 
-type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes'>;
+type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSplit'>;
 
 /** What is judged, once the policy that weighs it is known. */
 type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
@@ -156,7 +159,11 @@ export const judgeCommit = (
   hook: { parentPid: number; env: NodeJS.ProcessEnv } | undefined,
 ): Promise<Judgement> =>
   decide(context, () => {
-    const { trusted, changes, doubtful } = scanCommit(context.git, context.repository, hook);
+    const { trusted, changes, canSplit, doubtful } = scanCommit(
+      context.git,
+      context.repository,
+      hook,
+    );
     const policy = policyFor(context, trusted, changes);
     checkProposedConfig(context.git, changes);
     const find = (ledger: Ledger): Findings => {
@@ -167,7 +174,7 @@ export const judgeCommit = (
         ...ask(context, changes, known),
         ...asDoubtful(ask(context, others, known)),
       ];
-      return { actor: known.actor, findings, changes };
+      return { actor: known.actor, findings, changes, canSplit };
     };
     return { policy, find };
   });
@@ -187,6 +194,7 @@ export const judgePaths = (
         actor,
         findings: ask(context, changes, { actor, ledger, policy }),
         changes,
+        canSplit: false,
       };
     };
     return { policy, find };
@@ -228,7 +236,7 @@ export const judgeCommits = (
         }));
       });
       const changes = commits.flatMap((commit) => commit.changes);
-      return { actor: here, findings: foldCommits(findings), changes };
+      return { actor: here, findings: foldCommits(findings), changes, canSplit: false };
     };
     return { policy, find };
   });

@@ -1,8 +1,7 @@
 import { describeInstant, formatInstant } from '../kit/clock.ts';
 import { quoteForeign, quoteName } from '../kit/quote.ts';
 import { precedes, type StoredGrant } from '../locks/index.ts';
-import { isOwnGrant } from './actor.ts';
-import { leaseholdCommand } from './remedy.ts';
+import { claimCommand, conflictsCommand } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import { coveredByAny, findCover, findOwnWrite, type Subject, type World } from './subject.ts';
 
@@ -17,7 +16,7 @@ const tellNearMiss = (holder: string, world: World): string => {
 
 const blame = (grant: StoredGrant, words: string, subject: Subject, world: World): Remark => ({
   message: `${quoteName(grant.holder)} ${words} until ${describeInstant(grant.expiresAt, world.now)}${tellTask(grant)}${tellNearMiss(grant.holder, world)}`,
-  remedy: leaseholdCommand('conflicts', subject.path, world),
+  remedy: conflictsCommand(subject.path, world.question.prefix),
   holder: grant.holder,
   grant: grant.id,
   expires_at: formatInstant(grant.expiresAt),
@@ -50,16 +49,15 @@ const findReadHeld: Rule['find'] = (subject, world) => {
 };
 
 const findTakenOver: Rule['find'] = (subject, world) => {
-  const { actor, ledger } = world.question;
   if (findOwnWrite(subject, world)) return undefined;
-  const note = ledger.ended.find(
-    ({ grant, file }) =>
-      isOwnGrant(grant, actor) && findCover({ ...grant, file }, subject.key, 'write'),
+  const note = world.ownEnded.find(
+    ({ grant, taken }) =>
+      findCover(grant, subject.key, 'write') !== undefined && coveredByAny(taken, subject.key),
   );
   if (!note) return undefined;
   return {
-    message: `your grant ran out at ${describeInstant(note.grant.expiresAt, world.now)} and ${quoteName(note.by)} took the path over: look at what changed, then claim it again`,
-    remedy: leaseholdCommand('claim', subject.path, world),
+    message: `your grant ran out at ${describeInstant(note.grant.expiresAt, world.now)} and ${quoteName(note.by)} has had the path since: look at what changed, then claim it again`,
+    remedy: claimCommand([subject.path], world.question.prefix),
     holder: note.by,
     grant: note.grant.id,
   };
@@ -67,11 +65,12 @@ const findTakenOver: Rule['find'] = (subject, world) => {
 
 const findExpired: Rule['find'] = (subject, world) => {
   if (findOwnWrite(subject, world)) return undefined;
-  const grant = world.ownExpired.find((held) => findCover(held, subject.key, 'write'));
+  const ended = [...world.ownExpired, ...world.ownEnded.map((note) => note.grant)];
+  const grant = ended.find((held) => findCover(held, subject.key, 'write'));
   return (
     grant && {
       message: `your grant ran out at ${describeInstant(grant.expiresAt, world.now)}; nobody has taken it`,
-      remedy: leaseholdCommand('claim', subject.path, world),
+      remedy: claimCommand([subject.path], world.question.prefix),
       grant: grant.id,
       expires_at: formatInstant(grant.expiresAt),
     }
@@ -82,7 +81,7 @@ const findOutsideGrant: Rule['find'] = (subject, world) => {
   if (world.ownActive.length === 0 || findOwnWrite(subject, world)) return undefined;
   return {
     message: `it lies outside what ${quoteName(world.question.actor.holder ?? '')} holds`,
-    remedy: leaseholdCommand('claim', subject.path, world),
+    remedy: claimCommand([subject.path], world.question.prefix),
   };
 };
 
@@ -91,7 +90,7 @@ const findRequired: Rule['find'] = (subject, world) => {
     return undefined;
   return {
     message: 'it may be changed only under a lock (guard.requireLock)',
-    remedy: leaseholdCommand('claim', subject.path, world),
+    remedy: claimCommand([subject.path], world.question.prefix),
   };
 };
 

@@ -1,19 +1,10 @@
 import { shellCommand } from '../kit/quote.ts';
 import type { Change } from './changes.ts';
 import type { Finding } from './finding.ts';
-import { typedPath } from './remedy.ts';
-import type { RuleName } from './rules.ts';
+import { claimCommand, typedPath } from './remedy.ts';
 
 /** What was judged, and where the reader stands. */
-export type Judged = { changes: readonly Change[]; isCommit: boolean; prefix: string };
-
-/** Rules whose errors a claim of the path would settle. */
-const CLAIMABLE: readonly RuleName[] = [
-  'lock/taken-over',
-  'lock/outside-grant',
-  'lock/required',
-  'owners/not-owner',
-];
+export type Judged = { changes: readonly Change[]; canSplit: boolean; prefix: string };
 
 /** More paths than this make no command that anybody would paste. */
 const MAX_PATHS = 12;
@@ -24,13 +15,12 @@ const listPaths = (paths: readonly string[], prefix: string): string[] | undefin
   return isShort ? unique.map((path) => typedPath(path, prefix)) : undefined;
 };
 
+/** Where a claim would settle each of them, the claim of them all. */
 const claimAll = (errors: readonly Finding[], prefix: string): string | undefined => {
-  if (!errors.every((finding) => CLAIMABLE.includes(finding.rule))) return undefined;
-  const paths = listPaths(
-    errors.map((finding) => finding.path),
-    prefix,
-  );
-  return paths && shellCommand('leasehold claim', paths);
+  const isSettled = ({ path, remedy }: Finding) => remedy === claimCommand([path], prefix);
+  if (!errors.every(isSettled)) return undefined;
+  const paths = [...new Set(errors.map((finding) => finding.path))];
+  return paths.length <= MAX_PATHS ? claimCommand(paths, prefix) : undefined;
 };
 
 /**
@@ -38,7 +28,7 @@ const claimAll = (errors: readonly Finding[], prefix: string): string | undefine
  * is new or gone, for that may be one half of a rename, and the rest the other.
  */
 const commitTheRest = (errors: readonly Finding[], judged: Judged): string | undefined => {
-  if (!judged.isCommit) return undefined;
+  if (!judged.canSplit) return undefined;
   const blocked = new Set(errors.map((finding) => finding.path));
   const isEdited = ({ path, kind }: Change) => !blocked.has(path) || kind === 'modified';
   if (!judged.changes.every(isEdited)) return undefined;

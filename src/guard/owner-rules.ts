@@ -1,24 +1,24 @@
-import { leaseholdCommand } from './remedy.ts';
+import { claimCommand } from './remedy.ts';
 import type { Rule } from './rule.ts';
 import {
   coveredByAny,
   findOwnWrite,
+  isActorAmong,
   isKnownActor,
-  isOwnedByActor,
   type Subject,
   type World,
 } from './subject.ts';
 
 /** A claim stands in for ownership, unless the config wants an owner's claim on paths that require a lock. */
-const isExcusedByClaim = (subject: Subject, world: World): boolean => {
-  const needsOwner =
-    world.question.policy.ownersClaim === 'owners' && coveredByAny(world.requireLock, subject.key);
-  return !needsOwner && findOwnWrite(subject, world) !== undefined;
-};
+const needsOwner = (subject: Subject, world: World): boolean =>
+  world.question.policy.ownersClaim === 'owners' && coveredByAny(world.requireLock, subject.key);
+
+const isExcusedByClaim = (subject: Subject, world: World): boolean =>
+  !needsOwner(subject, world) && findOwnWrite(subject, world) !== undefined;
 
 const isForeign = (subject: Subject, world: World): boolean =>
   subject.ownership?.state === 'owned' &&
-  !isOwnedByActor(subject, world) &&
+  !isActorAmong(subject.ownership.owners, world) &&
   !isExcusedByClaim(subject, world);
 
 const findNotOwner: Rule['find'] = (subject, world) => {
@@ -26,7 +26,9 @@ const findNotOwner: Rule['find'] = (subject, world) => {
   const owners = subject.ownership?.owners ?? [];
   return {
     message: `it belongs to ${owners.join(' ')}${tellRule(subject, world)}`,
-    remedy: leaseholdCommand('claim', subject.path, world),
+    remedy: needsOwner(subject, world)
+      ? `ask ${owners.join(' ')} to make this change`
+      : claimCommand([subject.path], world.question.prefix),
     owners,
   };
 };

@@ -1,8 +1,6 @@
 import { posix } from 'node:path';
 import { shellCommand } from '../kit/quote.ts';
 
-type Standing = { question: { prefix: string } };
-
 /**
  * A changed path as its reader would type it: relative to where they stand, and never read as an
  * option, a pathspec's magic or a scope's prefix.
@@ -13,5 +11,15 @@ export const typedPath = (path: string, prefix: string): string => {
 };
 
 /** `leasehold claim -- src/a.ts`, to be pasted where the reader stands. */
-export const leaseholdCommand = (verb: string, path: string, { question }: Standing): string =>
-  shellCommand(`leasehold ${verb}`, [typedPath(path, question.prefix)]);
+export const claimCommand = (paths: readonly string[], prefix: string): string =>
+  leaseholdCommand('claim', paths, prefix);
+
+/** `leasehold conflicts -- src/a.ts`: who holds it, and the ways out. */
+export const conflictsCommand = (path: string, prefix: string): string =>
+  leaseholdCommand('conflicts', [path], prefix);
+
+const leaseholdCommand = (verb: string, paths: readonly string[], prefix: string): string =>
+  shellCommand(
+    `leasehold ${verb}`,
+    paths.map((path) => typedPath(path, prefix)),
+  );

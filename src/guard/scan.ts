@@ -23,6 +23,8 @@ export type CommitScan = {
   /** The side that policy comes from; undefined at a first commit. */
   trusted: string | undefined;
   changes: Change[];
+  /** Whether git would commit a part of it: not when it amends, nor in the middle of a merge. */
+  canSplit: boolean;
   /** HEAD's own changes, where it cannot be told whether this commit replaces HEAD. */
   doubtful: Change[];
 };
@@ -55,9 +57,14 @@ const readMergeHeads = (repository: Repository): string[] => {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 };
 
+/** git makes no partial commit during a merge or a cherry-pick. */
+const isInProgress = ({ gitDir }: Repository): boolean =>
+  ['MERGE_HEAD', 'CHERRY_PICK_HEAD'].some((name) => existsSync(join(gitDir, name)));
+
 const scanAmend = (git: Git, head: Head): CommitScan => ({
   trusted: head.parents[0],
   changes: diffIndexFromEvery(git, head.parents),
+  canSplit: false,
   doubtful: [],
 });
 
@@ -69,6 +76,7 @@ const scanHeadItself = (git: Git, head: Head): Change[] => {
 const scanNext = (git: Git, repository: Repository, head: Head, sign: AmendSign): CommitScan => ({
   trusted: 'HEAD',
   changes: diffIndexFromEvery(git, ['HEAD', ...readMergeHeads(repository)]),
+  canSplit: sign === 'plain' && !isInProgress(repository),
   doubtful: sign === 'doubt' ? scanHeadItself(git, head) : [],
 });
 
@@ -84,7 +92,8 @@ export const scanCommit = (
 ): CommitScan => {
   const head = readHead(git);
   if (!head) {
-    return { trusted: undefined, changes: diffIndexFromEvery(git, []), doubtful: [] };
+    const changes = diffIndexFromEvery(git, []);
+    return { trusted: undefined, changes, canSplit: true, doubtful: [] };
   }
   const sign = hook
     ? detectAmend({

@@ -1,7 +1,7 @@
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { OWNERS_PLACES } from '../owners/index.ts';
 import type { Remark, Rule } from './rule.ts';
-import { isOwnedByActor, type Subject, type World } from './subject.ts';
+import { isActorAmong, type Subject, type World } from './subject.ts';
 
 const GUARDS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
 const GUARD_DIRECTORIES = ['.husky/', '.githooks/'];
@@ -24,11 +24,24 @@ const remarkUnowned = (subject: Subject): Remark | undefined =>
 const isFirstConfig = ({ change }: Subject, { question }: World): boolean =>
   change.path === CONFIG_FILE && change.kind === 'added' && !question.policy.configured;
 
+/**
+ * Whose word a change of this path needs. A CODEOWNERS in another place may be read instead of the one
+ * that is in force, so it needs the word of that one's owners too.
+ */
+const listGuardedOwners = ({ path }: Subject, { matcher, question }: World): string[][] => {
+  const inForce = OWNERS_PLACES.includes(path) ? question.policy.owners?.path : undefined;
+  const paths = [...new Set([path, inForce ?? path])];
+  return paths
+    .map((guarded) => matcher?.find(guarded).owners ?? [])
+    .filter((list) => list.length > 0);
+};
+
 const findSelfChange: Rule['find'] = (subject, world) => {
   if (!isGuard(subject.path) || isFirstConfig(subject, world)) return undefined;
-  if (isOwnedByActor(subject, world)) return undefined;
-  const owners = subject.ownership?.owners ?? [];
-  if (owners.length === 0) return remarkUnowned(subject);
+  const guarded = listGuardedOwners(subject, world);
+  if (guarded.length === 0) return remarkUnowned(subject);
+  const owners = guarded.find((list) => !isActorAmong(list, world));
+  if (!owners) return undefined;
   const remark: Remark = {
     message: `it guards this repository and belongs to ${owners.join(' ')}`,
     remedy: `ask ${owners.join(' ')} to make or to approve this change`,

@@ -1,6 +1,7 @@
 import { comparePath } from '../kit/paths.ts';
 import {
   type Claim,
+  type EndedGrant,
   isWrite,
   type Ledger,
   listActive,
@@ -36,6 +37,8 @@ export type World = {
   now: number;
   ownActive: readonly StoredGrant[];
   ownExpired: readonly StoredGrant[];
+  /** Notes of the actor's grants that others came after. */
+  ownEnded: readonly EndedGrant[];
   othersActive: readonly StoredGrant[];
   requireLock: readonly Claim[];
   exempt: readonly Claim[];
@@ -85,6 +88,7 @@ export const createWorld = (question: Question): World => {
     now: ledger.now,
     ownActive: active.filter((grant) => isOwnGrant(grant, actor)),
     ownExpired: listExpired(ledger).filter((grant) => isOwnGrant(grant, actor)),
+    ownEnded: ledger.ended.filter((note) => isOwnGrant(note.grant, actor)),
     othersActive: active.filter((grant) => !isOwnGrant(grant, actor)),
     requireLock: compileScopes(policy.requireLock, ledger.rule),
     exempt: compileScopes(policy.exempt, ledger.rule),
@@ -120,6 +124,6 @@ export const coveredByAny = (claims: readonly Claim[], key: string): boolean =>
 export const findOwnWrite = (subject: Subject, world: World): StoredGrant | undefined =>
   world.ownActive.find((grant) => findCover(grant, subject.key, 'write') !== undefined);
 
-/** True where one of the path's owners is the actor. */
-export const isOwnedByActor = (subject: Subject, world: World): boolean =>
-  subject.ownership?.owners.some((owner) => world.actorOwners.has(owner.toLowerCase())) ?? false;
+/** True where one of these owners is the actor. */
+export const isActorAmong = (owners: readonly string[], world: World): boolean =>
+  owners.some((owner) => world.actorOwners.has(owner.toLowerCase()));

@@ -14,6 +14,20 @@ export type Git = {
   read(args: readonly string[], input?: string): Buffer;
 };
 
+/**
+ * `LC_ALL=C` keeps git's words stable; a blob that a partial clone lacks is reported missing rather than
+ * fetched over the network in the middle of a commit; and how the user's git reads pathspecs
+ * (`git --glob-pathspecs commit`) is not how ours are meant.
+ */
+const OWN_ENVIRONMENT: NodeJS.ProcessEnv = {
+  LC_ALL: 'C',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_GLOB_PATHSPECS: undefined,
+  GIT_NOGLOB_PATHSPECS: undefined,
+  GIT_ICASE_PATHSPECS: undefined,
+  GIT_LITERAL_PATHSPECS: undefined,
+};
+
 const MAX_OUTPUT = 1024 * 1024 * 1024;
 
 const startFailure = (directory: string, error: NodeJS.ErrnoException): Undecided =>
@@ -33,15 +47,12 @@ const exitFailure = (args: readonly string[], result: GitResult): Undecided => {
   );
 };
 
-/**
- * git, run in `directory`. `LC_ALL=C` keeps its words stable, and a blob that a partial clone lacks
- * is reported missing rather than fetched over the network in the middle of a commit.
- */
+/** git, run in `directory`. */
 export const createGit = (directory: string, env: NodeJS.ProcessEnv): Git => {
   const run: Git['run'] = (args, input) => {
     const child = spawnSync('git', args, {
       cwd: directory,
-      env: { ...env, LC_ALL: 'C', GIT_NO_LAZY_FETCH: '1' },
+      env: { ...env, ...OWN_ENVIRONMENT },
       input: input ?? '',
       maxBuffer: MAX_OUTPUT,
     });
@@ -164,7 +175,7 @@ export const findGitArguments = (pid: number): string[] | undefined => {
   for (let step = 0; step < MAX_ANCESTORS && current > 1; step += 1) {
     const found = readProcess(current);
     if (!found) return undefined;
-    if (/^git(\.exe)?$/.test(basename(found.args[0] ?? ''))) return found.args;
+    if (/^git(?:-commit)?(?:\.exe)?$/.test(basename(found.args[0] ?? ''))) return found.args;
     current = found.parent;
   }
   return undefined;

@@ -1,6 +1,13 @@
 import { type Conflict, findConflicts, standsInTheWay } from './conflict.ts';
 import { createEvent } from './event.ts';
-import { type Claim, expiryAfter, type Grant, type GrantNotes, isWrite } from './grant.ts';
+import {
+  type Claim,
+  expiryAfter,
+  type Grant,
+  type GrantNotes,
+  isWrite,
+  listWrites,
+} from './grant.ts';
 import {
   assertReadable,
   type Decide,
@@ -46,8 +53,28 @@ const inTheWay = <T extends { grant: Grant | undefined }>(
 ): T[] =>
   entries.filter(({ grant }) => !grant || standsInTheWay(grant, request.holder, request.claims));
 
+/** A note is settled when its holder has claimed again what another has had. */
 const isSettled = (note: EndedGrant, request: ClaimRequest): boolean =>
-  note.grant.holder === request.holder && containsAll(request.claims, note.grant.claims);
+  note.grant.holder === request.holder && containsAll(request.claims, note.taken);
+
+/**
+ * Whose holders are to be told of this claim: the grants that it takes over, and those that have ended
+ * before and that it writes into, each unless a note tells of as much already.
+ */
+const listNotified = (
+  ledger: Ledger,
+  request: ClaimRequest,
+  takenOver: readonly StoredGrant[],
+): StoredGrant[] => {
+  const writes = listWrites(request.claims);
+  const ended = new Map(ledger.ended.map(({ grant }) => [grant.id, grant]));
+  const overwritten = [...ended.values()].filter((grant) =>
+    standsInTheWay(grant, request.holder, writes),
+  );
+  const isTold = ({ id }: Grant) =>
+    ledger.ended.some(({ grant, taken }) => grant.id === id && containsAll(taken, writes));
+  return [...takenOver, ...overwritten.filter((grant) => !isTold(grant))];
+};
 
 const listForgotten = (ledger: Ledger, request: ClaimRequest): string[] =>
   ledger.ended
@@ -89,6 +116,7 @@ const planGrant = (ledger: Ledger, request: ClaimRequest): Plan & { add: Grant }
   return {
     add,
     takeOver,
+    notify: listNotified(ledger, request, takeOver),
     remove: [...ledger.superseded.filter(isReplaced), ...replaced].map((grant) => grant.file),
     clear: inTheWay(ledger.pending, request).map((pending) => pending.file),
     forget: listForgotten(ledger, request),

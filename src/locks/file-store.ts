@@ -4,9 +4,16 @@ import { formatInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { createEvent, type LogEvent } from './event.ts';
-import { findRevision, type Grant, isExpired, lockFileName, toRecord } from './grant.ts';
+import {
+  findRevision,
+  type Grant,
+  isExpired,
+  listWrites,
+  lockFileName,
+  toRecord,
+} from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
-import { type Clone, endedNoteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
+import { type Clone, type NoteFile, noteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
 import type { Changed, Store } from './store.ts';
 
 /** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
@@ -98,28 +105,34 @@ const writeEvents = (context: Context, events: readonly LogEvent[], entered?: Gr
 const removeAll = (context: Context, directory: string, names: readonly string[]): boolean =>
   names.map((name) => context.files.remove(join(directory, name))).every((removed) => removed);
 
-/**
- * Ends an expired grant: a note for its holder, the event, and its records are gone; a record written by
- * hand stays where it is. It ends here, before the successor has entered, and stays ended where that one
- * fails to. The note comes first: after a crash between the two the holder claims again, while news that
- * somebody else may have worked there could be lost for good.
- */
-const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
-  const { ended, locks } = context.clone.places;
-  context.files.makeDirectory(ended);
-  const note = {
+/** Tells the holder of an ended grant who came after it, and with what. */
+const writeNote = (
+  context: Context,
+  ledger: Ledger,
+  ended: StoredGrant,
+  successor: Grant,
+): void => {
+  const { file, ...grant } = ended;
+  const note: NoteFile = {
     version: 1,
     ended_at: formatInstant(ledger.now),
-    by,
-    record: { ...toRecord(grant), token: grant.token },
+    by: successor.holder,
+    taken: listWrites(successor.claims).map((claim) => claim.scope),
+    file,
+    record: toRecord(grant),
   };
-  const name = endedNoteName(grant.file);
-  context.files.create(join(ended, name), `${JSON.stringify(note, null, 2)}\n`);
+  const path = join(context.clone.places.ended, noteName(file, successor.id));
+  context.files.makeDirectory(context.clone.places.ended);
+  context.files.create(path, `${JSON.stringify(note, null, 2)}\n`);
+};
+
+/** Unlinks every record of an expired grant and logs it; a record written by hand stays where it is. */
+const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
   writeEvents(context, [createEvent('taken-over', grant, ledger.now, by)]);
   if (grant.token === undefined) return;
   const revisions = ledger.superseded.filter((record) => record.id === grant.id);
   const files = [...revisions, grant].map((record) => record.file);
-  removeAll(context, locks, files);
+  removeAll(context, context.clone.places.locks, files);
 };
 
 /**
@@ -141,6 +154,9 @@ const enter = (
   { grant, file }: Announced,
 ): boolean => {
   const { locks, claims, ended } = context.clone.places;
+  // Ended before the successor has entered, and ended it stays where that one fails to. The notes come first:
+  // a false one makes its holder claim again, a lost one lets stale work through.
+  for (const told of plan.notify ?? []) writeNote(context, ledger, told, grant);
   for (const expired of plan.takeOver ?? []) takeOver(context, ledger, expired, grant.holder);
   const record = join(locks, lockFileName(grant));
   if (!context.files.rename(join(claims, file), record)) return false;

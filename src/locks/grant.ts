@@ -23,7 +23,8 @@ export type LockRecord = ScopeLists & {
   version: number;
   id: string;
   rev: number;
-  token: number;
+  /** Missing in a record that was written by hand. */
+  token?: number;
   email?: string;
   worktree?: string;
   branch?: string;
@@ -74,6 +75,9 @@ const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export const expiryAfter = (now: number, ttl: number): number => Math.min(now + ttl, LATEST);
 
 export const isWrite = (mode: Mode): boolean => mode !== 'read';
+
+export const listWrites = (claims: readonly Claim[]): Claim[] =>
+  claims.filter((claim) => isWrite(claim.mode));
 
 type Fields = Record<string, unknown>;
 type Parsed<T> = { value: T } | { refused: string };
@@ -271,7 +275,7 @@ export const toRecord = (grant: Grant): LockRecord =>
     version: RECORD_VERSION,
     id: grant.id,
     rev: grant.rev,
-    token: grant.token ?? 0,
+    token: grant.token,
     email: grant.about.email,
     worktree: grant.about.worktree,
     branch: grant.about.branch,

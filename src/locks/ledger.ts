@@ -2,7 +2,7 @@ import { Undecided } from '../kit/errors.ts';
 import type { PathRule } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import type { LogEvent } from './event.ts';
-import { type Grant, isExpired } from './grant.ts';
+import { type Claim, type Grant, isExpired } from './grant.ts';
 
 /** A grant and the name of the record that it was read from. */
 export type StoredGrant = Grant & { file: string };
@@ -13,8 +13,16 @@ export type PendingClaim = { file: string; grant: Grant | undefined; alive: bool
 /** A record that is there and cannot be read. */
 export type UnreadableRecord = { file: string; reason: string };
 
-/** What a grant that was taken over left for its holder. */
-export type EndedGrant = { file: string; grant: Grant; endedAt: number; by: string };
+/** A note for the holder of a grant that was taken over: who has had which part of it since. */
+export type EndedGrant = {
+  /** The note's own file name. */
+  file: string;
+  grant: StoredGrant;
+  endedAt: number;
+  by: string;
+  /** What `by` claimed to write there; of the rest of the grant nobody has taken anything. */
+  taken: readonly Claim[];
+};
 
 /** All that a decision is made from: one reading of the lock directory at one instant. */
 export type Ledger = {
@@ -37,8 +45,10 @@ export type Plan = {
   predecessor?: string;
   /** Grants whose every record goes, revisions on their way in too. */
   release?: readonly string[];
-  /** Expired grants that `add` takes over: each leaves a note for its holder. */
+  /** Expired grants that `add` takes over. */
   takeOver?: readonly StoredGrant[];
+  /** Ended grants, and those of `takeOver`, whose holders are told that `add` came after them. */
+  notify?: readonly StoredGrant[];
   /** Records that count no more. */
   remove?: readonly string[];
   /** Dead claims on their way in. */

@@ -5,7 +5,14 @@ import { Undecided } from '../kit/errors.ts';
 import type { FileContent, Files } from '../kit/files.ts';
 import type { PathRule } from '../kit/paths.ts';
 import { type LogEvent, parseEvent } from './event.ts';
-import { type Grant, isExpired, parseGrant } from './grant.ts';
+import {
+  type Claim,
+  compileClaim,
+  type Grant,
+  isExpired,
+  type LockRecord,
+  parseGrant,
+} from './grant.ts';
 import type { EndedGrant, Ledger, PendingClaim, StoredGrant, UnreadableRecord } from './ledger.ts';
 
 /** Where one clone keeps what; absolute directories. */
@@ -87,27 +94,44 @@ const splitRevisions = (
   return { grants, superseded: records.filter((record) => highest.get(record.id) !== record) };
 };
 
-const parseEnded = (text: string, file: string, rule: PathRule): EndedGrant | undefined => {
+/** A note as its file has it; `file` names the record that it tells of, `taken` are scopes. */
+export type NoteFile = {
+  version: 1;
+  ended_at: string;
+  by: string;
+  taken: string[];
+  file: string;
+  record: LockRecord;
+};
+
+const parseTaken = (taken: unknown, rule: PathRule): Claim[] =>
+  (Array.isArray(taken) ? taken : [])
+    .map((scope) => compileClaim(String(scope), 'write', rule))
+    .filter((claim): claim is Claim => !('refused' in claim));
+
+const parseNote = (text: string, note: string, rule: PathRule): EndedGrant | undefined => {
   try {
-    const json = JSON.parse(text) as { ended_at?: unknown; by?: unknown; record?: unknown };
+    const json = JSON.parse(text) as Partial<Record<keyof NoteFile, unknown>>;
     const endedAt = parseInstant(String(json.ended_at));
-    const parsed = parseGrant(JSON.stringify(json.record), endedGrantName(file), rule);
+    const file = String(json.file);
+    const parsed = parseGrant(JSON.stringify(json.record), file, rule);
     if (endedAt === undefined || 'refused' in parsed) return undefined;
-    return { file, grant: parsed.grant, endedAt, by: String(json.by) };
+    const grant = { ...parsed.grant, file };
+    return { file: note, grant, endedAt, by: String(json.by), taken: parseTaken(json.taken, rule) };
   } catch {
     // A note is a courtesy to its holder; a torn one must not stop anybody's work.
     return undefined;
   }
 };
 
-/** The note of a grant is named for the grant's record. */
-export const endedNoteName = (recordFile: string): string => `${recordFile}.json`;
-const endedGrantName = (noteFile: string): string => noteFile.replace(/\.json$/, '');
+/** A note is named for the record that it tells of and the grant that came after it. */
+export const noteName = (recordFile: string, successor: string): string =>
+  `${recordFile}.${successor}.json`;
 
 const readEnded = (io: Reading, clone: Clone): EndedGrant[] =>
   io.files.list(clone.places.ended).flatMap((file) => {
     const content = io.files.read(join(clone.places.ended, file), MAX_RECORD);
-    const note = content.kind === 'read' ? parseEnded(content.text, file, clone.rule) : undefined;
+    const note = content.kind === 'read' ? parseNote(content.text, file, clone.rule) : undefined;
     return note ? [note] : [];
   });
 

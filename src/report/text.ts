@@ -7,7 +7,6 @@ import type { Palette } from './palette.ts';
 export type Occasion = {
   /** `commit`, `push of main`, … */
   name: string;
-  isCommit: boolean;
   /** Where the reader stands, relative to the top, with a trailing slash, or empty. */
   prefix: string;
 };
@@ -91,7 +90,7 @@ export const renderJudgement = (
   occasion: Occasion,
   palette: Palette,
 ): string => {
-  const { findings, failure, verdict, changes } = judgement;
+  const { findings, failure, verdict, changes, canSplit } = judgement;
   if (failure) {
     const soft = verdict === 'pass' ? [palette.warn('guard.mode lets this pass.')] : [];
     return [renderFailure(failure, palette), ...soft].join('\n');
@@ -99,7 +98,7 @@ export const renderJudgement = (
   if (findings.length === 0) return '';
   const next = chooseNext(findings, {
     changes,
-    isCommit: occasion.isCommit,
+    canSplit,
     prefix: occasion.prefix,
   });
   return [
