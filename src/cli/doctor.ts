@@ -5,7 +5,13 @@ import { readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
-import { isExpired, type Ledger, quarantineRecords, stateDirectory } from '../locks/index.ts';
+import {
+  isExpired,
+  isOurs,
+  type Ledger,
+  quarantineRecords,
+  stateDirectory,
+} from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { inspectHook } from './hook-store.ts';
@@ -101,7 +107,7 @@ const checkOwners = ({ git }: Workspace): Diagnosis[] => {
 
 const listStaleByHand = (ledger: Ledger): string[] =>
   ledger.grants
-    .filter((grant) => grant.token === undefined && isExpired(grant, ledger.now))
+    .filter((grant) => !isOurs(grant) && isExpired(grant, ledger.now))
     .map((grant) => grant.file);
 
 const checkLedger = (ledger: Ledger): Diagnosis[] => {

@@ -3,6 +3,7 @@ import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import {
   type Claim,
   claimsConflict,
+  isOurs,
   type Ledger,
   listActive,
   listExpired,
@@ -33,7 +34,7 @@ const renderGrant = (grant: StoredGrant, context: Context, now: number): string 
     branch === undefined ? '' : `branch ${printable(branch)}`,
     worktree === undefined ? '' : `in ${printable(worktree)}`,
   ].filter((part) => part !== '');
-  const kind = grant.token === undefined ? ' (written by hand)' : '';
+  const kind = isOurs(grant) ? '' : ' (written by hand)';
   return [
     `${context.palette.good(quoteName(grant.holder))} until ${describeInstant(grant.expiresAt, now)}${kind}`,
     `  ${renderScopes(grant, context)}`,

@@ -32,8 +32,7 @@ const kindOf = (status: string): Change['kind'] => {
  * An unmerged entry (`U`) counts as modified: it is in nobody's commit before it is resolved.
  */
 const parseEntry = (meta: string, path: Uint8Array): Change => {
-  const parents = meta.lastIndexOf(':') + 1;
-  const words = meta.slice(parents).split(' ');
+  const words = meta.split(' ');
   const kind = kindOf(words.at(-1) ?? '');
   const blob = words.at(-2);
   return { path: decodePath(path), kind, blob: kind === 'deleted' ? undefined : blob };

@@ -1,4 +1,5 @@
-const SAFE_WORD = /^[A-Za-z0-9_./:@%+=,-]+$/;
+// zsh expands a leading `=`.
+const SAFE_WORD = /^(?!=)[A-Za-z0-9_./:@%+=,-]+$/;
 // Control characters, lone surrogates (bytes that are not UTF-8), and what a terminal hides or reorders by; a
 // variation selector only picks an emoji's picture.
 const UNPRINTABLE =

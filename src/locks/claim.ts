@@ -5,6 +5,7 @@ import {
   expiryAfter,
   type Grant,
   type GrantNotes,
+  isOurs,
   isWrite,
   listWrites,
 } from './grant.ts';
@@ -154,7 +155,7 @@ export const decideClaim =
     const held = listActive(ledger).find(
       (grant) => grant.holder === request.holder && containsAll(grant.claims, request.claims),
     );
-    if (held && held.token !== undefined) {
+    if (held && isOurs(held)) {
       const renewal = nextRevision(ledger, held, request.ttl);
       if ('again' in renewal) return renewal;
       return { outcome: { granted: true, renewed: true, takenOver: [] }, plan: renewal.plan };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { type Clone, stateDirectory } from './load.ts';
@@ -21,7 +21,8 @@ const isSettings = (json: unknown): json is CloneSettings => {
     settings !== null &&
     settings.version === 1 &&
     settings.store === 'file' &&
-    (settings.locks === null || (typeof settings.locks === 'string' && settings.locks !== '')) &&
+    (settings.locks === null ||
+      (typeof settings.locks === 'string' && isAbsolute(settings.locks))) &&
     typeof settings.ignoreCase === 'boolean'
   );
 };

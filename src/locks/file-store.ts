@@ -4,16 +4,10 @@ import { formatInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { createEvent, type LogEvent } from './event.ts';
-import {
-  findRevision,
-  type Grant,
-  isExpired,
-  listWrites,
-  lockFileName,
-  toRecord,
-} from './grant.ts';
+import { type Grant, isExpired, isOurs, listWrites } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 import { type Clone, type NoteFile, noteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
+import { findRevision, lockFileName, toRecord } from './record.ts';
 import type { Changed, Store } from './store.ts';
 
 /** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
@@ -129,7 +123,7 @@ const writeNote = (
 /** Unlinks every record of an expired grant and logs it; a record written by hand stays where it is. */
 const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
   writeEvents(context, [createEvent('taken-over', grant, ledger.now, by)]);
-  if (grant.token === undefined) return;
+  if (!isOurs(grant)) return;
   const revisions = ledger.superseded.filter((record) => record.id === grant.id);
   const files = [...revisions, grant].map((record) => record.file);
   removeAll(context, context.clone.places.locks, files);

@@ -15,10 +15,9 @@ export {
   type Grant,
   type GrantNotes,
   isExpired,
+  isOurs,
   isWrite,
-  type LockRecord,
   type Mode,
-  toRecord,
 } from './grant.ts';
 export {
   assertReadable,
@@ -33,6 +32,7 @@ export {
 export { type Clone, type LockPlaces, readLedger, readLog, stateDirectory } from './load.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
 export { quarantineRecords } from './quarantine-store.ts';
+export { type LockRecord, toRecord } from './record.ts';
 export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';
 export { decideRenew, type RenewOutcome } from './renew.ts';
 export { type CompiledScope, coversEverything, scopeCovers, scopesOverlap } from './scope.ts';

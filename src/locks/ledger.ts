@@ -2,7 +2,7 @@ import { Undecided } from '../kit/errors.ts';
 import type { PathRule } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import type { LogEvent } from './event.ts';
-import { type Claim, type Grant, isExpired } from './grant.ts';
+import { type Claim, type Grant, isExpired, isOurs } from './grant.ts';
 
 /** A grant and the name of the record that it was read from. */
 export type StoredGrant = Grant & { file: string };
@@ -80,7 +80,7 @@ export const listExpired = (ledger: Ledger): StoredGrant[] =>
  * the hand-written one, then the earlier `locked_at`, then the name, so that everybody sees the same.
  */
 export const precedes = (a: StoredGrant, b: StoredGrant): boolean => {
-  const [oursA, oursB] = [a.token !== undefined, b.token !== undefined];
+  const [oursA, oursB] = [isOurs(a), isOurs(b)];
   if (oursA !== oursB) return oursA;
   if (a.lockedAt !== b.lockedAt) return a.lockedAt < b.lockedAt;
   return a.file < b.file;

@@ -5,15 +5,9 @@ import { Undecided } from '../kit/errors.ts';
 import type { FileContent, Files } from '../kit/files.ts';
 import type { PathRule } from '../kit/paths.ts';
 import { type LogEvent, parseEvent } from './event.ts';
-import {
-  type Claim,
-  compileClaim,
-  type Grant,
-  isExpired,
-  type LockRecord,
-  parseGrant,
-} from './grant.ts';
+import { type Claim, compileClaim, type Grant, isExpired } from './grant.ts';
 import type { EndedGrant, Ledger, PendingClaim, StoredGrant, UnreadableRecord } from './ledger.ts';
+import { type LockRecord, parseGrant } from './record.ts';
 
 /** Where one clone keeps what; absolute directories. */
 export type LockPlaces = {
@@ -45,7 +39,11 @@ export const PENDING_LIFE = 60_000;
 type Reading = { files: Files; clock: Clock };
 type RecordReading = { grant: Grant } | { refused: string } | { gone: true };
 
-const parseContent = (content: FileContent, file: string, rule: PathRule): RecordReading => {
+const parseContent = (
+  content: FileContent,
+  file: string | undefined,
+  rule: PathRule,
+): RecordReading => {
   if (content.kind === 'gone') return { gone: true };
   if (content.kind === 'refused') return { refused: content.reason };
   return parseGrant(content.text, file, rule);
@@ -74,7 +72,7 @@ const isRecordName = (file: string): boolean => file.endsWith('.lock');
 
 const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | undefined => {
   const content = io.files.read(join(clone.places.claims, file), MAX_RECORD);
-  const reading = parseContent(content, file, clone.rule);
+  const reading = parseContent(content, undefined, clone.rule);
   if (content.kind === 'gone' || 'gone' in reading) return undefined;
   const now = io.clock.now();
   const isRecent = Math.abs(now - content.modifiedAt) < PENDING_LIFE;

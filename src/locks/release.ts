@@ -1,5 +1,5 @@
 import { createEvent } from './event.ts';
-import { type Claim, isExpired } from './grant.ts';
+import { type Claim, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, StoredGrant } from './ledger.ts';
 import { shrinkGrant } from './renew.ts';
 import { containsScope } from './scope.ts';
@@ -34,7 +34,7 @@ export const decideRelease =
     // What ran out binds nobody: there is no part of it to keep.
     const isGone = given.length === 0 || isExpired(grant, ledger.now);
     if (isGone) return { outcome: { released: 'none', reason: 'gone' } };
-    if (grant.token === undefined) return { outcome: { released: 'none', reason: 'hand-written' } };
+    if (!isOurs(grant)) return { outcome: { released: 'none', reason: 'hand-written' } };
     const kept = grant.claims.filter((claim) => !given.includes(claim));
     const revision = shrinkGrant(ledger, grant, kept);
     if ('again' in revision) return revision;

@@ -1,6 +1,6 @@
 import { createEvent, type EventKind } from './event.ts';
 import type { Claim, Grant } from './grant.ts';
-import { expiryAfter, isExpired } from './grant.ts';
+import { expiryAfter, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 
 /** What became of a renewal; `gone` covers released, taken over and never there. */
@@ -17,8 +17,8 @@ const revise = (
   revision: Revision,
 ): { plan: Plan & { add: Grant } } | { again: true } => {
   // Two revisions of one grant at a time would take one name: the later one comes again.
-  const isBusy = ledger.pending.some((pending) => pending.alive && pending.grant?.id === grant.id);
-  if (isBusy) return { again: true };
+  const rivals = ledger.pending.filter((pending) => pending.grant?.id === grant.id);
+  if (rivals.some((pending) => pending.alive)) return { again: true };
   const { file, ...held } = grant;
   const add: Grant = {
     ...held,
@@ -31,6 +31,8 @@ const revise = (
     plan: {
       add,
       predecessor: file,
+      // One that was parked must not enter under this name when it wakes.
+      clear: rivals.map((pending) => pending.file),
       remove: ledger.superseded.filter(isOlder).map((record) => record.file),
       events: [createEvent(revision.kind, add, ledger.now)],
     },
@@ -55,7 +57,7 @@ export const decideRenew =
   (ledger) => {
     const grant = ledger.grants.find((held) => held.id === id && held.holder === holder);
     if (!grant) return { outcome: { renewed: false, reason: 'gone' } };
-    if (grant.token === undefined) return { outcome: { renewed: false, reason: 'hand-written' } };
+    if (!isOurs(grant)) return { outcome: { renewed: false, reason: 'hand-written' } };
     if (isExpired(grant, ledger.now)) return { outcome: { renewed: false, reason: 'expired' } };
     const revision = nextRevision(ledger, grant, ttl);
     if ('again' in revision) return revision;

@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const DIST = resolve(import.meta.dirname, '../dist');
+
+/**
+ * The aim is 32 kB. The compilers of globs and regexes make up the rest: they leave the guard when claims
+ * carry their tables with them.
+ */
+const MAX_GUARD = 44_000;
+
+/** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
+const listImports = async (file: string): Promise<string[]> => {
+  const imports: string[] = [];
+  await build({
+    entryPoints: [join(DIST, file)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'list',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /.*/ }, ({ kind, path }) => {
+            if (kind === 'entry-point') return undefined;
+            imports.push(path);
+            return { path, external: true };
+          }),
+      },
+    ],
+  });
+  return [...new Set(imports)].sort();
+};
+
+const isForeign = (specifier: string): boolean => !specifier.startsWith('node:');
+const textOf = (file: string): string => readFileSync(join(DIST, file), 'utf8');
+
+describe('the guard that hooks start', () => {
+  it('needs nothing but node', async () => {
+    expect((await listImports('guard.cjs')).filter(isForeign)).toEqual([]);
+  });
+
+  it('needs of node what is quick to load', async () => {
+    expect(await listImports('guard.cjs')).toEqual([
+      'node:buffer',
+      'node:child_process',
+      'node:fs',
+      'node:path',
+      'node:util',
+    ]);
+  });
+
+  it.each(['zod', 'simple-git', 'levenshtein', 'parseArgs', 'ZodError', 'invalid_type'])(
+    'has nothing of %s in it',
+    (word) => {
+      expect(textOf('guard.cjs').toLowerCase().includes(word.toLowerCase())).toBe(false);
+    },
+  );
+
+  it(`has at most ${MAX_GUARD} bytes`, () => {
+    expect(statSync(join(DIST, 'guard.cjs')).size).toBeLessThanOrEqual(MAX_GUARD);
+  });
+
+  it('loads no code by a name that is made at run time', () => {
+    expect(textOf('guard.cjs')).not.toMatch(/\brequire\((?!["'])|\bimport\((?!["'])|\beval\(/);
+  });
+});
+
+describe('the command', () => {
+  it('is one file that needs nothing but node', async () => {
+    expect((await listImports('leasehold.mjs')).filter(isForeign)).toEqual([]);
+  });
+
+  it('can be started as it is', () => {
+    const path = join(DIST, 'leasehold.mjs');
+    expect([textOf('leasehold.mjs').split('\n')[0], statSync(path).mode & 0o111]).toEqual([
+      '#!/usr/bin/env node',
+      0o111,
+    ]);
+  });
+});
+
+describe('what is shipped', () => {
+  it('is the two bundles, the hooks and the licences of what is bundled', () => {
+    const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
+    expect(names).toEqual([
+      'THIRD_PARTY_LICENSES.txt',
+      'guard.cjs',
+      'hooks',
+      'hooks/hook.sh',
+      'hooks/stub.sh',
+      'leasehold.mjs',
+    ]);
+  });
+
+  it('names each package that is bundled, with its licence', () => {
+    const licences = textOf('THIRD_PARTY_LICENSES.txt');
+    expect(licences).toMatch(/^fastest-levenshtein [\d.]+ \(MIT\)$/m);
+    expect(licences).toMatch(/^zod [\d.]+ \(MIT\)$/m);
+  });
+
+  it('says nothing of the machine that it was built on', () => {
+    const home = resolve(DIST, '..');
+    const told = ['guard.cjs', 'leasehold.mjs'].filter((file) => textOf(file).includes(home));
+    expect(told).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  changedFromEvery,
+  parseIndexDiff,
+  parseRawDiff,
+  splitFields,
+} from '../../src/guard/changes.ts';
+import { decodePath } from '../../src/kit/paths.ts';
+import { changeOf } from './question.ts';
+
+const OLD = 'a'.repeat(40);
+const NEW = 'b'.repeat(40);
+const ZERO = '0'.repeat(40);
+
+/** What git prints, with each NUL written as |. */
+const output = (text: string): Uint8Array => Buffer.from(text.replaceAll('|', '\0'));
+const entry = (path: string, status = 'M', blob = NEW): string =>
+  `:100644 100644 ${OLD} ${blob} ${status}|${path}|`;
+
+describe('the entries of a raw diff', () => {
+  it.each([
+    ['A', 'added', NEW],
+    ['M', 'modified', NEW],
+    ['T', 'modified', NEW],
+    ['U', 'modified', NEW],
+    ['X', 'modified', NEW],
+    ['D', 'deleted', undefined],
+  ])('with status %s are %s', (status, kind, blob) => {
+    expect(parseIndexDiff(output(entry('a', status)))).toEqual([{ path: 'a', kind, blob }]);
+  });
+
+  it('keep the order in which git has them', () => {
+    const changes = parseIndexDiff(output(entry('b') + entry('a', 'D', ZERO) + entry('c')));
+    expect(changes.map(({ path }) => path)).toEqual(['b', 'a', 'c']);
+  });
+
+  it('are none where nothing has changed', () => {
+    expect(parseIndexDiff(output(''))).toEqual([]);
+  });
+
+  it.each([
+    'with blank',
+    ' leading and trailing ',
+    'with\nnewline',
+    'with\ttab',
+    ':100644 100644 a b M',
+    'end of changes',
+    '"quoted"',
+    '-dash',
+    'é/😀',
+    'b'.repeat(40),
+    '::',
+  ])('have the name as it is: %j', (name) => {
+    const paths = parseIndexDiff(output(entry('first') + entry(name) + entry('last'))).map(
+      ({ path }) => path,
+    );
+    expect(paths).toEqual(['first', name, 'last']);
+  });
+
+  it('have whatever name a file system takes, byte by byte', () => {
+    const byte = fc.integer({ min: 1, max: 255 });
+    const names = fc.array(fc.array(byte, { minLength: 1, maxLength: 12 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(names, (list) => {
+        const parts = list.flatMap((name) => [
+          Buffer.from(`:100644 100644 ${OLD} ${NEW} M\0`),
+          Buffer.from([...name, 0]),
+        ]);
+        const paths = parseIndexDiff(Buffer.concat(parts)).map(({ path }) => path);
+        expect(paths).toEqual(list.map((name) => decodePath(Uint8Array.from(name))));
+      }),
+    );
+  });
+});
+
+describe('the diff of several commits', () => {
+  it('has each commit with its own changes', () => {
+    const text = `${OLD}|${entry('a')}${entry('b')}${NEW}|${entry('c', 'A')}`;
+    expect(
+      parseRawDiff(output(text)).map(({ commit, changes }) => [
+        commit,
+        changes.map(({ path }) => path),
+      ]),
+    ).toEqual([
+      [undefined, []],
+      [OLD, ['a', 'b']],
+      [NEW, ['c']],
+    ]);
+  });
+
+  it('has a commit without changes too', () => {
+    expect(parseRawDiff(output(`${OLD}|${NEW}|${entry('c')}`))[1]).toEqual({
+      commit: OLD,
+      changes: [],
+    });
+  });
+
+  it('takes no path for the id of a commit', () => {
+    const groups = parseRawDiff(output(`${OLD}|${entry(NEW)}${entry('z')}`));
+    expect(groups.map(({ commit }) => commit)).toEqual([undefined, OLD]);
+  });
+
+  it.each([
+    ['MM', 'modified', NEW],
+    ['AM', 'modified', NEW],
+    ['AA', 'added', NEW],
+    ['DD', 'deleted', undefined],
+    ['MMM', 'modified', NEW],
+  ])('has what a merge with status %s leaves: %s', (status, kind, blob) => {
+    const parents = status.length;
+    const modes = '100644 '.repeat(parents + 1);
+    const text = `${':'.repeat(parents)}${modes}${`${OLD} `.repeat(parents)}${NEW} ${status}|a|`;
+    expect(parseRawDiff(output(text))[0]?.changes).toEqual([{ path: 'a', kind, blob }]);
+  });
+});
+
+describe('what differs from every parent', () => {
+  const [a, b, c] = [changeOf('a'), changeOf('b'), changeOf('c')];
+
+  it('is what differs from the only one', () => {
+    expect(changedFromEvery([[a, b]])).toEqual([a, b]);
+  });
+
+  it('is not what was carried over from one of two', () => {
+    expect(
+      changedFromEvery([
+        [a, b],
+        [b, c],
+      ]),
+    ).toEqual([b]);
+  });
+
+  it('is nothing where one parent has it all already', () => {
+    expect(changedFromEvery([[a, b], [], [a, b]])).toEqual([]);
+  });
+
+  it('is nothing where there is nothing to compare with', () => {
+    expect(changedFromEvery([])).toEqual([]);
+  });
+});
+
+describe('fields', () => {
+  it('end with a NUL; what has none is torn and is no field', () => {
+    expect(splitFields(output('a||b|torn')).map(String)).toEqual(
+      [Buffer.from('a'), Buffer.from(''), Buffer.from('b')].map(String),
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/guard/changes.ts';
+import type { Finding } from '../../src/guard/finding.ts';
+import { chooseNext } from '../../src/guard/next.ts';
+import { claimCommand } from '../../src/guard/remedy.ts';
+import { changeOf } from './question.ts';
+
+const findingOf = (rule: Finding['rule'], path: string, severity: Finding['severity'] = 'error') =>
+  ({ rule, path, severity, message: 'm', remedy: `mend ${path}` }) satisfies Finding;
+
+/** A finding that a claim would settle. */
+const claimableOf = (rule: Finding['rule'], path: string, prefix = ''): Finding => ({
+  ...findingOf(rule, path),
+  remedy: claimCommand([path], prefix),
+});
+
+type Judged = { paths?: (string | Change)[]; canSplit?: boolean; prefix?: string };
+const next = (findings: Finding[], { paths = [], canSplit = true, prefix = '' }: Judged = {}) => {
+  const changes = paths.map((path) => (typeof path === 'string' ? changeOf(path) : path));
+  return chooseNext(findings, { changes, canSplit, prefix });
+};
+
+describe('the next command', () => {
+  it('clears what nobody can judge by, before all else', () => {
+    const findings = [findingOf('lock/held', 'a'), findingOf('lock/unreadable', 'torn.lock')];
+    expect(next(findings, { paths: ['a', 'b'] })).toBe('mend torn.lock');
+  });
+
+  it.each<Finding['rule']>([
+    'lock/taken-over',
+    'lock/outside-grant',
+    'lock/required',
+    'owners/not-owner',
+  ])('claims what can be claimed: %s', (rule) => {
+    expect(next([claimableOf(rule, 'src/a'), claimableOf('lock/required', 'b c')])).toBe(
+      "leasehold claim -- src/a 'b c'",
+    );
+  });
+
+  it('claims each path once', () => {
+    const findings = [claimableOf('lock/required', 'a'), claimableOf('owners/not-owner', 'a')];
+    expect(next(findings)).toBe('leasehold claim -- a');
+  });
+
+  it('commits the rest where another holds a part', () => {
+    const findings = [findingOf('lock/held', 'a'), findingOf('lock/required', 'b')];
+    expect(next(findings, { paths: ['a', 'b', 'c', '-d'] })).toBe('git commit -- c ./-d');
+  });
+
+  it.each(['added', 'deleted'] as const)(
+    'commits no rest where what another holds was %s: that may be half of a rename',
+    (kind) => {
+      const paths = [changeOf('a', kind), 'c'];
+      expect(next([findingOf('lock/held', 'a')], { paths })).toBe('mend a');
+    },
+  );
+
+  it('commits a rest that was added or deleted', () => {
+    const paths = ['a', changeOf('b', 'added'), changeOf('c', 'deleted')];
+    expect(next([findingOf('lock/held', 'a')], { paths })).toBe('git commit -- b c');
+  });
+
+  it('commits nothing where the gate is none of a commit', () => {
+    const findings = [findingOf('lock/held', 'a')];
+    expect(next(findings, { paths: ['a', 'c'], canSplit: false })).toBe('mend a');
+  });
+
+  it('is what the first error says where there is no rest', () => {
+    const findings = [
+      findingOf('lock/expired', 'w', 'warn'),
+      findingOf('lock/held', 'a'),
+      findingOf('guard/self-change', 'b'),
+    ];
+    expect(next(findings, { paths: ['a', 'b'] })).toBe('mend a');
+  });
+
+  it('is what the first error says where the rest is too long to paste', () => {
+    const paths = ['a', ...Array.from({ length: 13 }, (_, index) => `x${index}`)];
+    expect(next([findingOf('lock/held', 'a')], { paths })).toBe('mend a');
+  });
+
+  it('is none where nothing was refused', () => {
+    expect(next([findingOf('lock/expired', 'a', 'warn')], { paths: ['a'] })).toBeUndefined();
+  });
+
+  it('keeps the paths that only a warning names in what is committed', () => {
+    const findings = [findingOf('lock/held', 'a'), findingOf('lock/expired', 'b', 'warn')];
+    expect(next(findings, { paths: ['a', 'b'] })).toBe('git commit -- b');
+  });
+
+  it('is written from where the reader stands', () => {
+    const prefix = 'web/app/';
+    const findings = ['web/app/a', 'web'].map((path) => claimableOf('lock/required', path, prefix));
+    expect(next(findings, { prefix })).toBe('leasehold claim -- a ..');
+  });
+
+  it.each([
+    ['-rf', './-rf'],
+    [':(top)x', "'./:(top)x'"],
+    ['glob:x', './glob:x'],
+    ['regex:x', './regex:x'],
+    ['a\nb', "$'a\\012b'"],
+    ["it's; rm", "'it'\\''s; rm'"],
+  ])('takes %j for a path and nothing else', (path, shown) => {
+    expect(next([claimableOf('lock/required', path)])).toBe(`leasehold claim -- ${shown}`);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { findPolicy, savePolicy } from '../../src/guard/policy-store.ts';
+import { createFakeClock } from '../kit/fake-clock.ts';
+import { createMemoryFiles } from '../kit/memory-files.ts';
+import { ownersOf, policyOf } from './question.ts';
+
+const DIRECTORY = '/state/cache';
+const POLICY = policyOf({ requireLock: ['src/'], owners: ownersOf('* @ann\n') });
+const BLOBS = new Map([
+  ['leasehold.config.json', 'c0'],
+  ['.github/CODEOWNERS', '0a'],
+]);
+
+const setUp = () => {
+  const files = createMemoryFiles(createFakeClock());
+  return {
+    files,
+    save: (blobs: ReadonlyMap<string, string> = BLOBS, policy = POLICY) =>
+      savePolicy(files, DIRECTORY, blobs, policy),
+    find: (blobs: ReadonlyMap<string, string> = BLOBS) => findPolicy(files, DIRECTORY, blobs),
+    names: () => files.list(DIRECTORY),
+  };
+};
+
+describe('a compiled policy', () => {
+  it('comes back for the blobs that it was made from', () => {
+    const { save, find } = setUp();
+    save();
+    expect(find()).toEqual(POLICY);
+  });
+
+  it('is unknown before it was saved', () => {
+    expect(setUp().find()).toBeUndefined();
+  });
+
+  it.each<[string, Map<string, string>]>([
+    ['another config', new Map([...BLOBS, ['leasehold.config.json', 'c1']])],
+    ['another CODEOWNERS', new Map([...BLOBS, ['.github/CODEOWNERS', '0b']])],
+    ['no config', new Map([['.github/CODEOWNERS', '0a']])],
+    ['no CODEOWNERS', new Map([['leasehold.config.json', 'c0']])],
+    [
+      'the same CODEOWNERS in another place',
+      new Map([
+        ['leasehold.config.json', 'c0'],
+        ['docs/CODEOWNERS', '0a'],
+      ]),
+    ],
+    ['nothing at all', new Map()],
+  ])('is not that of %s', (_, blobs) => {
+    const { save, find } = setUp();
+    save();
+    expect(find(blobs)).toBeUndefined();
+  });
+
+  it('is the same whatever lies in the places that are not read', () => {
+    const { save, find } = setUp();
+    save();
+    expect(find(new Map([...BLOBS, ['docs/CODEOWNERS', 'ff']]))).toEqual(POLICY);
+  });
+
+  it.each(['', '{', '{"configured":true,'])('that was torn is no policy: %j', (text) => {
+    const { files, save, names, find } = setUp();
+    save();
+    files.put(`${DIRECTORY}/${names()[0]}`, text);
+    expect(find()).toBeUndefined();
+  });
+
+  it.each(['null', '{}', '[]', '"x"'])('of another shape is no policy: %s', (text) => {
+    const { files, save, names, find } = setUp();
+    save();
+    files.put(`${DIRECTORY}/${names()[0]}`, text);
+    expect(find()).toBeUndefined();
+  });
+
+  it('appears at once: no reader finds half of it', () => {
+    const { files, save } = setUp();
+    save();
+    const written = files.calls.filter(({ name }) => name === 'create').map(({ path }) => path);
+    expect(written).toEqual([expect.stringMatching(/^\/state\/cache\/\./)]);
+  });
+
+  it('is written once', () => {
+    const { files, save } = setUp();
+    save();
+    save();
+    expect(files.calls.filter(({ name }) => name === 'create')).toHaveLength(1);
+  });
+
+  it('is one of the last few', () => {
+    const { save, names, find } = setUp();
+    const blobsOf = (index: number) => new Map([['leasehold.config.json', `c${index}`]]);
+    for (let index = 0; index < 40; index += 1) save(blobsOf(index));
+    expect([names().length, find(blobsOf(39))]).toEqual([17, POLICY]);
+  });
+});

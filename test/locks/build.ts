@@ -1,0 +1,70 @@
+import {
+  type Claim,
+  compileClaim,
+  type Grant,
+  listWrites,
+  type Mode,
+} from '../../src/locks/grant.ts';
+import type { EndedGrant, Ledger, PendingClaim, StoredGrant } from '../../src/locks/ledger.ts';
+import { noteName } from '../../src/locks/load.ts';
+import { HOUR, NOW } from '../kit/fake-clock.ts';
+
+export const RULE = { ignoreCase: false };
+
+/** A claim from its text; a test that gives no scope is a mistake of the test's. */
+export const claimOn = (scope: string, mode: Mode = 'write', rule = RULE): Claim => {
+  const claim = compileClaim(scope, mode, rule);
+  if ('refused' in claim) throw new Error(`${scope}: ${claim.refused}`);
+  return claim;
+};
+
+/** `src/a.ts` in `write`, or `read!src/a.ts`, `doc-write!docs/`. */
+export const claimsOn = (...scopes: string[]): Claim[] =>
+  scopes.map((text) => {
+    const [, mode, scope] = /^(?:(read|write|doc-write)!)?(.*)$/s.exec(text) ?? [];
+    return claimOn(scope ?? text, (mode ?? 'write') as Mode);
+  });
+
+/** An active grant of codex on `src/`, unless told otherwise. */
+export const grantOf = (fields: Partial<StoredGrant> = {}): StoredGrant => {
+  const grant: Grant = {
+    holder: 'codex',
+    id: `id-${fields.holder ?? 'codex'}`,
+    rev: 1,
+    token: 7,
+    lockedAt: NOW - HOUR / 2,
+    expiresAt: NOW + HOUR / 2,
+    claims: claimsOn('src/'),
+    about: {},
+    ...fields,
+  };
+  return { file: `${grant.holder}.${grant.id}.${grant.rev}.lock`, ...grant, ...fields };
+};
+
+/** A record that somebody wrote by hand. */
+export const handWritten = (fields: Partial<StoredGrant> = {}): StoredGrant =>
+  grantOf({ token: undefined, id: fields.file ?? 'by-hand.lock', rev: 0, ...fields });
+
+export const pendingOf = (grant: Grant | undefined, alive = true): PendingClaim => ({
+  file: 'pending.lock',
+  grant,
+  alive,
+});
+
+/** What a take-over left for the holder of a grant that ran out. */
+export const noteOf = (fields: Partial<StoredGrant> = {}, by = 'bob'): EndedGrant => {
+  const grant = grantOf({ expiresAt: NOW - HOUR, ...fields });
+  const file = noteName(grant.file, 'successor');
+  return { file, grant, endedAt: NOW - HOUR / 2, by, taken: listWrites(grant.claims) };
+};
+
+export const ledgerOf = (fields: Partial<Ledger> = {}): Ledger => ({
+  now: NOW,
+  rule: RULE,
+  grants: [],
+  superseded: [],
+  pending: [],
+  unreadable: [],
+  ended: [],
+  ...fields,
+});

@@ -1,0 +1,312 @@
+import { describe, expect, it } from 'vitest';
+import { Undecided } from '../../src/kit/errors.ts';
+import { type ClaimOutcome, type ClaimRequest, decideClaim } from '../../src/locks/claim.ts';
+import type { Ledger, Plan } from '../../src/locks/ledger.ts';
+import { DAY, HOUR, NOW } from '../kit/fake-clock.ts';
+import { claimsOn, grantOf, handWritten, ledgerOf, noteOf, pendingOf } from './build.ts';
+
+const requestOf = (fields: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  holder: 'bob',
+  claims: claimsOn('src/a.ts'),
+  ttl: HOUR,
+  id: 'new',
+  about: {},
+  ...fields,
+});
+
+type Decided = { outcome: ClaimOutcome; plan: Plan };
+
+const decide = (ledger: Partial<Ledger>, request: Partial<ClaimRequest> = {}) =>
+  decideClaim(requestOf(request))(ledgerOf(ledger));
+const decided = (ledger: Partial<Ledger>, request: Partial<ClaimRequest> = {}): Decided => {
+  const decision = decide(ledger, request);
+  if ('again' in decision || !decision.plan) throw new Error('nothing was decided');
+  return { outcome: decision.outcome, plan: decision.plan };
+};
+const conflictsOf = ({ outcome }: Decided): string[] =>
+  outcome.granted
+    ? []
+    : outcome.conflicts.map(
+        ({ claim, grant, heldClaim }) => `${claim.scope}: ${grant.holder} holds ${heldClaim.scope}`,
+      );
+
+describe('a claim that nobody is in the way of', () => {
+  it('is granted, for as long as it asks', () => {
+    const { outcome, plan } = decided({}, { about: { task: 'Port it' } });
+    expect({ outcome, add: plan.add }).toEqual({
+      outcome: { granted: true, renewed: false, takenOver: [] },
+      add: {
+        holder: 'bob',
+        id: 'new',
+        rev: 1,
+        token: undefined,
+        lockedAt: NOW,
+        expiresAt: NOW + HOUR,
+        claims: claimsOn('src/a.ts'),
+        about: { task: 'Port it' },
+      },
+    });
+  });
+
+  it('is told in the log', () => {
+    expect(decided({}).plan.events).toMatchObject([
+      { event: 'claimed', holder: 'bob', grant: 'new', scopes: [{ scope: 'src/a.ts' }] },
+    ]);
+  });
+
+  it('is granted beside a grant on other paths', () => {
+    const grants = [grantOf({ claims: claimsOn('docs/') })];
+    expect(decided({ grants }).outcome.granted).toBe(true);
+  });
+});
+
+describe("another holder's active grant", () => {
+  it('denies a claim on what it covers', () => {
+    expect(conflictsOf(decided({ grants: [grantOf()] }))).toEqual(['src/a.ts: codex holds src/']);
+  });
+
+  it('denies all of a claim of which only one scope is in its way', () => {
+    const denied = decided(
+      { grants: [grantOf()] },
+      { claims: claimsOn('docs/', 'src/a.ts', 'test/') },
+    );
+    expect(denied.plan).toEqual({ events: [expect.objectContaining({ event: 'denied' })] });
+  });
+
+  it('is named once for each scope that meets it, with every other that is met', () => {
+    const grants = [grantOf(), grantOf({ holder: 'ann', claims: claimsOn('glob:docs/*.md') })];
+    const denied = decided({ grants }, { claims: claimsOn('src/a.ts', 'docs/', 'free') });
+    expect(conflictsOf(denied)).toEqual([
+      'src/a.ts: codex holds src/',
+      'docs/: ann holds glob:docs/*.md',
+    ]);
+  });
+
+  it('is told in the log as who denied it', () => {
+    const { plan } = decided({ grants: [grantOf(), grantOf({ holder: 'ann' })] });
+    expect(plan.events).toMatchObject([{ event: 'denied', holder: 'bob', by: 'codex, ann' }]);
+  });
+
+  it.each([
+    ['read', 'read', true],
+    ['read', 'write', false],
+    ['write', 'read', false],
+    ['write', 'write', false],
+    ['doc-write', 'read', false],
+    ['read', 'doc-write', false],
+    ['doc-write', 'doc-write', false],
+  ])('in %s lets a claim in %s through: %s', (held, asked, granted) => {
+    const grants = [grantOf({ claims: claimsOn(`${held}!src/a.ts`) })];
+    const { outcome } = decided({ grants }, { claims: claimsOn(`${asked}!src/a.ts`) });
+    expect(outcome.granted).toBe(granted);
+  });
+
+  it('denies to the last millisecond before its expiry', () => {
+    const grants = [grantOf({ expiresAt: NOW + 1 })];
+    expect(decided({ grants }).outcome.granted).toBe(false);
+  });
+
+  it('denies by its name exactly: another case is another holder', () => {
+    const grants = [grantOf({ holder: 'Bob' })];
+    expect(decided({ grants }).outcome.granted).toBe(false);
+  });
+
+  it('denies where it was written by hand too', () => {
+    expect(decided({ grants: [handWritten()] }).outcome.granted).toBe(false);
+  });
+});
+
+describe("the holder's own grants", () => {
+  it('are never in the way', () => {
+    const grants = [grantOf({ holder: 'bob' })];
+    const { outcome } = decided({ grants }, { claims: claimsOn('src/', 'docs/') });
+    expect(outcome).toEqual({ granted: true, renewed: false, takenOver: [] });
+  });
+
+  it('that have it all already are renewed under a new revision', () => {
+    const held = grantOf({ holder: 'bob' });
+    const { outcome, plan } = decided({ grants: [held] });
+    expect(outcome).toEqual({ granted: true, renewed: true, takenOver: [] });
+    expect(plan.add).toMatchObject({ id: held.id, rev: 2, expiresAt: NOW + HOUR });
+  });
+
+  it('that have it all are renewed even where somebody wrote a lock across them by hand', () => {
+    const grants = [grantOf({ holder: 'bob' }), handWritten({ holder: 'ann' })];
+    expect(decided({ grants }).outcome).toMatchObject({ granted: true, renewed: true });
+  });
+
+  it('that only read what is to be written are no reason to renew', () => {
+    const grants = [grantOf({ holder: 'bob', claims: claimsOn('read!src/') })];
+    expect(decided({ grants }).outcome).toMatchObject({ granted: true, renewed: false });
+  });
+
+  it('that write what is to be read have it all', () => {
+    const grants = [grantOf({ holder: 'bob' })];
+    const { outcome } = decided({ grants }, { claims: claimsOn('read!src/a.ts') });
+    expect(outcome).toMatchObject({ renewed: true });
+  });
+
+  it('that were written by hand are not rewritten: a grant of ours comes beside them', () => {
+    const { plan } = decided({ grants: [handWritten({ holder: 'bob' })] });
+    expect(plan).toMatchObject({ add: { id: 'new', rev: 1 } });
+    expect(plan.predecessor).toBeUndefined();
+  });
+
+  it('that ran out and that the new one has all of are replaced', () => {
+    const old = grantOf({ holder: 'bob', expiresAt: NOW, claims: claimsOn('src/a.ts') });
+    const earlier = { ...old, rev: 0, file: 'earlier.lock' };
+    const { plan } = decided({ grants: [old], superseded: [earlier] });
+    expect(plan.remove).toEqual(['earlier.lock', old.file]);
+    expect(plan.events.map(({ event }) => event)).toEqual(['expired', 'claimed']);
+  });
+
+  it('that ran out and held more than is asked for stay, so that their rest is told', () => {
+    const old = grantOf({ holder: 'bob', expiresAt: NOW });
+    expect(decided({ grants: [old] }).plan.remove).toEqual([]);
+  });
+
+  it('that ran out are not renewed', () => {
+    const old = grantOf({ holder: 'bob', expiresAt: NOW });
+    expect(decided({ grants: [old] }).outcome).toMatchObject({ renewed: false });
+  });
+});
+
+describe('an expired grant of another holder', () => {
+  it('is taken over at its expiry exactly', () => {
+    const old = grantOf({ expiresAt: NOW });
+    const { outcome, plan } = decided({ grants: [old] });
+    expect(outcome).toEqual({ granted: true, renewed: false, takenOver: [old] });
+    expect(plan.takeOver).toEqual([old]);
+  });
+
+  it('is told in the log by whoever ends it: the claim tells of itself alone', () => {
+    const { plan } = decided({ grants: [grantOf({ expiresAt: NOW })] });
+    expect(plan.events.map(({ event, holder }) => [event, holder])).toEqual([['claimed', 'bob']]);
+  });
+
+  it('stays where nothing of it is asked for', () => {
+    const grants = [grantOf({ expiresAt: NOW, claims: claimsOn('docs/') })];
+    expect(decided({ grants }).plan.takeOver).toEqual([]);
+  });
+
+  it('stays where both only read', () => {
+    const grants = [grantOf({ expiresAt: NOW, claims: claimsOn('read!src/') })];
+    const { plan } = decided({ grants }, { claims: claimsOn('read!src/') });
+    expect(plan.takeOver).toEqual([]);
+  });
+
+  it('that was written by hand is taken over once: its note tells so', () => {
+    const old = handWritten({ expiresAt: NOW });
+    const note = noteOf({ ...old });
+    expect(decided({ grants: [old], ended: [note] }).plan.takeOver).toEqual([]);
+  });
+
+  it('is not taken over by a claim that is denied', () => {
+    const grants = [grantOf({ expiresAt: NOW }), grantOf({ holder: 'ann' })];
+    expect(decided({ grants }).plan.takeOver).toBeUndefined();
+  });
+});
+
+describe('a claim on its way in', () => {
+  const theirs = grantOf({ token: 8, file: 'pending.lock' });
+
+  it('that lives is never gone past', () => {
+    expect(decide({ pending: [pendingOf(theirs)] })).toEqual({ again: true });
+  });
+
+  it('that is dead is cleared away', () => {
+    expect(decided({ pending: [pendingOf(theirs, false)] }).plan.clear).toEqual(['pending.lock']);
+  });
+
+  it('that cannot be read is in everybody’s way while it lives', () => {
+    expect(decide({ pending: [pendingOf(undefined)] })).toEqual({ again: true });
+  });
+
+  it('that cannot be read and is dead is cleared away', () => {
+    expect(decided({ pending: [pendingOf(undefined, false)] }).plan.clear).toEqual([
+      'pending.lock',
+    ]);
+  });
+
+  it('on other paths is nobody’s business', () => {
+    const pending = [pendingOf(grantOf({ claims: claimsOn('docs/') }))];
+    expect(decided({ pending }).plan.clear).toEqual([]);
+  });
+
+  it('of the same holder is not in the way', () => {
+    const pending = [pendingOf(grantOf({ holder: 'bob' }))];
+    expect(decided({ pending }).outcome.granted).toBe(true);
+  });
+
+  it('does not keep a denial waiting', () => {
+    const decision = decided({
+      grants: [grantOf({ holder: 'ann' })],
+      pending: [pendingOf(theirs)],
+    });
+    expect(decision.outcome.granted).toBe(false);
+  });
+
+  it('with a revision of the very grant makes its renewal wait', () => {
+    const held = grantOf({ holder: 'bob' });
+    const pending = [pendingOf({ ...held, rev: 2 })];
+    expect(decide({ grants: [held], pending })).toEqual({ again: true });
+  });
+});
+
+describe('a lock file that cannot be read', () => {
+  it('keeps everybody from being granted anything, and is named', () => {
+    const unreadable = [{ file: 'torn.lock', reason: 'it is empty' }];
+    expect(() => decide({ unreadable })).toThrow(
+      expect.objectContaining({
+        code: 'lock-unreadable',
+        message: 'the lock file torn.lock cannot be read: it is empty',
+        remedy: 'leasehold doctor --fix',
+      }),
+    );
+  });
+
+  it('keeps a renewal from being granted too', () => {
+    const unreadable = [{ file: 'torn.lock', reason: 'it is empty' }];
+    expect(() => decide({ unreadable, grants: [grantOf({ holder: 'bob' })] })).toThrow(Undecided);
+  });
+});
+
+describe('the notes of ended grants', () => {
+  it('are settled by a claim of their holder on all that they held', () => {
+    const note = noteOf({ holder: 'bob', claims: claimsOn('src/a.ts') }, 'ann');
+    expect(decided({ ended: [note] }).plan.forget).toEqual([note.file]);
+  });
+
+  it('are settled by a claim of their holder on what another has had of it', () => {
+    const note = { ...noteOf({ holder: 'bob' }, 'ann'), taken: claimsOn('src/a.ts') };
+    expect(decided({ ended: [note] }).plan.forget).toEqual([note.file]);
+  });
+
+  it('are followed by another where one more has had a part', () => {
+    const note = { ...noteOf({ holder: 'ann' }), taken: claimsOn('src/b.ts') };
+    expect(decided({ ended: [note] }).plan.notify).toEqual([note.grant]);
+  });
+
+  it('are not followed by another that tells no more', () => {
+    const note = { ...noteOf({ holder: 'ann' }), taken: claimsOn('src/') };
+    expect(decided({ ended: [note] }).plan.notify).toEqual([]);
+  });
+
+  it('stay where their holder claims only a part', () => {
+    const note = noteOf({ holder: 'bob' }, 'ann');
+    expect(decided({ ended: [note] }).plan.forget).toEqual([]);
+  });
+
+  it('stay where somebody else claims', () => {
+    const note = noteOf({ holder: 'ann', claims: claimsOn('src/a.ts') });
+    expect(decided({ ended: [note] }).plan.forget).toEqual([]);
+  });
+
+  it.each([
+    [7 * DAY, []],
+    [7 * DAY + 1, ['kept']],
+  ])('are forgotten a week after: %i ms', (age, expected) => {
+    const note = { ...noteOf({ holder: 'ann' }), file: 'kept', endedAt: NOW - age };
+    expect(decided({ ended: [note] }).plan.forget).toEqual(expected);
+  });
+});
