@@ -44,7 +44,6 @@ const attempt = (check: string, look: () => Diagnosis[]): Diagnosis[] => {
 
 const checkHooks = ({ git, repository }: Workspace): Diagnosis[] => {
   const place = findHooksPlace(git, repository);
-  assertOwnPlace(place, true);
   return HOOK_NAMES.map((name): Diagnosis => {
     const state = inspectHook(place.directory, name);
     const at = printable(join(place.directory, name));
@@ -78,7 +77,7 @@ const checkConfig = ({ context, git, repository }: Workspace): Diagnosis[] => {
   const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
   loadConfig(git, blobs);
   const content = context.files.read(join(repository.top, CONFIG_FILE), 4_000_000);
-  if (content.kind === 'read') readConfig(content.text, 'in the working tree');
+  if (content.kind === 'read') readConfig(content.text, `${CONFIG_FILE} in the working tree`);
   const id = blobs?.get(CONFIG_FILE);
   if (id === undefined) {
     const message = `HEAD has no ${CONFIG_FILE}: defaults are in force until one is committed`;
@@ -135,7 +134,7 @@ const checkLedger = (ledger: Ledger): Diagnosis[] => {
 const repair = async (workspace: Workspace): Promise<void> => {
   const { context, git, repository, clone, store } = workspace;
   const place = findHooksPlace(git, repository);
-  assertOwnPlace(place, false);
+  assertOwnPlace(place, repository, false);
   installHooks({
     commonDir: repository.commonDir,
     hooks: place.directory,

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
+import type { Files } from '../kit/files.ts';
 import type { Git, Repository } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 
@@ -13,6 +14,26 @@ export type HooksPlace = {
   scope: 'default' | 'local' | 'worktree' | 'command' | 'global' | 'system';
   /** Relative to each worktree's top: a linked worktree has it only where it is checked out. */
   isRelative: boolean;
+};
+
+/**
+ * A relative hooks directory that a linked worktree lacks (husky's is ignored by git, so it is never
+ * checked out): git passes over it in silence, and no hook runs there.
+ */
+export const isLostHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
+  place.isRelative &&
+  repository.gitDir !== repository.commonDir &&
+  files.list(place.directory).length === 0;
+
+/**
+ * Gives this worktree alone the hooks of the common dir, and leaves the setting that all worktrees share
+ * to whoever made it.
+ */
+export const useCommonHooks = (git: Git, { commonDir }: Repository): HooksPlace => {
+  const directory = join(commonDir, 'hooks');
+  git.read(['config', 'extensions.worktreeConfig', 'true']);
+  git.read(['config', '--worktree', 'core.hooksPath', directory]);
+  return { directory, scope: 'worktree', isRelative: false };
 };
 
 /** Finds the directory that git runs hooks from. */
@@ -32,12 +53,16 @@ export const findHooksPlace = (git: Git, repository: Repository): HooksPlace => 
 };
 
 /** Hooks of all of a user's repositories are not one repository's to change, unless the user says so. */
-export const assertOwnPlace = (place: HooksPlace, isAllowed: boolean): void => {
+export const assertOwnPlace = (
+  place: HooksPlace,
+  { commonDir }: Repository,
+  isAllowed: boolean,
+): void => {
   const isShared = place.scope === 'global' || place.scope === 'system';
   if (!isShared || isAllowed) return;
   throw new Undecided(
     'hooks-refused',
     `core.hooksPath is set for all your repositories (${place.scope}): ${printable(place.directory)}`,
-    `git config --local core.hooksPath ${shellQuote('.git/hooks')} && leasehold init, or: leasehold init --global-hooks`,
+    `git config --local core.hooksPath ${shellQuote(join(commonDir, 'hooks'))} && leasehold init`,
   );
 };

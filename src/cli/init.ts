@@ -14,7 +14,14 @@ import {
   type Words,
 } from './command.ts';
 import { type Installed, removeInstallation, uninstallHook } from './hook-store.ts';
-import { assertOwnPlace, findHooksPlace, HOOK_NAMES, type HooksPlace } from './hooks-place.ts';
+import {
+  assertOwnPlace,
+  findHooksPlace,
+  HOOK_NAMES,
+  type HooksPlace,
+  isLostHere,
+  useCommonHooks,
+} from './hooks-place.ts';
 import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { defaultSettings, openWorkspace, type Workspace } from './workspace.ts';
@@ -62,17 +69,26 @@ const describeInstalled = (name: string, { change, kept }: Installed): string =>
   return `${name}: ${change}${before}`;
 };
 
+const settlePlace = ({ context, git, repository }: Workspace): HooksPlace => {
+  const place = findHooksPlace(git, repository);
+  if (!isLostHere(place, repository, context.files)) return place;
+  context.tell(
+    `core.hooksPath (${printable(place.directory)}) is not there in this worktree; it gets the hooks of the git directory`,
+  );
+  return useCommonHooks(git, repository);
+};
+
 const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
   if (!place.isRelative) return;
   context.tell(
-    `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree runs hooks only where it has that directory; run leasehold doctor there`,
+    `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree without that directory runs no hooks; run leasehold init there once`,
   );
 };
 
 const install = async (workspace: Workspace, words: Words): Promise<number> => {
-  const { context, git, repository } = workspace;
-  const place = findHooksPlace(git, repository);
-  assertOwnPlace(place, hasFlag(words, 'global-hooks'));
+  const { context, repository } = workspace;
+  const place = settlePlace(workspace);
+  assertOwnPlace(place, repository, hasFlag(words, 'global-hooks'));
   await settleClone(workspace, textOption(words, 'locks-dir'));
   const hooks = installHooks({
     commonDir: repository.commonDir,

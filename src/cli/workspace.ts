@@ -39,6 +39,8 @@ import {
   toRepoScope,
 } from '../locks/index.ts';
 import type { Context } from './command.ts';
+import { inspectHook } from './hook-store.ts';
+import { findHooksPlace } from './hooks-place.ts';
 import { cacheDirectory, HOOK_SCRIPT } from './places.ts';
 
 /** A repository as a command works in it. */
@@ -90,10 +92,12 @@ const fixSettings = ({ context, git, repository }: Workspace): void => {
 };
 
 /** A lock that no hook enforces is a promise alone: worth a word at each command that makes one. */
-const warnWithoutHooks = ({ context, repository }: Workspace): void => {
-  if (context.files.list(stateDirectory(repository.commonDir)).includes(HOOK_SCRIPT)) return;
+const warnWithoutHooks = ({ context, git, repository }: Workspace): void => {
+  const { directory } = findHooksPlace(git, repository);
+  const isSetUp = context.files.list(stateDirectory(repository.commonDir)).includes(HOOK_SCRIPT);
+  if (isSetUp && inspectHook(directory, 'pre-commit').kind === 'ours') return;
   context.tell(
-    `${context.errorPalette.warn('warning:')} no hooks are installed here, so nothing enforces locks; run: leasehold init`,
+    `${context.errorPalette.warn('warning:')} leasehold's hooks are not in ${printable(directory)}, where git looks for them here, so nothing enforces locks; run: leasehold init`,
   );
 };
 
@@ -152,7 +156,8 @@ export const loadWorkspaceConfig = ({ context, git, repository }: Workspace): Co
   if (blobs?.has(CONFIG_FILE)) return loadConfig(git, blobs);
   const content = context.files.read(join(repository.top, CONFIG_FILE), MAX_CONFIG);
   if (content.kind === 'gone') return loadConfig(git, undefined);
-  if (content.kind === 'read') return readConfig(content.text, 'in the working tree');
+  if (content.kind === 'read')
+    return readConfig(content.text, `${CONFIG_FILE} in the working tree`);
   throw new Undecided(
     'config-invalid',
     `${CONFIG_FILE} in the working tree cannot be read: ${content.reason}`,

@@ -63,7 +63,8 @@ const trustedBlobs = (context: GateContext, treeish: string | undefined): Truste
  */
 const checkProposedConfig = (git: Git, changes: readonly Change[]): void => {
   const blob = changes.findLast((change) => change.path === CONFIG_FILE)?.blob;
-  if (blob !== undefined) readConfig(readBlob(git, blob), 'as this change leaves it');
+  if (blob !== undefined)
+    readConfig(readBlob(git, blob), `${CONFIG_FILE} as this change leaves it`);
 };
 
 const onlyMendsConfig = (changes: readonly Change[]): boolean =>

@@ -29,7 +29,7 @@ export const listTrustedBlobs = (git: Git, treeish: string): ReadonlyMap<string,
 const configInvalid = (where: string, problems: readonly ConfigProblem[]): Undecided =>
   new Undecided(
     'config-invalid',
-    `${CONFIG_FILE} ${where} is not valid:\n${problems.map(({ path, message }) => `    ${path}: ${message}`).join('\n')}`,
+    `${where} is not valid:\n${problems.map(({ path, message }) => `    ${path}: ${message}`).join('\n')}`,
     `mend ${CONFIG_FILE}, then: git add -- ${CONFIG_FILE}`,
   );
 
@@ -39,7 +39,7 @@ const isOlder = (version: string, than: string): boolean => {
   return index !== undefined && (a?.[index] ?? 0) < (b?.[index] ?? 0);
 };
 
-/** Text → config. `where` says which of its versions it is; everything wrong with it is told at once. */
+/** Text → config. `where` names the version that it is; everything wrong with it is told at once. */
 export const readConfig = (text: string, where: string): Config => {
   assertNewEnough(text);
   const parsed = parseConfig(text, RULE_NAMES);
@@ -65,7 +65,7 @@ export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
   const id = blobs?.get(CONFIG_FILE);
   return id === undefined
     ? defaultConfig(RULE_NAMES)
-    : readConfig(readBlob(git, id), 'of the trusted side (git)');
+    : readConfig(readBlob(git, id), `the committed ${CONFIG_FILE}`);
 };
 
 /** CODEOWNERS of the trusted side: the first of its places that has one. */

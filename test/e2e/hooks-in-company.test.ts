@@ -220,6 +220,29 @@ test('runs husky’s own scripts, which find their neighbours by their name', ()
   expect(commit.stderr).toContain('codex holds it');
 });
 
+test('guards a linked worktree that lacks a relative hooks directory, and leaves the shared setting alone', () => {
+  const repo = makeRepo();
+  repo.git('config', 'core.hooksPath', '.husky/_');
+  repo.write('.gitignore', '_\n');
+  writeHook(repo, '.husky/_/pre-commit', TELL);
+  repo.leasehold(['init']);
+  holdReadme(repo);
+  const tree = repo.addWorktree('tree');
+
+  const warned = tree.leasehold(['claim', 'x']);
+  const doctor = tree.leasehold(['doctor']);
+  tree.leasehold(['init']);
+  tree.write('README.md', 'changed\n');
+  const commit = tree.tryGit(['commit', '-am', 'mine']);
+
+  expect(warned.stderr).toContain('nothing enforces locks; run: leasehold init');
+  expect(doctor.stdout).toMatch(/pre-commit is not there\n {5}next: leasehold init/);
+  expect(commit.stderr).toContain('codex holds it');
+  expect(tree.git('status', '--porcelain')).toBe(' M README.md');
+  expect(repo.git('config', 'core.hooksPath')).toBe('.husky/_');
+  expect(tree.leasehold(['doctor']).code).toBe(0);
+});
+
 test('doctor finds a hook that is missing, not ours, or not executable, and --fix mends it', () => {
   const repo = makeRepo();
   repo.leasehold(['init']);
