@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Call, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { type Call, type Ended, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
 import { nextOf, pasteNext } from '../shell.ts';
 
 const CODEX = { holder: 'codex' };
@@ -215,6 +215,19 @@ test('says nothing about what guards the repository where it is added and nobody
   ];
 
   for (const commit of commits) expect(commit).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('lets anybody add the first config, for guarding begins with it', () => {
+  const repo = makeRepo();
+  repo.commitQuietly({ [OWNERS]: '* @ann\n' });
+  repo.leasehold(['init']);
+  repo.leasehold(['claim', 'src/'], { holder: 'claude' });
+  repo.git('add', CONFIG);
+
+  const commit = repo.tryGit(['commit', '-m', 'guard this repository'], CODEX);
+
+  expect(commit.code).toBe(0);
+  expect(commit.stderr).not.toContain('guard/self-change');
 });
 
 test('warns about a line of CODEOWNERS that its host would skip, as the change leaves it', () => {
