@@ -5,7 +5,7 @@ import { VERSION } from '../../src/kit/version.ts';
 
 const thrownBy = (config: unknown): Undecided => {
   try {
-    readConfig(JSON.stringify(config), 'of HEAD');
+    readConfig(JSON.stringify(config), 'leasehold.config.json of HEAD');
   } catch (error) {
     if (error instanceof Undecided) return error;
     throw error;
@@ -15,7 +15,7 @@ const thrownBy = (config: unknown): Undecided => {
 
 describe('a config that is read', () => {
   it('is taken where all of it is valid', () => {
-    const config = readConfig('{"guard":{"exempt":["tasks/**"]}}', 'of HEAD');
+    const config = readConfig('{"guard":{"exempt":["tasks/**"]}}', 'leasehold.config.json of HEAD');
     expect(config.guard.exempt).toEqual(['tasks/**']);
   });
 
@@ -39,7 +39,9 @@ describe('a config that is read', () => {
   });
 
   it.each(['0.0.1', VERSION])('is taken where it asks for %s or newer', (minVersion) => {
-    expect(readConfig(JSON.stringify({ minVersion }), 'of HEAD').minVersion).toBe(minVersion);
+    expect(
+      readConfig(JSON.stringify({ minVersion }), 'leasehold.config.json of HEAD').minVersion,
+    ).toBe(minVersion);
   });
 
   it.each(['0.1.1', '0.2.0', '1.0.0', '0.10.0', '10.0.0'])(
