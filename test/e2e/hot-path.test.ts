@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { VERSION } from '../../src/kit/version.ts';
+import { makeGuardedRepo, type Repo } from '../make-repo.ts';
+
+const HANDED_OVER = 'handed over to the command';
+
+/**
+ * A repository whose policy is compiled already, and whose copy of the command only says that it was asked:
+ * what is decided without a word from it, the guard decided by itself.
+ */
+const makeWarmRepo = (files: Record<string, string> = {}): Repo => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n', ...files });
+  repo.write('warm', 'up\n');
+  repo.git('add', 'warm');
+  repo.git('commit', '--quiet', '--message', 'warm up');
+  const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.mjs');
+  writeFileSync(command, `console.error('${HANDED_OVER}'); process.exitCode = 9;\n`);
+  return repo;
+};
+
+const hold = (repo: Repo, ...scopes: string[]): void => {
+  expect(repo.leasehold(['claim', ...scopes], { holder: 'codex' }).code).toBe(0);
+};
+
+/** As if git failed at one question of the installed hook: git puts its own directory first on a hook's PATH. */
+const failAt = (repo: Repo, subcommand: string): void => {
+  const script = '.git/leasehold/hook.sh';
+  const text = repo.read(script);
+  expect(text).toContain(`git ${subcommand}`);
+  repo.write(script, text.replace(`git ${subcommand}`, 'false'));
+};
+
+test('refuses and lets through by itself, without the command', () => {
+  const repo = makeWarmRepo();
+  hold(repo, 'src/');
+  repo.write('free.ts', 'two\n');
+  const free = repo.tryGit(['commit', '-am', 'free']);
+  repo.write('src/a.ts', 'two\n');
+  const held = repo.tryGit(['commit', '-am', 'held']);
+
+  expect(free).toMatchObject({ code: 0, stderr: '' });
+  expect(held.code).toBe(1);
+  expect(held.stderr).toContain('codex holds it');
+  expect(held.stderr).not.toContain(HANDED_OVER);
+});
+
+test.each(['src/a.ts', 'moved.ts'])(
+  'sees both names of a rename, whatever git is told of renames: %s',
+  (name) => {
+    const repo = makeWarmRepo();
+    repo.git('config', 'diff.renames', 'copies');
+    hold(repo, name);
+    repo.git('mv', 'src/a.ts', 'moved.ts');
+
+    const commit = repo.tryGit(['commit', '-m', 'move']);
+
+    expect(commit.code).toBe(1);
+    expect(commit.stderr).toContain(`${name}\n    error codex holds it`);
+    expect(commit.stderr).not.toContain(HANDED_OVER);
+  },
+);
+
+test('sees what is staged outside the directory that the user stands in', () => {
+  const repo = makeWarmRepo({ 'deep/b.ts': 'one\n' });
+  repo.git('config', 'diff.relative', 'true');
+  hold(repo, 'src/');
+  repo.write('src/a.ts', 'two\n');
+  repo.git('add', '--all');
+
+  const commit = repo.tryGit(['commit', '-m', 'mine'], { cwd: repo.path('deep') });
+
+  expect(commit.stderr).toContain('next: leasehold conflicts -- ../src/a.ts');
+});
+
+test.each(['diff-index', 'ls-tree'])(
+  'does not take a %s that failed for an answer',
+  (subcommand) => {
+    const repo = makeWarmRepo();
+    hold(repo, 'src/');
+    repo.write('free.ts', 'two\n');
+    repo.git('add', '--all');
+
+    failAt(repo, subcommand);
+    const commit = repo.tryGit(['commit', '-m', 'free']);
+
+    expect(commit.code).toBe(1);
+    expect(commit.stderr).toContain(HANDED_OVER);
+  },
+);
+
+test('hands over what is not the plain case', () => {
+  const repo = makeWarmRepo();
+  repo.write('free.ts', 'two\n');
+  const amend = repo.tryGit(['commit', '-a', '--amend', '--no-edit']);
+  repo.write('leasehold.config.json', '{"guard":{"mode":"off"}}\n');
+  const config = repo.tryGit(['commit', '-m', 'config', 'leasehold.config.json']);
+  writeFileSync(repo.path('.git/MERGE_HEAD'), `${repo.git('rev-parse', 'HEAD')}\n`);
+  const merge = repo.tryGit(['commit', '-am', 'merge']);
+
+  for (const commit of [amend, config, merge]) {
+    expect(commit.code).toBe(1);
+    expect(commit.stderr).toContain(HANDED_OVER);
+  }
+});
+
+test('hands over where a lock directory cannot be read: the command says what is wrong', () => {
+  const repo = makeWarmRepo();
+  writeFileSync(repo.path('.git/leasehold/locks'), 'no directory\n');
+  repo.write('free.ts', 'two\n');
+
+  expect(repo.tryGit(['commit', '-am', 'free']).stderr).toContain(HANDED_OVER);
+});
