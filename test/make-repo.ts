@@ -1,5 +1,13 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -36,7 +44,7 @@ export type Repo = {
 
 /** Nothing of the machine's own git, agents or earlier tests reaches a repository under test. */
 const cleanEnv = (root: string, call: Call): NodeJS.ProcessEnv => ({
-  PATH: process.env.PATH,
+  PATH: `${join(root, 'bin')}:${process.env.PATH}`,
   HOME: join(root, 'home'),
   LANG: 'C.UTF-8',
   GIT_CONFIG_NOSYSTEM: '1',
@@ -100,6 +108,9 @@ const makeRoot = (): string => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
   mkdirSync(join(root, 'home'));
+  // On the user's PATH, as after an install for the whole machine.
+  mkdirSync(join(root, 'bin'));
+  symlinkSync(COMMAND, join(root, 'bin', 'leasehold'));
   return root;
 };
 

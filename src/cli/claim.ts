@@ -82,7 +82,8 @@ const tellGranted = (
   for (const { scope, mode } of grant.claims) {
     context.print(`  ${palette.strong(printable(scope))}${mode === 'write' ? '' : ` (${mode})`}`);
   }
-  context.print(palette.faint(`give it back: leasehold release --grant ${grant.id.slice(0, 8)}`));
+  const release = `give it back: leasehold release --grant ${grant.id.slice(0, 8)}`;
+  context.print(palette.faint(palette.runnable(release)));
 };
 
 const tellDenied = (context: Context, outcome: ClaimOutcome & { granted: false }): void => {

@@ -175,7 +175,8 @@ const readLedgerOrFailure = async ({ store }: Workspace): Promise<Ledger | Undec
 const printDiagnosis = ({ ok, message, remedy }: Diagnosis, context: Context): void => {
   const mark = ok ? context.palette.good('ok ') : context.palette.bad('ill');
   context.print(`${mark}  ${message.split('\n').map(printable).join('\n')}`);
-  if (remedy !== undefined) context.print(`     next: ${printable(remedy)}`);
+  if (remedy !== undefined)
+    context.print(`     next: ${context.palette.runnable(printable(remedy))}`);
 };
 
 const run: Command['run'] = async (context, words) => {

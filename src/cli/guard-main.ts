@@ -14,10 +14,11 @@ import {
   resolveActor,
 } from '../guard/index.ts';
 import { systemClock } from '../kit/clock.ts';
-import { systemFiles } from '../kit/files.ts';
+import { isExecutable, systemFiles } from '../kit/files.ts';
 import { findGitArguments } from '../kit/git.ts';
 import { listActive, loadSettings, locateClone, readLedger } from '../locks/index.ts';
 import { createPalette, renderJudgement } from '../report/index.ts';
+import { findOwnCommand } from './own-command.ts';
 import { cacheDirectory } from './places.ts';
 
 /**
@@ -73,7 +74,18 @@ const handOver = (): number => {
 
 const report = (judgement: Judgement): number => {
   const occasion = { name: 'commit', prefix: process.env.GIT_PREFIX ?? '' };
-  const text = renderJudgement(judgement, occasion, createPalette(process.stderr, process.env));
+  const text = renderJudgement(
+    judgement,
+    occasion,
+    createPalette(process.stderr, process.env, () =>
+      findOwnCommand(isExecutable, {
+        path: process.env.PATH,
+        // Hooks run at the top of the worktree.
+        top: process.cwd(),
+        bundle: dirname(process.argv[1] ?? ''),
+      }),
+    ),
+  );
   if (text !== '') process.stderr.write(`${text}\n`);
   return exitCodeOf(judgement.verdict);
 };

@@ -119,7 +119,7 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
     context.print(
       `next: git add -- ${CONFIG_FILE} && git commit -m ${shellQuote('chore: guard this repository')}`,
     );
-  } else context.print('next: leasehold claim SCOPE…');
+  } else context.print(context.palette.runnable('next: leasehold claim SCOPE…'));
   return 0;
 };
 

@@ -4,12 +4,18 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../kit/clock.ts';
-import { systemFiles } from '../kit/files.ts';
+import { isExecutable, systemFiles } from '../kit/files.ts';
 import { createPalette } from '../report/index.ts';
 import type { Context } from './command.ts';
+import { findOwnCommand } from './own-command.ts';
 import { runCommandLine } from './run-command-line.ts';
 
 const write = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(`${text}\n`);
+
+const bundle = dirname(fileURLToPath(import.meta.url));
+
+const findCommand = (): string =>
+  findOwnCommand(isExecutable, { path: process.env.PATH, top: process.cwd(), bundle });
 
 /** The world as it is. */
 const context: Context = {
@@ -20,13 +26,13 @@ const context: Context = {
   host: hostname(),
   random: Math.random,
   createId: randomUUID,
-  bundle: dirname(fileURLToPath(import.meta.url)),
+  bundle,
   parentPid: process.ppid,
   readInput: () => readFileSync(0, 'utf8'),
   print: write(process.stdout),
   tell: write(process.stderr),
-  palette: createPalette(process.stdout, process.env),
-  errorPalette: createPalette(process.stderr, process.env),
+  palette: createPalette(process.stdout, process.env, findCommand),
+  errorPalette: createPalette(process.stderr, process.env, findCommand),
 };
 
 // A reader that has seen enough (`leasehold log | head`) is no error.

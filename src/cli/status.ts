@@ -72,7 +72,7 @@ const printText = (context: Context, ledger: Ledger, asked: readonly Claim[]): v
   }
   for (const { file, reason } of ledger.unreadable) {
     context.tell(
-      `${context.errorPalette.bad('unreadable:')} ${printable(file)}: ${printable(reason)}; run: leasehold doctor --fix`,
+      `${context.errorPalette.bad('unreadable:')} ${printable(file)}: ${printable(reason)}; ${context.errorPalette.runnable('run: leasehold doctor --fix')}`,
     );
   }
 };

@@ -97,7 +97,7 @@ const warnWithoutHooks = ({ context, git, repository }: Workspace): void => {
   const isSetUp = context.files.list(stateDirectory(repository.commonDir)).includes(HOOK_SCRIPT);
   if (isSetUp && inspectHook(directory, 'pre-commit').kind === 'ours') return;
   context.tell(
-    `${context.errorPalette.warn('warning:')} leasehold's hooks are not in ${printable(directory)}, where git looks for them here, so nothing enforces locks; run: leasehold init`,
+    `${context.errorPalette.warn('warning:')} leasehold's hooks are not in ${printable(directory)}, where git looks for them here, so nothing enforces locks; ${context.errorPalette.runnable('run: leasehold init')}`,
   );
 };
 

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   appendFileSync,
   closeSync,
   constants,
@@ -161,6 +162,17 @@ const writeNew = (path: string, content: string): void => {
 const present = (call: () => void): boolean => {
   call();
   return true;
+};
+
+/** A file that this user may run; false for whatever keeps it from being one. */
+export const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    // Missing, a directory above that may not be read, a broken link: nothing that could be started.
+    return false;
+  }
 };
 
 /** The real file system. */

@@ -41,7 +41,9 @@ const renderGroup = (group: readonly Finding[], palette: Palette): string[] => {
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more`] : []),
     `    ${mark} ${printable(first.message)} ${palette.faint(`[${first.rule}]`)}`,
-    ...(isError ? [] : [`    ${palette.faint(`hint: ${printable(first.remedy)}`)}`]),
+    ...(isError
+      ? []
+      : [`    ${palette.faint(`hint: ${palette.runnable(printable(first.remedy))}`)}`]),
   ];
 };
 
@@ -62,7 +64,7 @@ export const describeActor = (actor: Actor | undefined): string => {
 
 /** A remedy in its own line, the last of a report: that is where the eye is. */
 export const renderNext = (remedy: string, palette: Palette): string =>
-  `${palette.strong('next:')} ${palette.good(printable(remedy))}`;
+  `${palette.strong('next:')} ${palette.good(palette.runnable(printable(remedy)))}`;
 
 /** "Could not decide": what happened, and the command that gets the user on. */
 export const renderFailure = (failure: Undecided, palette: Palette): string =>

@@ -120,7 +120,7 @@ test.each([
 
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/could not decide|by-hand\.lock/);
-  expect(next).toMatch(/^(?:chmod -R u\+rwX |leasehold doctor --fix)/);
+  expect(next).toMatch(/^(?:chmod -R u\+rwX |.*leasehold(?:\.mjs)? doctor --fix)/);
   expect(allowed).toMatchObject({ code: 0, stderr: '' });
 });
 

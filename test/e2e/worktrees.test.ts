@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -158,4 +159,19 @@ test('guards a submodule that was set up by itself', () => {
   expect(commit.code).toBe(1);
   expect(commit.stderr).toContain(HELD);
   expect(repo.json(['status']).body.grants).toEqual([]);
+});
+
+test('advises what can be run in a worktree where nothing is installed', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  const tree = repo.addWorktree('tree');
+  repo.leasehold(['claim', 'src/'], { holder: 'codex' });
+  rmSync(join(repo.root, 'bin'), { recursive: true });
+  tree.write('src/a.ts', 'two\n');
+
+  const refused = tree.tryGit(['commit', '-am', 'mine']);
+  const next = /next: (.*)/.exec(refused.stderr)?.[1] ?? '';
+  const pasted = spawnSync('sh', ['-c', next], { cwd: tree.top, encoding: 'utf8' });
+
+  expect(next).toMatch(/^node .*leasehold\.mjs conflicts -- src\/a\.ts$/);
+  expect(pasted.stdout).toContain('codex holds src/');
 });

@@ -26,8 +26,8 @@ describe('colours', () => {
   });
 
   it('differ in what they say', () => {
-    const palette = createPalette({ isTTY: true }, {});
-    const painted = Object.values(palette).map((color) => color('x'));
+    const { runnable, ...colors } = createPalette({ isTTY: true }, {});
+    const painted = Object.values(colors).map((color) => color('x'));
     expect(new Set(painted).size).toBe(5);
   });
 
@@ -35,5 +35,23 @@ describe('colours', () => {
     const palette = createPalette({ isTTY: true }, {});
     const plain = palette.strong('a b').replace(/\u001b\[\d+m/g, '');
     expect(plain).toBe('a b');
+  });
+});
+
+describe('a remedy', () => {
+  const { runnable } = createPalette({ isTTY: false }, {}, () => 'npx leasehold');
+
+  it.each([
+    ['leasehold status', 'npx leasehold status'],
+    ['git config x y && leasehold init', 'git config x y && npx leasehold init'],
+    [
+      'say that you mean it: leasehold claim --broad',
+      'say that you mean it: npx leasehold claim --broad',
+    ],
+    ['npx leasehold init', 'npx leasehold init'],
+    ["git add -- 'my leasehold file'", "git add -- 'my leasehold file'"],
+    ['leasehold-notes.md is gone', 'leasehold-notes.md is gone'],
+  ])('can be run where the reader is: %s', (remedy, expected) => {
+    expect(runnable(remedy)).toBe(expected);
   });
 });
