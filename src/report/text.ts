@@ -66,10 +66,13 @@ export const describeActor = (actor: Actor | undefined): string => {
 export const renderNext = (remedy: string, palette: Palette): string =>
   `${palette.strong('next:')} ${palette.good(palette.runnable(printable(remedy)))}`;
 
+/** What was asked for could not be understood: nothing was there to be decided. */
+const isMisused = ({ code }: Undecided): boolean => code === 'usage' || code === 'scope-refused';
+
 /** "Could not decide": what happened, and the command that gets the user on. */
 export const renderFailure = (failure: Undecided, palette: Palette): string =>
   [
-    `${palette.bad('leasehold could not decide:')} ${failure.message
+    `${palette.bad(isMisused(failure) ? 'leasehold:' : 'leasehold could not decide:')} ${failure.message
       .split('\n')
       .map(printable)
       .join('\n')}`,

@@ -73,7 +73,7 @@ describe('a command line that is not understood', () => {
     expect(await run('relese')).toEqual({
       code: 2,
       printed: '',
-      told: 'leasehold could not decide: there is no command relese\nnext: leasehold release',
+      told: 'leasehold: there is no command relese\nnext: leasehold release',
     });
   });
 
@@ -94,7 +94,7 @@ describe('a command line that is not understood', () => {
     expect(await run('claim', '--forever', 'src/')).toEqual({
       code: 2,
       printed: '',
-      told: "leasehold could not decide: Unknown option '--forever'\nnext: leasehold claim --help",
+      told: "leasehold: Unknown option '--forever'\nnext: leasehold claim --help",
     });
   });
 
