@@ -63,7 +63,8 @@ guard_code=0
 if [ ! -d "$common" ]; then
   undecided "git's directory was not found from $PWD" "git rev-parse --git-common-dir" || guard_code=$?
 elif [ -d "$common/leasehold" ] && [ ! -x "$common/leasehold" ]; then
-  undecided "$common/leasehold may not be read" "chmod -R u+rwX '$common/leasehold'" || guard_code=$?
+  quoted=$(printf '%s' "$common/leasehold" | sed "s/'/'\\\\''/g")
+  undecided "$common/leasehold may not be read" "chmod -R u+rwX '$quoted'" || guard_code=$?
 elif [ -f "$common/leasehold/hook.sh" ]; then
   . "$common/leasehold/hook.sh"
   leasehold_guard "$@" || guard_code=$?

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { POLICY_PATHS } from '../guard/index.ts';
-import { shellQuote } from '../kit/quote.ts';
+import { Undecided } from '../kit/errors.ts';
+import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { stateDirectory } from '../locks/index.ts';
 import { copyBundle, type Installed, installHook, readBundle, replaceFile } from './hook-store.ts';
@@ -9,6 +10,16 @@ import { binDirectory, HOOK_SCRIPT } from './places.ts';
 
 const STUB = join('hooks', 'stub.sh');
 const SCRIPT = join('hooks', HOOK_SCRIPT);
+
+/** node starts no module from a path with a backslash in it: a hook there could only end in a stack trace. */
+const assertStartable = (commonDir: string): void => {
+  if (sep === '\\' || !commonDir.includes('\\')) return;
+  throw new Undecided(
+    'hooks-refused',
+    `node cannot start what hooks would run from ${printable(commonDir)}: there is a backslash in the path`,
+    'move the repository to a path without a backslash',
+  );
+};
 
 /** Fills in the script that the hooks read; every value is quoted for the shell. */
 export const fillHookScript = (template: string, values: { node: string; bin: string }): string =>
@@ -26,6 +37,7 @@ export const installHooks = (at: {
   hooks: string;
   bundle: string;
 }): { name: string; installed: Installed }[] => {
+  assertStartable(at.commonDir);
   const bundle = readBundle(at.bundle);
   const bin = binDirectory(at.commonDir, VERSION);
   copyBundle(bundle, bin);

@@ -258,3 +258,15 @@ test('doctor finds a hook that is missing, not ours, or not executable, and --fi
   expect(mended.code).toBe(0);
   expect(readFileSync(repo.path('.git/hooks/before-leasehold/pre-push'), 'utf8')).toBe(TELL);
 });
+
+test('refuses a place that node could start nothing from, and installs no hook there', () => {
+  const repo = makeRepo();
+  const top = join(repo.root, 'back\\slash');
+  repo.git('init', '--quiet', top);
+
+  const ended = repo.leasehold(['init'], { cwd: top });
+
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain('there is a backslash in the path');
+  expect(existsSync(join(top, '.git/hooks/pre-commit'))).toBe(false);
+});
