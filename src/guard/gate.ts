@@ -1,6 +1,6 @@
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
-import { type Git, type Repository, readBlob } from '../kit/git.ts';
+import { type Git, type Repository, readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import type { Ledger } from '../locks/index.ts';
 import { OWNERS_PLACES, parseOwners } from '../owners/index.ts';
@@ -201,11 +201,14 @@ export const judgePaths = (
     return { policy, find };
   });
 
-/** The same remark about one path in several commits is one finding, told of the first. */
+/**
+ * The same remark about one path in several commits is one finding, told of the first. A warning about
+ * one committer and an error about the next are two: the first must not hide the second.
+ */
 const foldCommits = (findings: readonly Finding[]): Finding[] => {
   const seen = new Set<string>();
-  return findings.filter(({ rule, path, holder }) => {
-    const key = JSON.stringify([rule, path, holder]);
+  return findings.filter(({ rule, severity, path, holder }) => {
+    const key = JSON.stringify([rule, severity, path, holder]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
@@ -258,8 +261,10 @@ export const judgePushedRef = async (
 
 /** `guard.base` as HEAD's config has it; undefined where it says nothing, or cannot say anything. */
 export const readConfiguredBase = (context: GateContext): string | undefined => {
+  const head = readHeadId(context.git);
+  if (head === undefined) return undefined;
   try {
-    return loadConfig(context.git, listTrustedBlobs(context.git, 'HEAD')).guard.base;
+    return loadConfig(context.git, listTrustedBlobs(context.git, head)).guard.base;
   } catch (error) {
     // A broken config names no base; the remote's own HEAD is asked instead.
     if (error instanceof Undecided && error.code === 'config-invalid') return undefined;

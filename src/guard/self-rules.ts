@@ -7,7 +7,7 @@ const GUARDS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
 const GUARD_DIRECTORIES = ['.husky/', '.githooks/'];
 
 /** True for what guards the repository: CODEOWNERS, the config, and hooks that are committed. */
-export const isGuard = (path: string): boolean =>
+const isGuard = (path: string): boolean =>
   GUARDS.includes(path) || GUARD_DIRECTORIES.some((directory) => path.startsWith(directory));
 
 /** What guards the repository but has no owner: worth a word, never a refusal. Adding it is how guarding begins. */

@@ -63,7 +63,7 @@ export const listActorOwners = (actor: Actor, policy: Policy): string[] => {
   return [...(mapped ?? []), ...(named ? [] : [holder])];
 };
 
-/** True where the config maps the actor to an owner; a person's e-mail counts where CODEOWNERS names it. */
+/** True where the config maps the actor to owners; whoever it does not map may be an owner unknown to it. */
 export const isKnownActor = (world: World): boolean => {
   const { actor, policy } = world.question;
   const { holder } = actor;
@@ -105,16 +105,14 @@ export const createSubject = (change: Change, world: World): Subject => ({
   ownership: world.matcher?.find(change.path),
 });
 
-/** The first of a grant's claims that covers a path, in any mode or of one kind alone. */
+/** The first of a grant's claims that covers a path with a write, or with a read. */
 export const findCover = (
   grant: StoredGrant,
   key: string,
-  wanted: 'any' | 'write' | 'read' = 'any',
+  wanted: 'write' | 'read',
 ): Claim | undefined =>
   grant.claims.find(
-    (claim) =>
-      (wanted === 'any' || isWrite(claim.mode) === (wanted === 'write')) &&
-      scopeCovers(claim.compiled, key),
+    (claim) => isWrite(claim.mode) === (wanted === 'write') && scopeCovers(claim.compiled, key),
   );
 
 export const coveredByAny = (claims: readonly Claim[], key: string): boolean =>

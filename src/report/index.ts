@@ -5,5 +5,4 @@ export {
   type Occasion,
   renderFailure,
   renderJudgement,
-  renderNext,
 } from './text.ts';

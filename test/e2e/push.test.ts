@@ -228,3 +228,30 @@ test('takes policy from another remote where the push goes to a URL', () => {
 
   expect(repo.tryGit(['push', url, 'topic']).stderr).toContain('lock/required');
 });
+
+test('does not hide the refusal of one commit behind the warning about an earlier one', () => {
+  const identities = { codex: ['@codex'], 'carl@example.com': ['@carl'] };
+  const repo = makeGuardedRepo({ CODEOWNERS: 'src/ @ann\n' }, { owners: { identities } });
+  addRemote(repo);
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  const commitQuietlyAs = (text: string, env: Record<string, string>): void => {
+    repo.write('src/a.ts', text);
+    repo.git('add', '--all');
+    expect(repo.tryGit(['commit', '-qnm', text], { env }).code).toBe(0);
+  };
+  commitQuietlyAs('by a person, who is warned', CARL);
+  commitQuietlyAs('by an agent, who is refused', {});
+
+  const push = repo.tryGit(['push', 'origin', 'main'], { holder: 'codex' });
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toMatch(/error it belongs to @ann.*\[owners\/not-owner\]/);
+});
+
+test('lets a branch be pushed while HEAD is on one that has no commit yet', () => {
+  const repo = makePushed();
+  repo.commitQuietly({ 'README.md': 'two\n' });
+  repo.git('checkout', '--quiet', '--orphan', 'fresh');
+
+  expect(repo.tryGit(['push', 'origin', 'main']).code).toBe(0);
+});
