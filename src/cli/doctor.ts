@@ -15,7 +15,7 @@ import {
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { inspectHook } from './hook-store.ts';
-import { assertOwnPlace, findHooksPlace, HOOK_NAMES } from './hooks-place.ts';
+import { assertOwnPlace, findHooksPlace, HOOK_NAMES, settleHooksPlace } from './hooks-place.ts';
 import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { listContradictions } from './status.ts';
@@ -133,7 +133,7 @@ const checkLedger = (ledger: Ledger): Diagnosis[] => {
 
 const repair = async (workspace: Workspace): Promise<void> => {
   const { context, git, repository, clone, store } = workspace;
-  const place = findHooksPlace(git, repository);
+  const { place } = settleHooksPlace(git, repository, context.files);
   assertOwnPlace(place, repository, false);
   installHooks({
     commonDir: repository.commonDir,

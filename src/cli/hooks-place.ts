@@ -20,7 +20,7 @@ export type HooksPlace = {
  * A relative hooks directory that a linked worktree lacks (husky's is ignored by git, so it is never
  * checked out): git passes over it in silence, and no hook runs there.
  */
-export const isLostHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
+const isLostHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
   place.isRelative &&
   repository.gitDir !== repository.commonDir &&
   files.list(place.directory).length === 0;
@@ -29,7 +29,7 @@ export const isLostHere = (place: HooksPlace, repository: Repository, files: Fil
  * Gives this worktree alone the hooks of the common dir, and leaves the setting that all worktrees share
  * to whoever made it.
  */
-export const useCommonHooks = (git: Git, { commonDir }: Repository): HooksPlace => {
+const useCommonHooks = (git: Git, { commonDir }: Repository): HooksPlace => {
   const directory = join(commonDir, 'hooks');
   git.read(['config', 'extensions.worktreeConfig', 'true']);
   git.read(['config', '--worktree', 'core.hooksPath', directory]);
@@ -65,4 +65,18 @@ export const assertOwnPlace = (
     `core.hooksPath is set for all your repositories (${place.scope}): ${printable(place.directory)}`,
     `git config --local core.hooksPath ${shellQuote(join(commonDir, 'hooks'))} && leasehold init`,
   );
+};
+
+/**
+ * The place to install into: where git looks for hooks, or, where this worktree lacks that directory, a
+ * place of its own. `lost` is the directory that is not there.
+ */
+export const settleHooksPlace = (
+  git: Git,
+  repository: Repository,
+  files: Files,
+): { place: HooksPlace; lost: string | undefined } => {
+  const place = findHooksPlace(git, repository);
+  if (!isLostHere(place, repository, files)) return { place, lost: undefined };
+  return { place: useCommonHooks(git, repository), lost: place.directory };
 };

@@ -19,8 +19,7 @@ import {
   findHooksPlace,
   HOOK_NAMES,
   type HooksPlace,
-  isLostHere,
-  useCommonHooks,
+  settleHooksPlace,
 } from './hooks-place.ts';
 import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
@@ -70,12 +69,13 @@ const describeInstalled = (name: string, { change, kept }: Installed): string =>
 };
 
 const settlePlace = ({ context, git, repository }: Workspace): HooksPlace => {
-  const place = findHooksPlace(git, repository);
-  if (!isLostHere(place, repository, context.files)) return place;
-  context.tell(
-    `core.hooksPath (${printable(place.directory)}) is not there in this worktree; it gets the hooks of the git directory`,
-  );
-  return useCommonHooks(git, repository);
+  const { place, lost } = settleHooksPlace(git, repository, context.files);
+  if (lost !== undefined) {
+    context.tell(
+      `core.hooksPath (${printable(lost)}) is not there in this worktree; it gets the hooks of the git directory`,
+    );
+  }
+  return place;
 };
 
 const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {

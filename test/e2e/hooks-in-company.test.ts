@@ -243,6 +243,24 @@ test('guards a linked worktree that lacks a relative hooks directory, and leaves
   expect(tree.leasehold(['doctor']).code).toBe(0);
 });
 
+test('doctor --fix guards such a worktree as init does, and leaves nothing lying in it', () => {
+  const repo = makeRepo();
+  repo.git('config', 'core.hooksPath', 'lost-hooks');
+  repo.leasehold(['init']);
+  holdReadme(repo);
+  repo.git('rm', '-rq', '--cached', 'lost-hooks');
+  repo.git('commit', '-qnm', 'hooks are not committed');
+  const tree = repo.addWorktree('tree');
+
+  const fixed = tree.leasehold(['doctor', '--fix']);
+  tree.write('README.md', 'changed\n');
+  const commit = tree.tryGit(['commit', '-am', 'mine']);
+
+  expect(fixed.code).toBe(0);
+  expect(commit.stderr).toContain('codex holds it');
+  expect(existsSync(tree.path('lost-hooks'))).toBe(false);
+});
+
 test('doctor finds a hook that is missing, not ours, or not executable, and --fix mends it', () => {
   const repo = makeRepo();
   repo.leasehold(['init']);
