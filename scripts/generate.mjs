@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const source = `
   export { createConfigSchema } from './src/kit/config.ts';
   export { ERROR_CODES } from './src/kit/errors.ts';
-  export { RULE_NAMES, RULES } from './src/guard/index.ts';
+  export { RULE_MEANINGS, RULE_NAMES, RULES } from './src/guard/index.ts';
   export { z } from 'zod';
 `;
 
@@ -22,7 +22,7 @@ const load = async () => {
   return import(`data:text/javascript;base64,${code}`);
 };
 
-const { createConfigSchema, ERROR_CODES, RULE_NAMES, RULES, z } = await load();
+const { createConfigSchema, ERROR_CODES, RULE_MEANINGS, RULE_NAMES, RULES, z } = await load();
 
 const schema = z.toJSONSchema(createConfigSchema(RULE_NAMES), { io: 'input' });
 const schemaText = `${JSON.stringify({ title: 'leasehold.config.json', ...schema }, null, 2)}\n`;
@@ -30,7 +30,7 @@ const schemaText = `${JSON.stringify({ title: 'leasehold.config.json', ...schema
 const severityOf = ({ named, person }) =>
   named === person ? named : `${named}; a person: ${person}`;
 const ruleRows = Object.entries(RULES).map(
-  ([name, rule]) => `| \`${name}\` | ${severityOf(rule)} | ${rule.says} |`,
+  ([name, rule]) => `| \`${name}\` | ${severityOf(rule)} | ${RULE_MEANINGS[name]} |`,
 );
 const codeRows = Object.entries(ERROR_CODES).map(([code, says]) => `| \`${code}\` | ${says} |`);
 const tables = {

@@ -27,6 +27,7 @@ import {
   type Clone,
   type CloneSettings,
   compileClaim,
+  compilePattern,
   createFileStore,
   type Ledger,
   listActive,
@@ -69,7 +70,7 @@ export const openWorkspace = (context: Context): Workspace => {
   const repository = findRepository(git);
   const { commonDir } = repository;
   const settings = loadSettings(context.files, commonDir) ?? defaultSettings(git);
-  const clone = locateClone(commonDir, settings);
+  const clone = locateClone(commonDir, settings, compilePattern);
   const { files, clock, random, createId } = context;
   const store = createFileStore({ files, clock, random, uniqueName: createId }, clone);
   return { context, git, repository, clone, store };
@@ -181,7 +182,7 @@ export const parseTypedScopes = (
   typed.map((text) => {
     const scope = toRepoScope(text, repository);
     if ('refused' in scope) throw scopeRefused(text, scope.refused);
-    const claim = compileClaim(scope.text, mode, clone.rule);
+    const claim = compileClaim(scope.text, mode, { ...clone.rule, compile: compilePattern });
     if ('refused' in claim) throw scopeRefused(text, claim.refused);
     return claim;
   });

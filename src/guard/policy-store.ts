@@ -23,7 +23,12 @@ const cacheName = (blobs: ReadonlyMap<string, string>): string => {
 const isPolicy = (json: unknown): json is Policy => {
   const policy = json as Partial<Policy> | null;
   const lists = [policy?.requireLock, policy?.exempt, policy?.owners ? policy.owners.rules : []];
-  return lists.every(Array.isArray) && typeof policy?.identities === 'object';
+  return (
+    lists.every(Array.isArray) &&
+    typeof policy?.identities === 'object' &&
+    typeof policy.tables?.exact === 'object' &&
+    typeof policy.tables.folded === 'object'
+  );
 };
 
 /** The compiled policy of these blobs, or undefined where it is not cached. */

@@ -1,5 +1,14 @@
 import type { Config, ConfigProblem, Severity } from '../kit/config.ts';
-import { type Claim, compileClaim } from '../locks/index.ts';
+import {
+  type Claim,
+  compileClaim,
+  compilePattern,
+  type ScopeRule,
+  type TableRule,
+  type Tables,
+  toTables,
+  withTables,
+} from '../locks/index.ts';
 import type { OwnersRule } from '../owners/index.ts';
 import type { RuleName } from './rules.ts';
 
@@ -11,13 +20,16 @@ export type Policy = {
   rules: Partial<Record<RuleName, Severity>>;
   requireLock: readonly string[];
   exempt: readonly string[];
+  /** Of the patterns in both lists: as git's names are, and lower-cased. */
+  tables: { exact: Tables; folded: Tables };
   identities: Readonly<Record<string, readonly string[]>>;
   ownersClaim: Config['owners']['claim'];
   owners: { path: string; rules: readonly OwnersRule[] } | null;
 };
 
 // Scopes of the config lie at the repository's top and compare as git's names do; a clone that ignores case folds them when it judges.
-const EXACT = { ignoreCase: false };
+const EXACT = { ignoreCase: false, compile: compilePattern };
+const FOLDED = { ignoreCase: true, compile: compilePattern };
 
 const checkScopes = (texts: readonly string[], path: string): ConfigProblem[] =>
   texts.flatMap((text, index) => {
@@ -31,6 +43,17 @@ export const checkConfigScopes = (config: Config): ConfigProblem[] => [
   ...checkScopes(config.guard.exempt, 'guard.exempt'),
 ];
 
+/** Patterns that are too large for tables have none here, and the guard leaves them to the command. */
+const compileTables = (texts: readonly string[]): Policy['tables'] => {
+  const tablesBy = (rule: ScopeRule): Tables =>
+    toTables(
+      texts
+        .map((text) => compileClaim(text, 'write', rule))
+        .filter((claim): claim is Claim => !('refused' in claim)),
+    ) ?? {};
+  return { exact: tablesBy(EXACT), folded: tablesBy(FOLDED) };
+};
+
 /** Config and CODEOWNERS of the trusted side as one policy. `config` is the default one where there is none. */
 export const createPolicy = (
   config: Config,
@@ -42,13 +65,20 @@ export const createPolicy = (
   rules: config.guard.rules as Policy['rules'],
   requireLock: config.guard.requireLock,
   exempt: config.guard.exempt,
+  tables: compileTables([...config.guard.requireLock, ...config.guard.exempt]),
   identities: config.owners.identities,
   ownersClaim: config.owners.claim,
   owners,
 });
 
-/** The scopes of a policy, compiled for one clone. A scope that is none was refused with the config. */
-export const compileScopes = (texts: readonly string[], rule: { ignoreCase: boolean }): Claim[] =>
-  texts
-    .map((text) => compileClaim(text, 'write', rule))
+/** The scopes of a policy, ready for one clone. A scope that is none was refused with the config. */
+export const readScopes = (
+  texts: readonly string[],
+  tables: Policy['tables'],
+  rule: TableRule,
+): Claim[] => {
+  const scopes = withTables(rule, rule.ignoreCase ? tables.folded : tables.exact);
+  return texts
+    .map((text) => compileClaim(text, 'write', scopes))
     .filter((claim): claim is Claim => !('refused' in claim));
+};

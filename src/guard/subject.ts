@@ -17,7 +17,7 @@ import {
 } from '../owners/index.ts';
 import { type Actor, isOwnGrant } from './actor.ts';
 import type { Change } from './changes.ts';
-import { compileScopes, type Policy } from './policy.ts';
+import { type Policy, readScopes } from './policy.ts';
 
 /** All that a verdict is made from. */
 export type Question = {
@@ -90,8 +90,8 @@ export const createWorld = (question: Question): World => {
     ownExpired: listExpired(ledger).filter((grant) => isOwnGrant(grant, actor)),
     ownEnded: ledger.ended.filter((note) => isOwnGrant(note.grant, actor)),
     othersActive: active.filter((grant) => !isOwnGrant(grant, actor)),
-    requireLock: compileScopes(policy.requireLock, ledger.rule),
-    exempt: compileScopes(policy.exempt, ledger.rule),
+    requireLock: readScopes(policy.requireLock, policy.tables, ledger.rule),
+    exempt: readScopes(policy.exempt, policy.tables, ledger.rule),
     actorOwners: new Set(listActorOwners(actor, policy).map((owner) => owner.toLowerCase())),
     matcher: findMatcher(policy),
   };

@@ -20,7 +20,7 @@ import {
   type StoredGrant,
 } from './ledger.ts';
 import { nextRevision } from './renew.ts';
-import { containsScope } from './scope.ts';
+import { containsScope } from './scope-extent.ts';
 
 /** What a holder asks for. `ttl` in milliseconds; `id` is a fresh grant id. */
 export type ClaimRequest = {

@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { type Clone, stateDirectory } from './load.ts';
+import type { CompilePattern } from './scope.ts';
 
 /** `clone.json`: what `init` fixed for this clone. `locks` is null for the place in the common dir. */
 export type CloneSettings = {
@@ -61,8 +62,12 @@ export const saveSettings = (files: Files, commonDir: string, settings: CloneSet
   files.rename(fresh, path);
 };
 
-/** Where a clone with these settings keeps what. */
-export const locateClone = (commonDir: string, settings: CloneSettings): Clone => {
+/** Where a clone with these settings keeps what. Without `compile` its patterns are read out of tables. */
+export const locateClone = (
+  commonDir: string,
+  settings: CloneSettings,
+  compile?: CompilePattern,
+): Clone => {
   const state = stateDirectory(commonDir);
   const locks = settings.locks ?? join(state, 'locks');
   return {
@@ -74,6 +79,6 @@ export const locateClone = (commonDir: string, settings: CloneSettings): Clone =
       quarantine: settings.locks ? `${locks}.quarantine` : join(state, 'quarantine'),
       log: join(state, 'log.jsonl'),
     },
-    rule: { ignoreCase: settings.ignoreCase },
+    rule: { ignoreCase: settings.ignoreCase, ...(compile ? { compile } : {}) },
   };
 };

@@ -7,8 +7,9 @@ import { createEvent, type LogEvent } from './event.ts';
 import { type Grant, isExpired, isOurs, listWrites } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 import { type Clone, type NoteFile, noteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
-import { findRevision, lockFileName, toRecord } from './record.ts';
+import { findRevision, lockFileName, serialiseGrant, toRecord } from './record.ts';
 import type { Changed, Store } from './store.ts';
+import { toTables } from './tables.ts';
 
 /** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
 export type FileStoreContext = {
@@ -73,7 +74,7 @@ const announce = (context: Context, grant: Grant): string => {
   context.files.makeDirectory(locks);
   const name = `${context.uniqueName()}.lock`;
   const draft = join(claims, `.${name}.tmp`);
-  context.files.create(draft, `${JSON.stringify(toRecord(grant), null, 2)}\n`);
+  context.files.create(draft, serialiseGrant(grant));
   context.files.rename(draft, join(claims, name));
   return name;
 };
@@ -107,13 +108,16 @@ const writeNote = (
   successor: Grant,
 ): void => {
   const { file, ...grant } = ended;
+  const taken = listWrites(successor.claims);
+  const tables = toTables([...grant.claims, ...taken]);
   const note: NoteFile = {
     version: 1,
     ended_at: formatInstant(ledger.now),
     by: successor.holder,
-    taken: listWrites(successor.claims).map((claim) => claim.scope),
+    taken: taken.map((claim) => claim.scope),
     file,
     record: toRecord(grant),
+    ...(tables ? { tables } : {}),
   };
   const path = join(context.clone.places.ended, noteName(file, successor.id));
   context.files.makeDirectory(context.clone.places.ended);

@@ -1,6 +1,5 @@
-import type { PathRule } from '../kit/paths.ts';
 import { normaliseScope } from './normalise.ts';
-import { type CompiledScope, compileScope, parseScope } from './scope.ts';
+import { type CompiledScope, compileScope, parseScope, type ScopeRule } from './scope.ts';
 
 /** `read` is shared, `write` exclusive, `doc-write` a write on documentation that is shown apart. */
 export type Mode = 'read' | 'write' | 'doc-write';
@@ -55,7 +54,7 @@ export const listWrites = (claims: readonly Claim[]): Claim[] =>
 export const compileClaim = (
   text: string,
   mode: Mode,
-  rule: PathRule,
+  rule: ScopeRule,
 ): Claim | { refused: string } => {
   const scope = normaliseScope(parseScope(text));
   const compiled = compileScope(scope, rule);

@@ -31,9 +31,17 @@ export {
 } from './ledger.ts';
 export { type Clone, type LockPlaces, readLedger, readLog, stateDirectory } from './load.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
+export { compilePattern } from './pattern.ts';
 export { quarantineRecords } from './quarantine-store.ts';
 export { type LockRecord, toRecord } from './record.ts';
 export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';
 export { decideRenew, type RenewOutcome } from './renew.ts';
-export { type CompiledScope, coversEverything, scopeCovers, scopesOverlap } from './scope.ts';
+export {
+  type CompiledScope,
+  type ScopeRule,
+  scopeCovers,
+  scopesOverlap,
+} from './scope.ts';
+export { coversEverything } from './scope-extent.ts';
 export type { Store } from './store.ts';
+export { type TableRule, type Tables, toTables, withTables } from './tables.ts';

@@ -1,8 +1,8 @@
 import { Undecided } from '../kit/errors.ts';
-import type { PathRule } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import type { LogEvent } from './event.ts';
 import { type Claim, type Grant, isExpired, isOurs } from './grant.ts';
+import type { TableRule } from './tables.ts';
 
 /** A grant and the name of the record that it was read from. */
 export type StoredGrant = Grant & { file: string };
@@ -27,7 +27,7 @@ export type EndedGrant = {
 /** All that a decision is made from: one reading of the lock directory at one instant. */
 export type Ledger = {
   now: number;
-  rule: PathRule;
+  rule: TableRule;
   /** One a grant, its highest revision. */
   grants: readonly StoredGrant[];
   /** Earlier revisions of grants that are in `grants` too. */

@@ -3,11 +3,12 @@ import type { Clock } from '../kit/clock.ts';
 import { parseInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { FileContent, Files } from '../kit/files.ts';
-import type { PathRule } from '../kit/paths.ts';
 import { type LogEvent, parseEvent } from './event.ts';
 import { type Claim, compileClaim, type Grant, isExpired } from './grant.ts';
 import type { EndedGrant, Ledger, PendingClaim, StoredGrant, UnreadableRecord } from './ledger.ts';
 import { type LockRecord, parseGrant } from './record.ts';
+import type { ScopeRule } from './scope.ts';
+import { type TableRule, type Tables, withTables } from './tables.ts';
 
 /** Where one clone keeps what; absolute directories. */
 export type LockPlaces = {
@@ -24,7 +25,7 @@ export type LockPlaces = {
 };
 
 /** What is fixed per clone, never by the checked-out tree. */
-export type Clone = { places: LockPlaces; rule: PathRule };
+export type Clone = { places: LockPlaces; rule: TableRule };
 
 /** The directory of everything that leasehold keeps for a clone. */
 export const stateDirectory = (commonDir: string): string => join(commonDir, 'leasehold');
@@ -42,7 +43,7 @@ type RecordReading = { grant: Grant } | { refused: string } | { gone: true };
 const parseContent = (
   content: FileContent,
   file: string | undefined,
-  rule: PathRule,
+  rule: TableRule,
 ): RecordReading => {
   if (content.kind === 'gone') return { gone: true };
   if (content.kind === 'refused') return { refused: content.reason };
@@ -54,7 +55,7 @@ const readRecord = (
   io: Reading,
   directory: string,
   file: string,
-  rule: PathRule,
+  rule: TableRule,
 ): RecordReading => {
   const path = join(directory, file);
   const until = io.clock.now() + PATIENCE;
@@ -100,23 +101,34 @@ export type NoteFile = {
   taken: string[];
   file: string;
   record: LockRecord;
+  /** Of the patterns in `record` and in `taken`. */
+  tables?: Tables;
 };
 
-const parseTaken = (taken: unknown, rule: PathRule): Claim[] =>
+const parseTaken = (taken: unknown, rule: ScopeRule): Claim[] =>
   (Array.isArray(taken) ? taken : [])
     .map((scope) => compileClaim(String(scope), 'write', rule))
     .filter((claim): claim is Claim => !('refused' in claim));
 
-const parseNote = (text: string, note: string, rule: PathRule): EndedGrant | undefined => {
+const parseNote = (text: string, note: string, rule: TableRule): EndedGrant | undefined => {
   try {
     const json = JSON.parse(text) as Partial<Record<keyof NoteFile, unknown>>;
     const endedAt = parseInstant(String(json.ended_at));
     const file = String(json.file);
-    const parsed = parseGrant(JSON.stringify(json.record), file, rule);
+    const scopes = withTables(rule, json.tables);
+    const parsed = parseGrant(JSON.stringify(json.record), file, scopes);
     if (endedAt === undefined || 'refused' in parsed) return undefined;
     const grant = { ...parsed.grant, file };
-    return { file: note, grant, endedAt, by: String(json.by), taken: parseTaken(json.taken, rule) };
-  } catch {
+    return {
+      file: note,
+      grant,
+      endedAt,
+      by: String(json.by),
+      taken: parseTaken(json.taken, scopes),
+    };
+  } catch (error) {
+    // Without tables only the command can read it.
+    if (error instanceof Undecided) throw error;
     // A note is a courtesy to its holder; a torn one must not stop anybody's work.
     return undefined;
   }

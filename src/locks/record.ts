@@ -1,6 +1,7 @@
 import { formatInstant, parseInstant } from '../kit/clock.ts';
-import type { PathRule } from '../kit/paths.ts';
 import { type Claim, compileClaim, type Grant, type GrantNotes, type Mode } from './grant.ts';
+import type { ScopeRule } from './scope.ts';
+import { type TableRule, toTables, withTables } from './tables.ts';
 
 /** Scopes of one mode as a lock file writes them. */
 export type ScopeLists = { files: string[]; directories: string[]; patterns: string[] };
@@ -39,7 +40,7 @@ const compileClaims = (
   lists: unknown,
   name: string,
   mode: Mode,
-  rule: PathRule,
+  rule: ScopeRule,
 ): Parsed<Claim[]> => {
   if (lists === undefined) return { value: [] };
   if (!Array.isArray(lists)) return { refused: `${name} is not a list` };
@@ -60,7 +61,7 @@ const parseSection = (
   fields: Fields,
   name: string,
   mode: Mode,
-  rule: PathRule,
+  rule: ScopeRule,
 ): Parsed<Claim[]> => {
   const section = fields[name];
   if (section === undefined) return { value: [] };
@@ -81,7 +82,7 @@ const isLaterVersion = (fields: Fields): boolean =>
   typeof fields.version === 'number' && fields.version > RECORD_VERSION;
 
 /** A record of a later version binds by its `files`, and by whatever else reads as it does today. */
-const parseAllClaims = (fields: Fields, rule: PathRule): Parsed<Claim[]> => {
+const parseAllClaims = (fields: Fields, rule: ScopeRule): Parsed<Claim[]> => {
   const files = compileClaims(fields.files, 'files', 'write', rule);
   const others = [
     compileClaims(fields.directories, 'directories', 'write', rule),
@@ -145,7 +146,7 @@ const parseJson = (text: string): Parsed<Fields> => {
 export const parseGrant = (
   text: string,
   fileName: string | undefined,
-  rule: PathRule,
+  rule: TableRule,
 ): { grant: Grant } | { refused: string } => {
   const json = parseJson(text);
   if ('refused' in json) return json;
@@ -157,7 +158,7 @@ export const parseGrant = (
   if ('refused' in lockedAt) return lockedAt;
   const expiresAt = parseTime(fields, 'expires_at');
   if ('refused' in expiresAt) return expiresAt;
-  const claims = parseAllClaims(fields, rule);
+  const claims = parseAllClaims(fields, withTables(rule, fields.tables));
   if ('refused' in claims) return claims;
   const grant: Grant = {
     holder: holder.value,
@@ -188,6 +189,13 @@ const asHandWritten = (grant: Grant, fileName: string): Grant => ({
   rev: 0,
   token: undefined,
 });
+
+/** A lock file's text: the record for people to read, and in one line the tables of its patterns for the guard. */
+export const serialiseGrant = (grant: Grant): string => {
+  const text = JSON.stringify(toRecord(grant), null, 2);
+  const tables = toTables(grant.claims);
+  return tables ? `${text.slice(0, -2)},\n  "tables": ${JSON.stringify(tables)}\n}\n` : `${text}\n`;
+};
 
 const listName = (scope: string): keyof ScopeLists => {
   if (/^(?:glob|regex):/.test(scope)) return 'patterns';

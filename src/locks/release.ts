@@ -2,7 +2,7 @@ import { createEvent } from './event.ts';
 import { type Claim, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, StoredGrant } from './ledger.ts';
 import { shrinkGrant } from './renew.ts';
-import { containsScope } from './scope.ts';
+import { containsScope } from './scope-extent.ts';
 
 /** What became of a release. `part` says that the grant goes on with fewer claims; `gone` that there was nothing left of it. */
 export type ReleaseOutcome =

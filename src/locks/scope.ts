@@ -1,10 +1,7 @@
 import { comparePath, isWithin, type PathRule, trimSlashes } from '../kit/paths.ts';
-import { type Automaton, buildAutomaton, type Compiled } from './automaton.ts';
-import { automataIntersect, automatonContains } from './automaton-overlap.ts';
+import type { Automaton, Compiled } from './automaton.ts';
+import { automataIntersect } from './automaton-overlap.ts';
 import { matchesBelow, matchesWhole } from './automaton-walk.ts';
-import { compileGlob } from './glob.ts';
-import { compileRegex } from './regex.ts';
-import { charsOf, concat, literalOf, NOTHING, repeat } from './term.ts';
 
 /** What a claim covers, as a lock file has it: `src/a.ts` or `src/`, `glob:src/**`, `regex:^x$`; repo-relative. */
 export type Scope = { kind: 'literal' | 'glob' | 'regex'; text: string };
@@ -20,7 +17,6 @@ export type CompiledScope = {
 };
 
 const MAX_LENGTH = 4_096;
-const ANY_TEXT = repeat(charsOf([], false, true));
 const GLOB = 'glob:';
 const REGEX = 'regex:';
 
@@ -31,7 +27,8 @@ export const parseScope = (text: string): Scope => {
   return /[*?[{]/.test(text) ? { kind: 'glob', text: GLOB + text } : { kind: 'literal', text };
 };
 
-const bodyOf = ({ kind, text }: Scope): string => {
+/** A scope's text without the prefix that says its kind. */
+export const bodyOf = ({ kind, text }: Scope): string => {
   const prefix = `${kind}:`;
   return kind !== 'literal' && text.startsWith(prefix) ? text.slice(prefix.length) : text;
 };
@@ -45,26 +42,26 @@ const reasonAgainst = (body: string, kind: Scope['kind']): string | undefined =>
   return body.split('/').includes('..') ? 'it has a .. in it' : undefined;
 };
 
-const compilePattern = (body: string, kind: Scope['kind'], rule: PathRule): Compiled => {
-  const text = body.normalize('NFC');
-  if (kind === 'glob') return compileGlob(text, rule.ignoreCase);
-  const compiled = compileRegex(text, rule.ignoreCase);
-  const anyPath = compileGlob('**');
-  if ('refused' in compiled || 'refused' in anyPath) return compiled;
-  // `^/src/` or `src/` would be granted, and guard nothing.
-  return automataIntersect(compiled.automaton, anyPath.automaton)
-    ? compiled
-    : { refused: 'it matches no path; paths neither begin nor end with a slash' };
-};
+/**
+ * Turns a glob or a regex into tables. The command compiles (`compilePattern`); the guard, where every
+ * byte costs each commit, takes the tables that a record carries.
+ */
+export type CompilePattern = (scope: Scope, rule: PathRule) => Compiled;
 
-/** Makes a scope ready for questions, or says in one clause why it can be none. Never throws. */
-export const compileScope = (scope: Scope, rule: PathRule): CompiledScope | { refused: string } => {
+/** How the scopes of one clone read. */
+export type ScopeRule = PathRule & { compile: CompilePattern };
+
+/** Makes a scope ready for questions, or says in one clause why it can be none. Throws only what `rule.compile` throws. */
+export const compileScope = (
+  scope: Scope,
+  rule: ScopeRule,
+): CompiledScope | { refused: string } => {
   const body = bodyOf(scope);
   const reason = reasonAgainst(body, scope.kind);
   if (reason !== undefined) return { refused: reason };
   const path = body === '.' ? '' : comparePath(trimSlashes(body.replace(/^\.\//, '')), rule);
   if (scope.kind === 'literal') return { scope, literal: path, below: true, automaton: undefined };
-  const compiled = compilePattern(body, scope.kind, rule);
+  const compiled = rule.compile(scope, rule);
   if ('refused' in compiled) return compiled;
   return {
     scope,
@@ -96,31 +93,3 @@ export const scopesOverlap = (a: CompiledScope, b: CompiledScope): boolean => {
   if (a.automaton === undefined || b.automaton === undefined) return false;
   return automataIntersect(a.automaton, b.automaton);
 };
-
-const languagesOf = ({ literal, below, automaton }: CompiledScope): Automaton[] => {
-  if (literal === undefined) return automaton ? [automaton] : [];
-  const rest = below ? repeat(concat([literalOf('/', false), ANY_TEXT]), 0, 1) : NOTHING;
-  const spelled = literal === '' ? ANY_TEXT : concat([literalOf(literal, false), rest]);
-  const tree = buildAutomaton(spelled);
-  if ('refused' in tree) return [];
-  return automaton ? [automaton, tree.automaton] : [tree.automaton];
-};
-
-/** True where `outer` covers all that `inner` covers; false where the patterns are too large to tell. */
-export const containsScope = (outer: CompiledScope, inner: CompiledScope): boolean => {
-  if (outer.scope.kind === inner.scope.kind && outer.scope.text === inner.scope.text) return true;
-  if (inner.automaton === undefined && outer.automaton === undefined) {
-    return isWithin(inner.literal ?? '', outer.literal ?? '');
-  }
-  const [wide, narrow] = [languagesOf(outer), languagesOf(inner)];
-  return (
-    narrow.length > 0 && narrow.every((one) => wide.some((other) => automatonContains(other, one)))
-  );
-};
-
-/** Paths with nothing in common: whoever covers them all claims the repository. */
-const PROBES = ['a', '.b', '0-1/2_3', 'x/y/.z/~', 'é é/q.w.e'];
-
-/** True where a scope is as good as everything, which takes more than a plain claim. */
-export const coversEverything = (compiled: CompiledScope): boolean =>
-  PROBES.every((path) => scopeCovers(compiled, path));

@@ -54,9 +54,10 @@ test('writes a lock file that says who, what, until when and in which mode', () 
 
   const { code, body } = repo.json(['claim', ...scopes, '--task', task, '--ttl', '30m'], CODEX);
 
-  const [record] = readLocks(repo);
+  const [{ tables, ...record }] = readLocks(repo);
   expect(code).toBe(0);
-  expect(body).toMatchObject({ version: 1, granted: true, grant: record });
+  expect(body).toEqual({ version: 1, granted: true, grant: record });
+  expect(Object.keys(tables)).toEqual(['glob:test/*.ts', 'regex:^x/.*$']);
   expect(record).toMatchObject({
     agent: 'codex',
     files: ['src/a.ts'],

@@ -35,6 +35,7 @@ export const policyOf = (fields: Partial<Policy> = {}): Policy => ({
   rules: {},
   requireLock: [],
   exempt: [],
+  tables: { exact: {}, folded: {} },
   identities: {},
   ownersClaim: 'any',
   owners: null,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LOCK_RULES } from '../../src/guard/lock-rules.ts';
 import { OWNER_RULES } from '../../src/guard/owner-rules.ts';
-import { RULE_NAMES, RULES } from '../../src/guard/rules.ts';
+import { RULE_MEANINGS, RULE_NAMES, RULES } from '../../src/guard/rules.ts';
 import { SELF_RULES } from '../../src/guard/self-rules.ts';
 
 describe('the rules', () => {
@@ -24,7 +24,7 @@ describe('the rules', () => {
   });
 
   it('say what they are for', () => {
-    expect(Object.values(RULES).filter(({ says }) => says.length < 10)).toEqual([]);
+    expect(Object.values(RULE_MEANINGS).filter((meaning) => meaning.length < 10)).toEqual([]);
   });
 
   it('are preferred in their family in the order of the table', () => {

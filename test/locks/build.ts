@@ -7,9 +7,10 @@ import {
 } from '../../src/locks/grant.ts';
 import type { EndedGrant, Ledger, PendingClaim, StoredGrant } from '../../src/locks/ledger.ts';
 import { noteName } from '../../src/locks/load.ts';
+import { compilePattern } from '../../src/locks/pattern.ts';
 import { HOUR, NOW } from '../kit/fake-clock.ts';
 
-export const RULE = { ignoreCase: false };
+export const RULE = { ignoreCase: false, compile: compilePattern };
 
 /** A claim from its text; a test that gives no scope is a mistake of the test's. */
 export const claimOn = (scope: string, mode: Mode = 'write', rule = RULE): Claim => {
