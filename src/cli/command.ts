@@ -21,6 +21,8 @@ export type Context = {
   print: (text: string) => void;
   /** What the user should know besides: standard error. */
   tell: (text: string) => void;
+  /** Whether a person's keyboard is at standard input. */
+  isTerminal: boolean;
   palette: Palette;
   errorPalette: Palette;
 };
@@ -29,6 +31,8 @@ export type Context = {
 export type Option = {
   type: 'string' | 'boolean';
   multiple?: true;
+  /** The one letter that stands for it. */
+  short?: string;
   shown: string;
   help: string;
 };
@@ -37,6 +41,8 @@ export type Option = {
 export type Words = {
   positionals: string[];
   values: Record<string, string | boolean | (string | boolean)[] | undefined>;
+  /** What stands behind `--`, where the verb takes a command there. */
+  rest: readonly string[];
 };
 
 /** One verb: what it takes, how it is taught, and what it does. It returns the exit code. */
@@ -48,6 +54,12 @@ export type Command = {
   options: Readonly<Record<string, Option>>;
   examples: readonly (readonly [line: string, what: string])[];
   run: (context: Context, words: Words) => Promise<number>;
+  /** The exit code where it could not decide; 2 unless given. */
+  failureCode?: number;
+  /** What stands behind `--` is a command of the user's. */
+  takesCommand?: true;
+  /** False where no holder is looked after once it has run: what sets up or judges by itself. */
+  attends?: false;
 };
 
 /** What every command that prints takes. */

@@ -202,5 +202,6 @@ export const command: Command = {
     ['leasehold doctor', 'is this clone guarded?'],
     ['leasehold doctor --fix', 'and if not, mend it'],
   ],
+  attends: false,
   run,
 };

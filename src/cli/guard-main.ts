@@ -16,7 +16,14 @@ import {
 import { systemClock } from '../kit/clock.ts';
 import { isExecutable, systemFiles } from '../kit/files.ts';
 import { findGitArguments } from '../kit/git.ts';
-import { listActive, loadSettings, locateClone, readLedger } from '../locks/index.ts';
+import {
+  hasMail,
+  hasTidings,
+  listActive,
+  loadSettings,
+  locateClone,
+  readGrants,
+} from '../locks/index.ts';
 import { createPalette, renderJudgement } from '../report/index.ts';
 import { findOwnCommand } from './own-command.ts';
 import { cacheDirectory } from './places.ts';
@@ -34,18 +41,25 @@ const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefin
   const settings = loadSettings(systemFiles, commonDir);
   if (!settings) return undefined;
   const io = { files: systemFiles, clock: systemClock };
-  const ledger = readLedger(io, locateClone(commonDir, settings));
+  const clone = locateClone(commonDir, settings);
+  const ledger = readGrants(io, clone);
   const actor = resolveActor({
     as: undefined,
     env: process.env,
     email: input.email,
     grants: listActive(ledger),
   });
+  // Whoever has to be told something is told by the command, which also renews what they use.
+  const { holder } = actor;
+  if (holder !== undefined && (hasTidings(ledger, holder) || hasMail(io, clone.places, holder))) {
+    return undefined;
+  }
   const prefix = process.env.GIT_PREFIX ?? '';
   const { changes } = input;
   const findings = judge({ changes, actor, ledger, policy, proposedProblems: [], prefix });
   return {
     verdict: concludeVerdict(findings),
+    mode: policy.mode,
     actor,
     findings,
     changes,

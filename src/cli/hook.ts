@@ -8,10 +8,12 @@ import {
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
+import type { Ledger } from '../locks/index.ts';
 import { type Occasion, renderJudgement } from '../report/index.ts';
+import { attend } from './attend.ts';
 import type { Command, Context } from './command.ts';
 import { HOOK_NAMES } from './hooks-place.ts';
-import { gateContext, openWorkspace } from './workspace.ts';
+import { gateContext, identify, openWorkspace } from './workspace.ts';
 
 const tell = (context: Context, judgement: Judgement, occasion: Occasion): number => {
   const text = renderJudgement(judgement, occasion, context.errorPalette);
@@ -30,11 +32,17 @@ const runPreCommit = async (context: Context): Promise<number> => {
     repository: { ...workspace.repository, prefix },
   };
   const judgement = await judgeCommit(gate, { parentPid: context.parentPid, env: context.env });
-  return tell(context, judgement, { name: 'commit', prefix });
+  const code = tell(context, judgement, { name: 'commit', prefix });
+  // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
+  if (judgement.mode !== 'off' && judgement.actor) {
+    await attend(workspace, () => judgement.actor?.holder, { renews: code === 0 });
+  }
+  return code;
 };
 
 const runPrePush = async (context: Context, name: string): Promise<number> => {
-  const gate = gateContext(openWorkspace(context), undefined);
+  const workspace = openWorkspace(context);
+  const gate = gateContext(workspace, undefined);
   const remote = { name, base: readConfiguredBase(gate) };
   let worst = 0;
   for (const ref of parsePushedRefs(context.readInput())) {
@@ -43,6 +51,8 @@ const runPrePush = async (context: Context, name: string): Promise<number> => {
     const occasion = { name: `push of ${printable(ref.localRef)}`, prefix: '' };
     worst = Math.max(worst, tell(context, judgement, occasion));
   }
+  const findHolder = (ledger: Ledger) => identify(workspace, undefined, ledger).holder;
+  if (worst < 2) await attend(workspace, findHolder, { renews: worst === 0 });
   return worst;
 };
 
@@ -67,5 +77,6 @@ export const command: Command = {
     ['leasehold hook pre-commit', 'in a hook that you write yourself'],
     ['leasehold hook pre-push "$@"', 'the same before a push'],
   ],
+  attends: false,
   run,
 };

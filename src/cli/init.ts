@@ -175,5 +175,6 @@ export const command: Command = {
     ...JSON_OPTION,
   },
   examples: [['leasehold init', 'once a clone']],
+  attends: false,
   run,
 };

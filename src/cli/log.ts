@@ -1,31 +1,105 @@
-import { printable, quoteName } from '../kit/quote.ts';
-import { type LogEvent, readLog } from '../locks/index.ts';
+import { parseDuration, parseInstant } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
+import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
+import {
+  type Claim,
+  compileClaim,
+  compilePattern,
+  type LogEvent,
+  readLog,
+  scopesOverlap,
+} from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
-import { openWorkspace } from './workspace.ts';
+import {
+  type Command,
+  type Context,
+  hasFlag,
+  JSON_OPTION,
+  printJson,
+  textOption,
+  type Words,
+} from './command.ts';
+import { openWorkspace, parseTypedScopes, type Workspace } from './workspace.ts';
 
 const renderEvent = (event: LogEvent, { palette }: Context): string => {
   const scopes = event.scopes.map(({ scope }) => printable(scope)).join(' ');
   const by = event.by === undefined ? '' : ` (by ${quoteName(event.by)})`;
-  return `${palette.faint(printable(event.time))}  ${printable(event.event).padEnd(10)}  ${quoteName(event.holder)}  ${scopes}${by}`;
+  const reason = event.reason === undefined ? '' : `: ${quoteForeign(event.reason)}`;
+  return `${palette.faint(printable(event.time))}  ${printable(event.event).padEnd(10)}  ${quoteName(event.holder)}  ${scopes}${by}${reason}`;
+};
+
+/** A time as a user gives it: an instant, or how long ago. In milliseconds since 1970. */
+const readTime = (words: Words, name: string, now: number): number | undefined => {
+  const text = textOption(words, name);
+  if (text === undefined) return undefined;
+  const span = parseDuration(text);
+  const instant =
+    span === undefined ? parseInstant(text.length === 10 ? `${text}T00:00` : text) : now - span;
+  if (instant !== undefined) return instant;
+  throw new Undecided(
+    'usage',
+    `--${name} ${printable(text)} is no time`,
+    `leasehold log --${name} 2h, or: leasehold log --${name} 2026-01-17T15:30Z`,
+  );
+};
+
+/** An event touches a path where one of its scopes does; a scope that no longer reads as one touches all. */
+const touches = (event: LogEvent, asked: readonly Claim[], { clone }: Workspace): boolean => {
+  const rule = { ...clone.rule, compile: compilePattern };
+  return event.scopes.some(({ scope, mode }) => {
+    const claim = compileClaim(scope, mode, rule);
+    if ('refused' in claim) return true;
+    return asked.some((one) => scopesOverlap(one.compiled, claim.compiled));
+  });
+};
+
+const createFilter = (workspace: Workspace, words: Words): ((event: LogEvent) => boolean) => {
+  const now = workspace.context.clock.now();
+  const [since, until] = [readTime(words, 'since', now), readTime(words, 'until', now)];
+  const holder = textOption(words, 'holder');
+  const asked = parseTypedScopes(workspace, words.positionals, 'write');
+  return (event) => {
+    const time = parseInstant(event.time) ?? 0;
+    if (since !== undefined && time < since) return false;
+    if (until !== undefined && time > until) return false;
+    if (holder !== undefined && event.holder !== holder && event.by !== holder) return false;
+    return asked.length === 0 || touches(event, asked, workspace);
+  };
 };
 
 const run: Command['run'] = async (context, words) => {
-  const { clone } = openWorkspace(context);
-  const events = readLog(context.files, clone.places);
-  if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, events });
+  const workspace = openWorkspace(context);
+  const events = readLog(context.files, workspace.clone.places);
+  const found = events.filter(createFilter(workspace, words));
+  if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, events: found });
   else if (events.length === 0) context.print('Nothing has happened yet.');
-  else for (const event of events) context.print(renderEvent(event, context));
+  else if (found.length === 0) context.print('Nothing of that has happened.');
+  else for (const event of found) context.print(renderEvent(event, context));
   return 0;
 };
 
 export const command: Command = {
-  usage: 'leasehold log',
+  usage: 'leasehold log [PATH…] [--holder NAME] [--since TIME] [--until TIME]',
   about:
-    'What happened to the locks of this clone, oldest first: claimed, denied, renewed, released, taken over.',
+    'What happened to the locks of this clone, oldest first: claimed, denied, renewed, extended, released, ' +
+    'expired, taken over, forced, asked. With PATH, what touches it. Events are kept for at least 90 days.',
   options: {
+    holder: {
+      type: 'string',
+      shown: '--holder NAME',
+      help: 'what this holder did, or what was done to them',
+    },
+    since: {
+      type: 'string',
+      shown: '--since TIME',
+      help: 'from then on: 2h, or an ISO 8601 time (UTC)',
+    },
+    until: { type: 'string', shown: '--until TIME', help: 'up to then' },
     ...JSON_OPTION,
   },
-  examples: [['leasehold log', 'everything so far']],
+  examples: [
+    ['leasehold log', 'everything so far'],
+    ['leasehold log src/lib.rs --since 1d', 'who had it since yesterday'],
+  ],
   run,
 };

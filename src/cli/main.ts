@@ -29,6 +29,7 @@ const context: Context = {
   bundle,
   parentPid: process.ppid,
   readInput: () => readFileSync(0, 'utf8'),
+  isTerminal: process.stdin.isTTY === true,
   print: write(process.stdout),
   tell: write(process.stderr),
   palette: createPalette(process.stdout, process.env, findCommand),

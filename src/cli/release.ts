@@ -15,6 +15,7 @@ import {
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
+import { forceRelease } from './force.ts';
 import { findGrant, readSelection, type Selection } from './selection.ts';
 import { identify, openForWriting, requireHolder, type Workspace } from './workspace.ts';
 
@@ -109,6 +110,7 @@ const run: Command['run'] = async (context, words) => {
   const selection = readSelection(workspace, words, 'release');
   const ledger = await workspace.store.read();
   const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
+  if (hasFlag(words, 'force')) return forceRelease(workspace, words, selection, { ledger, holder });
   const targets = listTargets(ledger, holder, selection);
   const outcomes: ReleaseOutcome[] = [];
   for (const { id, scopes } of targets) {
@@ -128,19 +130,29 @@ const run: Command['run'] = async (context, words) => {
 };
 
 export const command: Command = {
-  usage: 'leasehold release SCOPE… | --grant ID | --all',
+  usage: 'leasehold release SCOPE… | --grant ID | --all [--force --reason TEXT]',
   about:
     'Gives back what you hold: the claims on SCOPE and below, one grant, or all. Releasing what is gone ' +
-    'already succeeds; another holder’s claims stay.',
+    'already succeeds; another holder’s claims stay, but with --force.',
   options: {
     grant: { type: 'string', shown: '--grant ID', help: 'one grant, by its id or the start of it' },
     all: { type: 'boolean', shown: '--all', help: 'everything you hold' },
+    force: {
+      type: 'boolean',
+      shown: '--force',
+      help: 'what other holders have there; they are told',
+    },
+    reason: { type: 'string', shown: '--reason TEXT', help: 'why, with --force' },
     ...AS_OPTION,
     ...JSON_OPTION,
   },
   examples: [
     ['leasehold release src/parser/', 'what you hold there; other parts of the grant go on'],
     ['leasehold release --all', 'when the work is done'],
+    [
+      'leasehold release --force --reason "its agent has crashed" src/lib.rs',
+      'what another holds there, and no more than is seen now',
+    ],
   ],
   run,
 };

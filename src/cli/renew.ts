@@ -20,7 +20,7 @@ import {
   textOption,
   type Words,
 } from './command.ts';
-import { findGrant, readSelection, type Selection } from './selection.ts';
+import { findGrant, readSelection, type Selection, UNREVISABLE } from './selection.ts';
 import { readTtl } from './ttl.ts';
 import { identify, loadWorkspaceConfig, openForWriting, requireHolder } from './workspace.ts';
 
@@ -36,17 +36,11 @@ const listTargets = (ledger: Ledger, holder: string, selection: Selection): Stor
 
 type Renewal = { asked: StoredGrant; outcome: RenewOutcome; entered: Grant | undefined };
 
-const REASONS = {
-  gone: 'it has been released or taken over meanwhile',
-  expired: 'it has run out; claim it again',
-  'hand-written': 'it was written by hand; edit its file, or claim the paths',
-} as const;
-
 const tellRenewal = (context: Context, { asked, outcome, entered }: Renewal): void => {
   const id = printable(asked.id.slice(0, 8));
   if (!outcome.renewed) {
     context.tell(
-      `${context.errorPalette.bad('Not renewed')}: grant ${id}: ${REASONS[outcome.reason]}.`,
+      `${context.errorPalette.bad('Not renewed')}: grant ${id}: ${UNREVISABLE[outcome.reason]}.`,
     );
     return;
   }

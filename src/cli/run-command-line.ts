@@ -4,9 +4,11 @@ import { findNearest } from '../kit/nearest.ts';
 import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { JSON_VERSION, renderFailure, toErrorJson } from '../report/index.ts';
-import { type Command, type Context, printJson, type Words } from './command.ts';
+import { attend } from './attend.ts';
+import { type Command, type Context, printJson, textOption, type Words } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { renderHelp, renderOverview } from './help.ts';
+import { identify, openWorkspace } from './workspace.ts';
 
 const unknownCommand = (name: string): Undecided => {
   const nearest = findNearest(name, Object.keys(COMMANDS));
@@ -20,42 +22,65 @@ const unknownCommand = (name: string): Undecided => {
 /** Options as `parseArgs` takes them; `--help` is every command's. */
 const toParseOptions = (command: Command): NonNullable<ParseArgsConfig['options']> => ({
   ...Object.fromEntries(
-    Object.entries(command.options).map(([name, { type, multiple = false }]) => [
+    Object.entries(command.options).map(([name, { type, multiple = false, short }]) => [
       name,
-      { type, multiple },
+      { type, multiple, ...(short ? { short } : {}) },
     ]),
   ),
   help: { type: 'boolean', short: 'h' },
 });
 
+/** A verb's own words, and the user's command behind `--`. */
+const splitCommand = (
+  { takesCommand }: Command,
+  args: readonly string[],
+): { own: readonly string[]; rest: readonly string[] } => {
+  const at = takesCommand ? args.indexOf('--') : -1;
+  return at === -1 ? { own: args, rest: [] } : { own: args.slice(0, at), rest: args.slice(at + 1) };
+};
+
 const readWords = (command: Command, name: string, args: readonly string[]): Words => {
+  const { own, rest } = splitCommand(command, args);
   try {
     const { positionals, values } = parseArgs({
-      args: [...args],
+      args: [...own],
       options: toParseOptions(command),
       allowPositionals: true,
     });
-    return { positionals, values };
+    return { positionals, values, rest };
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
     throw new Undecided('usage', printable(message), `leasehold ${name} --help`, error);
   }
 };
 
+const loadCommand = async (name: string): Promise<Command> => {
+  const verb = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!verb) throw unknownCommand(name);
+  return (await verb.load()).command;
+};
+
+/** Whoever has run a command is told what they have to know. */
+const attendHolder = async (context: Context, words: Words): Promise<void> => {
+  const workspace = openWorkspace(context);
+  const as = textOption(words, 'as');
+  await attend(workspace, (ledger) => identify(workspace, as, ledger).holder, { renews: true });
+};
+
 const runVerb = async (
+  command: Command,
   name: string,
   args: readonly string[],
   context: Context,
 ): Promise<number> => {
-  const verb = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!verb) throw unknownCommand(name);
-  const { command } = await verb.load();
   const words = readWords(command, name, args);
   if (words.values.help === true) {
     context.print(renderHelp(command, context));
     return 0;
   }
-  return command.run(context, words);
+  const code = await command.run(context, words);
+  if (command.attends !== false) await attendHolder(context, words);
+  return code;
 };
 
 const toUndecided = (error: unknown): Undecided => {
@@ -73,11 +98,10 @@ const asksForJson = (args: readonly string[]): boolean =>
       (word === 'json' && args[index - 1] === '--format'),
   );
 
-const fail = (error: unknown, isJson: boolean, context: Context): number => {
+const tellFailure = (error: unknown, isJson: boolean, context: Context): void => {
   const failure = toUndecided(error);
   if (isJson) printJson(context, { version: JSON_VERSION, error: toErrorJson(failure) });
   else context.tell(renderFailure(failure, context.errorPalette));
-  return 2;
 };
 
 /** Runs one command line; returns the exit code: 0 allowed, 1 refused, 2 could not decide. */
@@ -94,9 +118,13 @@ export const runCommandLine = async (
     context.print(VERSION);
     return 0;
   }
+  let failureCode = 2;
   try {
-    return await runVerb(name, args, context);
+    const command = await loadCommand(name);
+    failureCode = command.failureCode ?? failureCode;
+    return await runVerb(command, name, args, context);
   } catch (error) {
-    return fail(error, asksForJson(args), context);
+    tellFailure(error, asksForJson(args), context);
+    return failureCode;
   }
 };

@@ -1,5 +1,5 @@
 import { Undecided } from '../kit/errors.ts';
-import type { Claim, StoredGrant } from '../locks/index.ts';
+import type { Claim, StoredGrant, Unrevisable } from '../locks/index.ts';
 import { hasFlag, textOption, type Words } from './command.ts';
 import { parseTypedScopes, type Workspace } from './workspace.ts';
 
@@ -24,6 +24,14 @@ export const readSelection = (workspace: Workspace, words: Words, verb: string):
   if (isAll) return { kind: 'all' };
   if (id !== undefined) return { kind: 'grant', id };
   return { kind: 'scopes', claims: parseTypedScopes(workspace, words.positionals, 'write') };
+};
+
+/** Why a grant could be neither renewed nor extended. */
+export const UNREVISABLE: Record<Unrevisable, string> = {
+  gone: 'it has been released or taken over meanwhile',
+  expired: 'it has run out; claim it again',
+  'hand-written': 'it was written by hand; edit its file, or claim the paths',
+  forced: 'it was ended by force; claim it again where it is free',
 };
 
 const SHORTEST_ID = 4;

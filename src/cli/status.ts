@@ -11,9 +11,11 @@ import {
   type StoredGrant,
   scopesOverlap,
   toRecord,
+  type Waiter,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
+import { renderWaiter, toWaiterJson } from './conflict-text.ts';
 import { openWorkspace, parseTypedScopes } from './workspace.ts';
 
 const touches = (grant: StoredGrant, asked: readonly Claim[]): boolean =>
@@ -45,6 +47,13 @@ const renderGrant = (grant: StoredGrant, context: Context, now: number): string 
   ].join('\n');
 };
 
+const listWaiting = (ledger: Ledger, asked: readonly Claim[]): readonly Waiter[] =>
+  ledger.waiting.filter(
+    ({ claims }) =>
+      asked.length === 0 ||
+      asked.some((one) => claims.some((wanted) => scopesOverlap(one.compiled, wanted.compiled))),
+  );
+
 /** Pairs of active grants that conflict, which only hand-writing can bring about; the first of each binds. */
 export const listContradictions = (ledger: Ledger): [StoredGrant, StoredGrant][] => {
   const active = listActive(ledger);
@@ -65,6 +74,9 @@ const printText = (context: Context, ledger: Ledger, asked: readonly Claim[]): v
   for (const grant of active) context.print(renderGrant(grant, context, now));
   if (expired.length > 0) context.print(context.palette.faint('expired (they bind nobody):'));
   for (const grant of expired) context.print(renderGrant(grant, context, now));
+  const waiting = listWaiting(ledger, asked);
+  if (waiting.length > 0) context.print('waiting:');
+  for (const waiter of waiting) context.print(renderWaiter(waiter, now, context.palette));
   for (const [binding, other] of listContradictions(ledger)) {
     context.tell(
       `${context.errorPalette.warn('warning:')} ${printable(binding.file)} and ${printable(other.file)} conflict; the first binds`,
@@ -89,7 +101,7 @@ const run: Command['run'] = async (context, words) => {
       grants: select(listActive(ledger)),
       expired: select(listExpired(ledger)),
       unreadable: ledger.unreadable,
-      waiting: [],
+      waiting: listWaiting(ledger, asked).map(toWaiterJson),
     });
   } else printText(context, ledger, asked);
   return ledger.unreadable.length > 0 ? 2 : 0;
@@ -98,7 +110,7 @@ const run: Command['run'] = async (context, words) => {
 export const command: Command = {
   usage: 'leasehold status [PATH…]',
   about:
-    'Who holds what, until when and where; expired and unreadable locks apart. With PATH, what touches ' +
+    'Who holds what, until when and where; expired and unreadable locks apart, and who waits. With PATH, what touches ' +
     'it. Exits with 2 where a lock file cannot be read, for then nobody can tell.',
   options: {
     ...JSON_OPTION,

@@ -64,8 +64,17 @@ export const defaultSettings = (git: Git): CloneSettings => ({
   ignoreCase: readIgnoreCase(git),
 });
 
+/** One a command: whoever opens it again finds what has been read already. */
+const opened = new WeakMap<Context, Workspace>();
+
 /** Finds the repository of the current directory; changes nothing. */
 export const openWorkspace = (context: Context): Workspace => {
+  const workspace = opened.get(context) ?? findWorkspace(context);
+  opened.set(context, workspace);
+  return workspace;
+};
+
+const findWorkspace = (context: Context): Workspace => {
   const git = createGit(context.cwd, context.env);
   const repository = findRepository(git);
   const { commonDir } = repository;

@@ -29,6 +29,8 @@ export type GateContext = {
 /** What a gate came to. `failure` is why it could not decide, or what `guard.mode: warn` let pass. */
 export type Judgement = {
   verdict: Verdict;
+  /** `guard.mode`; undefined where the policy is not known. */
+  mode: Policy['mode'] | undefined;
   actor: Actor | undefined;
   findings: readonly Finding[];
   /** What was judged. */
@@ -114,6 +116,7 @@ const undecided = (failure: unknown, mode: Policy['mode'] | undefined): Judgemen
   const isSoft = mode === 'warn' || mode === 'off';
   return {
     verdict: isSoft ? 'pass' : 'undecided',
+    mode,
     actor: undefined,
     findings: [],
     changes: [],
@@ -139,7 +142,7 @@ const decide = async (context: GateContext, prepare: () => Prepared): Promise<Ju
     mode = policy.mode;
     const found = find(await context.readLedger());
     const verdict = concludeVerdict(found.findings);
-    return { ...found, verdict, failure: undefined, notJudged: [] };
+    return { ...found, verdict, mode, failure: undefined, notJudged: [] };
   } catch (failure) {
     return undecided(failure, mode);
   }

@@ -30,7 +30,7 @@ export {
 export { chooseNext } from './next.ts';
 export type { Policy } from './policy.ts';
 export { findPolicy } from './policy-store.ts';
-export { typedPath } from './remedy.ts';
+export { scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES } from './rules.ts';
 export { parsePushedRefs, scanRange } from './scan.ts';
 export { listActorOwners } from './subject.ts';

@@ -1,6 +1,6 @@
 import { describeInstant, formatInstant } from '../kit/clock.ts';
 import { quoteForeign, quoteName } from '../kit/quote.ts';
-import { precedes, type StoredGrant } from '../locks/index.ts';
+import { type EndedGrant, precedes, type StoredGrant } from '../locks/index.ts';
 import { claimCommand, conflictsCommand } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import { coveredByAny, findCover, findOwnWrite, type Subject, type World } from './subject.ts';
@@ -48,6 +48,15 @@ const findReadHeld: Rule['find'] = (subject, world) => {
   return grant && blame(grant, 'reads it and wants it unchanged', subject, world);
 };
 
+/** How it came that somebody else has had the path. */
+const tellEnding = ({ how, by, grant, reason }: EndedGrant, world: World): string => {
+  if (how === 'forced') {
+    const why = reason === undefined ? '' : `, reason ${quoteForeign(reason)}`;
+    return `${quoteName(by)} ended your grant on it by force${why}`;
+  }
+  return `your grant ran out at ${describeInstant(grant.expiresAt, world.now)} and ${quoteName(by)} has had the path since`;
+};
+
 const findTakenOver: Rule['find'] = (subject, world) => {
   if (findOwnWrite(subject, world)) return undefined;
   const note = world.ownEnded.find(
@@ -56,7 +65,7 @@ const findTakenOver: Rule['find'] = (subject, world) => {
   );
   if (!note) return undefined;
   return {
-    message: `your grant ran out at ${describeInstant(note.grant.expiresAt, world.now)} and ${quoteName(note.by)} has had the path since: look at what changed, then claim it again`,
+    message: `${tellEnding(note, world)}: look at what changed, then claim it again`,
     remedy: claimCommand([subject.path], world.question.prefix),
     holder: note.by,
     grant: note.grant.id,
@@ -65,7 +74,8 @@ const findTakenOver: Rule['find'] = (subject, world) => {
 
 const findExpired: Rule['find'] = (subject, world) => {
   if (findOwnWrite(subject, world)) return undefined;
-  const ended = [...world.ownExpired, ...world.ownEnded.map((note) => note.grant)];
+  const ranOut = world.ownEnded.filter((note) => note.how === 'taken-over');
+  const ended = [...world.ownExpired, ...ranOut.map((note) => note.grant)];
   const grant = ended.find((held) => findCover(held, subject.key, 'write'));
   return (
     grant && {

@@ -10,6 +10,13 @@ export const typedPath = (path: string, prefix: string): string => {
   return /^(?::|-|glob:|regex:)/.test(relative) ? `./${relative}` : relative;
 };
 
+/** `leasehold VERB -- src/a.ts`, to be pasted where the reader stands. */
+const leaseholdCommand = (verb: string, paths: readonly string[], prefix: string): string =>
+  shellCommand(
+    `leasehold ${verb}`,
+    paths.map((path) => typedPath(path, prefix)),
+  );
+
 /** `leasehold claim -- src/a.ts`, to be pasted where the reader stands. */
 export const claimCommand = (paths: readonly string[], prefix: string): string =>
   leaseholdCommand('claim', paths, prefix);
@@ -18,8 +25,13 @@ export const claimCommand = (paths: readonly string[], prefix: string): string =
 export const conflictsCommand = (path: string, prefix: string): string =>
   leaseholdCommand('conflicts', [path], prefix);
 
-const leaseholdCommand = (verb: string, paths: readonly string[], prefix: string): string =>
+/** A scope as its reader would type it: a pattern is as it is everywhere, a path as `typedPath` has it. */
+const typedScope = (scope: string, prefix: string): string =>
+  /^(?:glob|regex):/.test(scope) ? scope : typedPath(scope, prefix);
+
+/** `leasehold VERB -- 'glob:src/*.ts' src/a.ts`, for scopes as a lock file has them. */
+export const scopeCommand = (verb: string, scopes: readonly string[], prefix: string): string =>
   shellCommand(
     `leasehold ${verb}`,
-    paths.map((path) => typedPath(path, prefix)),
+    scopes.map((scope) => typedScope(scope, prefix)),
   );

@@ -4,6 +4,8 @@ export type Clock = {
   now(): number;
   /** Blocks this process; the commands are short-lived and have nothing else to do meanwhile. */
   sleep(milliseconds: number): void;
+  /** Waits, and lets this process do something else meanwhile: hear a signal, say. */
+  pause(milliseconds: number): Promise<void>;
 };
 
 export const systemClock: Clock = {
@@ -11,6 +13,7 @@ export const systemClock: Clock = {
   sleep: (milliseconds) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   },
+  pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
 };
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

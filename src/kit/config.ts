@@ -29,6 +29,11 @@ const locksSection = (fallback: { ttl: number; maxTtl: number }) =>
       'how long a grant lasts unless claim --ttl says otherwise',
     ),
     maxTtl: duration(fallback.maxTtl).describe('the longest that claim --ttl may ask for'),
+    maxScopes: z
+      .int('expected a whole number, at least 1')
+      .min(1, 'expected a whole number, at least 1')
+      .default(200)
+      .describe('the most scopes of one grant that need no --broad'),
   });
 
 const guardSection = (rules: readonly string[]) =>

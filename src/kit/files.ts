@@ -1,6 +1,5 @@
 import {
   accessSync,
-  appendFileSync,
   closeSync,
   constants,
   fstatSync,
@@ -12,6 +11,7 @@ import {
   readSync,
   renameSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -39,8 +39,10 @@ export type Files = {
   rename(from: string, to: string): boolean;
   /** False where it was gone already. */
   remove(path: string): boolean;
-  /** Appends in one write; the file is created where it is missing. */
-  append(path: string, content: string): void;
+  /** Appends in one write, and says how many bytes the file has then; it is created where it is missing. */
+  append(path: string, content: string): number;
+  /** Makes the file's time now; false where it is gone. */
+  touch(path: string): boolean;
   makeDirectory(path: string): void;
 };
 
@@ -159,6 +161,16 @@ const writeNew = (path: string, content: string): void => {
   }
 };
 
+const appendWhole = (path: string, content: string): number => {
+  const descriptor = openSync(path, 'a', 0o644);
+  try {
+    writeSync(descriptor, content);
+    return fstatSync(descriptor).size;
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
 const present = (call: () => void): boolean => {
   call();
   return true;
@@ -204,8 +216,14 @@ export const systemFiles: Files = {
     ),
   append: (path, content) =>
     attempt(
-      () => appendFileSync(path, content),
-      { codes: [], value: undefined },
+      () => appendWhole(path, content),
+      { codes: [], value: 0 },
+      (error) => unwritable(path, error),
+    ),
+  touch: (path) =>
+    attempt(
+      () => present(() => utimesSync(path, new Date(), new Date())),
+      { codes: ['ENOENT'], value: false },
       (error) => unwritable(path, error),
     ),
   makeDirectory: (path) =>

@@ -76,8 +76,11 @@ export const locateClone = (
       claims: settings.locks ? `${locks}.claims` : join(state, 'claims'),
       tokens: join(state, 'tokens'),
       ended: join(state, 'ended'),
+      queue: join(state, 'queue'),
+      asks: join(state, 'asks'),
       quarantine: settings.locks ? `${locks}.quarantine` : join(state, 'quarantine'),
       log: join(state, 'log.jsonl'),
+      oldLogs: join(state, 'log'),
     },
     rule: { ignoreCase: settings.ignoreCase, ...(compile ? { compile } : {}) },
   };

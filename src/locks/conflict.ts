@@ -1,7 +1,5 @@
-import { describeInstant } from '../kit/clock.ts';
-import { quoteName } from '../kit/quote.ts';
-import { type Claim, type Grant, isWrite } from './grant.ts';
-import { type Ledger, listActive, type StoredGrant } from './ledger.ts';
+import { type Claim, type Grant, isExpired, isWrite } from './grant.ts';
+import type { Ledger, StoredGrant } from './ledger.ts';
 import { scopesOverlap } from './scope.ts';
 
 /** One claim that another holder's grant stands in the way of. */
@@ -26,25 +24,14 @@ export const findConflicts = (
   holder: string,
   claims: readonly Claim[],
 ): Conflict[] => {
-  const others = listActive(ledger).filter((grant) => grant.holder !== holder);
+  const isOther = (grant: StoredGrant) => grant.holder !== holder && !isExpired(grant, ledger.now);
   return claims.flatMap((claim) =>
-    others.flatMap((grant) => {
-      const heldClaim = findConflictingClaim(claim, grant);
-      return heldClaim ? [{ claim, grant, heldClaim }] : [];
-    }),
+    ledger
+      .near(claim)
+      .filter(isOther)
+      .flatMap((grant) => {
+        const heldClaim = findConflictingClaim(claim, grant);
+        return heldClaim ? [{ claim, grant, heldClaim }] : [];
+      }),
   );
-};
-
-/** The ways out of a conflict, one sentence each, for people and for agents. */
-export const listWaysOut = (conflicts: readonly Conflict[], now: number): string[] => {
-  if (conflicts.length === 0) return [];
-  const last = Math.max(...conflicts.map(({ grant }) => grant.expiresAt));
-  const holders = [...new Set(conflicts.map(({ grant }) => quoteName(grant.holder)))].join(', ');
-  return [
-    `wait: the last of these grants ends at ${describeInstant(last, now)}, or when it is released`,
-    'take another task, on paths that nobody holds',
-    `ask ${holders} to release the path, or to take over your part of the work`,
-    'split the directory: claim only the files that you need',
-    'merge the tasks: let one holder do both',
-  ];
 };

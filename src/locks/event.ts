@@ -2,7 +2,16 @@ import { formatInstant } from '../kit/clock.ts';
 import type { Claim, Grant, Mode } from './grant.ts';
 
 /** What can happen to a grant. */
-export type EventKind = 'claimed' | 'denied' | 'renewed' | 'released' | 'expired' | 'taken-over';
+export type EventKind =
+  | 'claimed'
+  | 'denied'
+  | 'renewed'
+  | 'extended'
+  | 'released'
+  | 'expired'
+  | 'taken-over'
+  | 'forced'
+  | 'asked';
 
 /** One line of the log, as it is written and as `leasehold log --json` prints it. */
 export type LogEvent = {
@@ -14,14 +23,24 @@ export type LogEvent = {
   scopes: { scope: string; mode: Mode }[];
   /** Who did it, where it was not the holder. */
   by?: string;
+  /** Why, in the words of whoever did it. */
+  reason?: string;
 };
 
 /** A claim without its compiled form, for JSON. */
 export const toScopes = (claims: readonly Claim[]): LogEvent['scopes'] =>
   claims.map(({ scope, mode }) => ({ scope, mode }));
 
+/** What an event is of: a grant, or what of it the event is about. */
+type Affected = Pick<Grant, 'holder' | 'id' | 'token' | 'claims'>;
+
 /** The event that `kind` happened to `grant` at `now`. */
-export const createEvent = (kind: EventKind, grant: Grant, now: number, by?: string): LogEvent => ({
+export const createEvent = (
+  kind: EventKind,
+  grant: Affected,
+  now: number,
+  { by, reason }: { by?: string; reason?: string } = {},
+): LogEvent => ({
   time: formatInstant(now),
   event: kind,
   holder: grant.holder,
@@ -29,10 +48,10 @@ export const createEvent = (kind: EventKind, grant: Grant, now: number, by?: str
   ...(grant.token === undefined ? {} : { token: grant.token }),
   scopes: toScopes(grant.claims),
   ...(by === undefined ? {} : { by }),
+  ...(reason === undefined ? {} : { reason }),
 });
 
-/** A line of the log → an event; undefined for a torn or foreign line. */
-export const parseEvent = (line: string): LogEvent | undefined => {
+const parseWhole = (line: string): LogEvent | undefined => {
   try {
     const json: unknown = JSON.parse(line);
     return isEvent(json) ? json : undefined;
@@ -41,10 +60,27 @@ export const parseEvent = (line: string): LogEvent | undefined => {
   }
 };
 
+/** How every line begins; inside a text its quotes would be escaped. */
+const START = '{"time":';
+
+/**
+ * A line of the log → an event; undefined for a torn or foreign line. Behind a line that was torn, by a
+ * crash or a full disk, the next one stands in the same line: it begins where the last event begins.
+ */
+export const parseEvent = (line: string): LogEvent | undefined =>
+  parseWhole(line) ?? parseWhole(line.slice(Math.max(0, line.lastIndexOf(START))));
+
 const isEvent = (json: unknown): json is LogEvent => {
   const event = json as Partial<Record<keyof LogEvent, unknown>> | null;
   if (typeof event !== 'object' || event === null) return false;
-  const texts = [event.time, event.event, event.holder, event.grant, event.by ?? ''];
+  const texts = [
+    event.time,
+    event.event,
+    event.holder,
+    event.grant,
+    event.by ?? '',
+    event.reason ?? '',
+  ];
   return (
     texts.every((text) => typeof text === 'string') &&
     typeof (event.token ?? 0) === 'number' &&

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
-import { formatInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { createEvent, type LogEvent } from './event.ts';
-import { type Grant, isExpired, isOurs, listWrites } from './grant.ts';
-import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
-import { type Clone, type NoteFile, noteName, PENDING_LIFE, readLedger, readLog } from './load.ts';
-import { findRevision, lockFileName, serialiseGrant, toRecord } from './record.ts';
+import { type Grant, isExpired, isOurs } from './grant.ts';
+import type { Decide, Ending, Ledger, Plan, StoredGrant } from './ledger.ts';
+import { type Clone, listRecords, PENDING_LIFE, readLedger } from './load.ts';
+import { appendEvents } from './log-store.ts';
+import { applyMail, sweepState } from './mail-store.ts';
+import { noteName, serialiseNote } from './note.ts';
+import { findRevision, lockFileName, serialiseGrant } from './record.ts';
+import { createRecordMemory, type RecordMemory } from './record-memory.ts';
 import type { Changed, Store } from './store.ts';
-import { toTables } from './tables.ts';
+import { drawToken, highestToken, sweepTokens } from './token-store.ts';
 
 /** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
 export type FileStoreContext = {
@@ -19,53 +22,24 @@ export type FileStoreContext = {
   uniqueName: () => string;
 };
 
-type Context = FileStoreContext & { clone: Clone };
+type Context = FileStoreContext & { clone: Clone; memory: RecordMemory };
 
 // Longer than a claim of a process that died can stand in the way.
 const PATIENCE = PENDING_LIFE * 1.5;
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 400;
+/** How often a watch looks, in milliseconds: a release is noticed well within half a second. */
+const WATCH_PAUSE = 100;
+/** One entry in so many also clears away what processes that died left behind. */
+const SWEEP_EVERY = 64;
 
 /** An attempt: done, or to be started again on a newer ledger. */
 type Attempt<T> = Changed<T> | 'again';
 
-const numberOf = (name: string): number => (/^\d{1,15}$/.test(name) ? Number(name) : 0);
+/** An announced claim: its record, and its file's name in `claims/`. */
+type Announced = { grant: Grant; file: string };
 
-const highestToken = (context: Context): number =>
-  Math.max(0, ...context.files.list(context.clone.places.tokens).map(numberOf));
-
-const tokensOf = (ledger: Ledger): number[] =>
-  [
-    ...ledger.grants,
-    ...ledger.superseded,
-    ...ledger.pending.map((claim) => claim.grant),
-    ...ledger.ended.map((note) => note.grant),
-  ].map((grant) => grant?.token ?? 0);
-
-/** The log is read for tokens only where the directory that keeps them is empty or lost. */
-const highestKnown = (context: Context, ledger: Ledger): number => {
-  const kept = highestToken(context);
-  const logged =
-    kept > 0 ? [] : readLog(context.files, context.clone.places).map((event) => event.token ?? 0);
-  return logged.reduce((a, b) => Math.max(a, b), Math.max(kept, ...tokensOf(ledger)));
-};
-
-/** Draws the next token: creating its file is the draw, so no two processes draw the same. */
-const drawToken = (context: Context, ledger: Ledger): number => {
-  const { tokens } = context.clone.places;
-  context.files.makeDirectory(tokens);
-  let token = highestKnown(context, ledger) + 1;
-  while (!context.files.create(join(tokens, String(token)), '')) token += 1;
-  return token;
-};
-
-/** Only tokens below the highest go: the highest is what the next draw counts from. */
-const sweepTokens = (context: Context, below: number): void => {
-  const { tokens } = context.clone.places;
-  for (const name of context.files.list(tokens)) {
-    if (numberOf(name) < below) context.files.remove(join(tokens, name));
-  }
-};
+const look = (context: Context): Ledger => readLedger(context, context.clone, context.memory);
 
 /** Makes the whole record appear at once in `claims/`; returns its file name there. */
 const announce = (context: Context, grant: Grant): string => {
@@ -84,49 +58,34 @@ const withoutClaim = (ledger: Ledger, name: string): Ledger => ({
   pending: ledger.pending.filter((claim) => claim.file !== name),
 });
 
-/**
- * Appends events, each in one write. It happens after the change itself: an event must never tell of
- * what did not happen.
- */
+/** Written after the change itself: an event must never tell of what did not happen. */
 const writeEvents = (context: Context, events: readonly LogEvent[], entered?: Grant): void => {
-  for (const event of events) {
-    const isEntered = entered !== undefined && event.grant === entered.id;
-    const told =
-      isEntered && entered.token !== undefined ? { ...event, token: entered.token } : event;
-    context.files.append(context.clone.places.log, `${JSON.stringify(told)}\n`);
-  }
+  const told = events.map((event) =>
+    entered?.token !== undefined && event.grant === entered.id
+      ? { ...event, token: entered.token }
+      : event,
+  );
+  const at = { now: context.clock.now(), uniqueName: context.uniqueName };
+  if (told.length > 0) appendEvents(context.files, context.clone.places, told, at);
 };
 
 const removeAll = (context: Context, directory: string, names: readonly string[]): boolean =>
   names.map((name) => context.files.remove(join(directory, name))).every((removed) => removed);
 
-/** Tells the holder of an ended grant who came after it, and with what. */
-const writeNote = (
-  context: Context,
-  ledger: Ledger,
-  ended: StoredGrant,
-  successor: Grant,
-): void => {
-  const { file, ...grant } = ended;
-  const taken = listWrites(successor.claims);
-  const tables = toTables([...grant.claims, ...taken]);
-  const note: NoteFile = {
-    version: 1,
-    ended_at: formatInstant(ledger.now),
-    by: successor.holder,
-    taken: taken.map((claim) => claim.scope),
-    file,
-    record: toRecord(grant),
-    ...(tables ? { tables } : {}),
-  };
-  const path = join(context.clone.places.ended, noteName(file, successor.id));
-  context.files.makeDirectory(context.clone.places.ended);
-  context.files.create(path, `${JSON.stringify(note, null, 2)}\n`);
+/** Tells the holders of ended grants who came after them, and with what. */
+const writeNotes = (context: Context, { now }: Ledger, plan: Plan, how: Ending['how']): void => {
+  const { ended } = context.clone.places;
+  const { id = '', endings = [] } = plan.notify ?? {};
+  for (const ending of endings.filter((one) => one.how === how)) {
+    context.files.makeDirectory(ended);
+    const path = join(ended, noteName(ending.grant.file, id));
+    context.files.create(path, serialiseNote(ending, now));
+  }
 };
 
 /** Unlinks every record of an expired grant and logs it; a record written by hand stays where it is. */
 const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
-  writeEvents(context, [createEvent('taken-over', grant, ledger.now, by)]);
+  writeEvents(context, [createEvent('taken-over', grant, ledger.now, { by })]);
   if (!isOurs(grant)) return;
   const revisions = ledger.superseded.filter((record) => record.id === grant.id);
   const files = [...revisions, grant].map((record) => record.file);
@@ -144,6 +103,43 @@ const isStillHeld = (context: Context, plan: Plan, entered: Grant): boolean => {
   return names.some((name) => (findRevision(entered, name) ?? 0) > entered.rev);
 };
 
+/** Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered behind the first. */
+const releaseGrants = (context: Context, ids: readonly string[]): void => {
+  const { locks, claims } = context.clone.places;
+  for (;;) {
+    const ledger = look(context);
+    const pending = ledger.pending.filter((claim) => ids.includes(claim.grant?.id ?? ''));
+    const records = [...ledger.superseded, ...ledger.grants].filter(({ id }) => ids.includes(id));
+    if (pending.length + records.length === 0) return;
+    removeAll(
+      context,
+      claims,
+      pending.map((claim) => claim.file),
+    );
+    removeAll(
+      context,
+      locks,
+      records.map((record) => record.file),
+    );
+  }
+};
+
+/** What a plan says beside what enters and its events: grants to end, notes, queue and mail. */
+const settle = (context: Context, ledger: Ledger, plan: Plan): void => {
+  const { ended, locks } = context.clone.places;
+  writeNotes(context, ledger, plan, 'forced');
+  if (plan.release) releaseGrants(context, plan.release);
+  removeAll(context, locks, plan.remove ?? []);
+  removeAll(context, ended, plan.forget ?? []);
+  applyMail(context.files, context.clone.places, plan);
+};
+
+/** A plan under which nothing enters. Its events come last: what they tell of has happened. */
+const carryOut = (context: Context, ledger: Ledger, plan: Plan): void => {
+  settle(context, ledger, plan);
+  writeEvents(context, plan.events);
+};
+
 /** Renames the announced claim into `locks/` and settles what the plan left to do; false where it must be started again. */
 const enter = (
   context: Context,
@@ -151,10 +147,10 @@ const enter = (
   plan: Plan,
   { grant, file }: Announced,
 ): boolean => {
-  const { locks, claims, ended } = context.clone.places;
+  const { locks, claims } = context.clone.places;
   // Ended before the successor has entered, and ended it stays where that one fails to. The notes come first:
   // a false one makes its holder claim again, a lost one lets stale work through.
-  for (const told of plan.notify ?? []) writeNote(context, ledger, told, grant);
+  writeNotes(context, ledger, plan, 'taken-over');
   for (const expired of plan.takeOver ?? []) takeOver(context, ledger, expired, grant.holder);
   const record = join(locks, lockFileName(grant));
   if (!context.files.rename(join(claims, file), record)) return false;
@@ -169,16 +165,13 @@ const enter = (
     context.files.remove(record);
     throw error;
   }
-  removeAll(context, locks, plan.remove ?? []);
-  removeAll(context, ended, plan.forget ?? []);
-  sweepTokens(context, highestToken(context));
+  settle(context, ledger, plan);
+  sweepTokens(context.files, context.clone.places);
+  if ((grant.token ?? 1) % SWEEP_EVERY === 0) sweepState(context, context.clone.places);
   return true;
 };
 
 const isSameEntry = (a: Grant, b: Grant): boolean => a.id === b.id && a.rev === b.rev;
-
-/** An announced claim: its record, and its file's name in `claims/`. */
-type Announced = { grant: Grant; file: string };
 
 /** True where nothing of what the claim was announced by has changed, and its time is not over. */
 const isStillDue = (
@@ -186,19 +179,19 @@ const isStillDue = (
   plan: Plan & { add: Grant },
   { grant }: Announced,
 ): boolean => {
-  const isOutrun = highestToken(context) > (grant.token ?? 0);
+  const isOutrun = highestToken(context.files, context.clone.places) > (grant.token ?? 0);
   // Whoever was parked for its whole time has nothing left to enter with.
   return !isOutrun && isSameEntry(plan.add, grant) && !isExpired(grant, context.clock.now());
 };
 
 /** Looks again, decides on what is there now, and enters; 'again' and a refusal leave the claim announced. */
 const lookAndEnter = <T>(context: Context, decide: Decide<T>, announced: Announced): Attempt<T> => {
-  const ledger = withoutClaim(readLedger(context, context.clone), announced.file);
+  const ledger = withoutClaim(look(context), announced.file);
   const decision = decide(ledger);
   if ('again' in decision) return 'again';
   const { plan, outcome } = decision;
   if (!plan?.add) {
-    writeEvents(context, plan?.events ?? []);
+    if (plan) carryOut(context, ledger, plan);
     return { outcome, entered: undefined };
   }
   if (!isStillDue(context, { ...plan, add: plan.add }, announced)) return 'again';
@@ -220,7 +213,7 @@ const tryEntry = <T>(
   first: Ledger,
   draft: Grant,
 ): Attempt<T> => {
-  const grant = { ...draft, token: drawToken(context, first) };
+  const grant = { ...draft, token: drawToken(context.files, context.clone.places, first) };
   const announced = { grant, file: announce(context, grant) };
   try {
     return lookAndEnter(context, decide, announced);
@@ -229,35 +222,13 @@ const tryEntry = <T>(
   }
 };
 
-/** Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered behind the first. */
-const releaseGrants = (context: Context, ids: readonly string[]): void => {
-  const { locks, claims } = context.clone.places;
-  for (;;) {
-    const ledger = readLedger(context, context.clone);
-    const pending = ledger.pending.filter((claim) => ids.includes(claim.grant?.id ?? ''));
-    const records = [...ledger.superseded, ...ledger.grants].filter(({ id }) => ids.includes(id));
-    if (pending.length + records.length === 0) return;
-    removeAll(
-      context,
-      claims,
-      pending.map((claim) => claim.file),
-    );
-    removeAll(
-      context,
-      locks,
-      records.map((record) => record.file),
-    );
-  }
-};
-
 const attemptChange = <T>(context: Context, decide: Decide<T>): Attempt<T> => {
-  const ledger = readLedger(context, context.clone);
+  const ledger = look(context);
   const decision = decide(ledger);
   if ('again' in decision) return 'again';
   const { plan, outcome } = decision;
   if (plan?.add) return tryEntry(context, decide, ledger, plan.add);
-  if (plan?.release) releaseGrants(context, plan.release);
-  if (plan) writeEvents(context, plan.events);
+  if (plan) carryOut(context, ledger, plan);
   return { outcome, entered: undefined };
 };
 
@@ -280,15 +251,34 @@ const change = <T>(context: Context, decide: Decide<T>): Changed<T> => {
   );
 };
 
+/** True where the lock directory is as it was last read; names tell, for a record never changes under its own. */
+const isAsRead = ({ files, clone, memory }: Context): boolean => {
+  const names = listRecords(files, clone.places);
+  const known = memory.listed();
+  return names.length === known.length && names.every((name, at) => name === known[at]);
+};
+
+/** Counts the time that it waited, not what the clock says. Of the queue it sees what changes from now on. */
+const watch = async (context: Context, patience: number): Promise<void> => {
+  const { clock, clone, files } = context;
+  const listQueue = () => files.list(clone.places.queue).sort().join();
+  const queue = listQueue();
+  for (let waited = 0; waited < patience; waited += WATCH_PAUSE) {
+    if (!isAsRead(context) || listQueue() !== queue) return;
+    await clock.pause(Math.min(WATCH_PAUSE, patience - waited));
+  }
+};
+
 /**
  * The embedded store: lock files that every worktree of a clone shares, changed without a mutex. A
  * record is immutable and its name is unique; it is added only through the doorway, and removed only
  * by unlinking its own name.
  */
 export const createFileStore = (outside: FileStoreContext, clone: Clone): Store => {
-  const context: Context = { ...outside, clone };
+  const context: Context = { ...outside, clone, memory: createRecordMemory() };
   return {
-    read: async () => readLedger(context, clone),
+    read: async () => look(context),
     change: async (decide) => change(context, decide),
+    watch: (patience) => watch(context, patience),
   };
 };

@@ -15,9 +15,13 @@ export type Grant = {
   /** Undefined for a record that somebody wrote by hand. */
   token: number | undefined;
   lockedAt: number;
+  /** When the expiry was last moved; undefined where it never was. */
+  renewedAt?: number;
   expiresAt: number;
   claims: readonly Claim[];
   about: GrantNotes;
+  /** Set in the last record of a grant that is being ended by force: it can be neither renewed nor extended. */
+  forced?: { by: string; reason: string };
 };
 
 /** What a grant says of its making; free text of its holder's. */
@@ -44,6 +48,14 @@ const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** When a grant of `ttl` milliseconds ends that begins `now`. */
 export const expiryAfter = (now: number, ttl: number): number => Math.min(now + ttl, LATEST);
+
+/** How long a grant is granted for at a time, in milliseconds. */
+export const lifeOf = ({ expiresAt, renewedAt, lockedAt }: Grant): number =>
+  expiresAt - (renewedAt ?? lockedAt);
+
+/** True once half of a grant's time is over: from then on its use renews it. */
+export const isPastHalf = (grant: Grant, now: number): boolean =>
+  now >= grant.expiresAt - lifeOf(grant) / 2;
 
 export const isWrite = (mode: Mode): boolean => mode !== 'read';
 

@@ -1,14 +1,16 @@
-export { type ClaimOutcome, type ClaimRequest, decideClaim } from './claim.ts';
+export { decideAnswered, decideAsk } from './ask.ts';
+export { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';
 export { type CloneSettings, loadSettings, locateClone, saveSettings } from './clone.ts';
 export {
   type Conflict,
   claimsConflict,
   findConflictingClaim,
   findConflicts,
-  listWaysOut,
 } from './conflict.ts';
 export { type LogEvent, toScopes } from './event.ts';
+export { decideExtend, type ExtendOutcome, type ExtendRequest } from './extend.ts';
 export { createFileStore } from './file-store.ts';
+export { decideForce, type ForceOutcome, listMeeting } from './force.ts';
 export {
   type Claim,
   compileClaim,
@@ -17,10 +19,13 @@ export {
   isExpired,
   isOurs,
   isWrite,
+  lifeOf,
   type Mode,
 } from './grant.ts';
 export {
+  type Ask,
   assertReadable,
+  type Decide,
   type EndedGrant,
   type Ledger,
   listActive,
@@ -28,14 +33,25 @@ export {
   precedes,
   type StoredGrant,
   type UnreadableRecord,
+  type Waiter,
 } from './ledger.ts';
-export { type Clone, type LockPlaces, readLedger, readLog, stateDirectory } from './load.ts';
+export {
+  type Clone,
+  hasMail,
+  type LockPlaces,
+  readGrants,
+  readLedger,
+  stateDirectory,
+} from './load.ts';
+export { readLog } from './log-store.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
+export { hasTidings, listDueForRenewal, listNotices, type Notice } from './notice.ts';
 export { compilePattern } from './pattern.ts';
 export { quarantineRecords } from './quarantine-store.ts';
+export { findCycle, findObstacles, type Obstacles } from './queue.ts';
 export { type LockRecord, toRecord } from './record.ts';
 export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';
-export { decideRenew, type RenewOutcome } from './renew.ts';
+export { decideRenew, type RenewOutcome, type Unrevisable } from './renew.ts';
 export {
   type CompiledScope,
   type ScopeRule,
@@ -43,5 +59,7 @@ export {
   scopesOverlap,
 } from './scope.ts';
 export { coversEverything } from './scope-extent.ts';
-export type { Store } from './store.ts';
+export type { Changed, Store } from './store.ts';
 export { type TableRule, type Tables, toTables, withTables } from './tables.ts';
+export { type WaitContext, waitForAnswer } from './wait.ts';
+export { listWaysOut } from './ways-out.ts';

@@ -13,16 +13,47 @@ export type PendingClaim = { file: string; grant: Grant | undefined; alive: bool
 /** A record that is there and cannot be read. */
 export type UnreadableRecord = { file: string; reason: string };
 
-/** A note for the holder of a grant that was taken over: who has had which part of it since. */
-export type EndedGrant = {
+/** How a grant ended without its holder's doing. */
+export type Ending = {
+  grant: StoredGrant;
+  how: 'taken-over' | 'forced';
+  by: string;
+  /** What of it has gone to somebody else: what `by` claimed to write, or what was taken by force. */
+  taken: readonly Claim[];
+  /** Why, where it was forced. */
+  reason?: string;
+};
+
+/** A note for the holder of a grant that ended so, until they have claimed again what was taken. */
+export type EndedGrant = Ending & {
   /** The note's own file name. */
   file: string;
-  grant: StoredGrant;
   endedAt: number;
-  by: string;
-  /** What `by` claimed to write there; of the rest of the grant nobody has taken anything. */
-  taken: readonly Claim[];
 };
+
+/** Somebody who waits for claims to be granted; times are milliseconds since 1970. */
+export type Waiter = {
+  id: string;
+  holder: string;
+  claims: readonly Claim[];
+  since: number;
+  /** When they give up. */
+  until: number;
+  task?: string;
+};
+
+/** What somebody asks of a holder, until the holder has been told. */
+export type Ask = {
+  id: string;
+  from: string;
+  to: string;
+  path: string;
+  message: string;
+  at: number;
+};
+
+/** An ask and the name of the file that it was read from. */
+export type StoredAsk = Ask & { file: string };
 
 /** All that a decision is made from: one reading of the lock directory at one instant. */
 export type Ledger = {
@@ -30,11 +61,16 @@ export type Ledger = {
   rule: TableRule;
   /** One a grant, its highest revision. */
   grants: readonly StoredGrant[];
+  /** The grants that a claim might meet, and perhaps some that it does not: what a look for conflicts goes through. */
+  near(claim: Claim): readonly StoredGrant[];
   /** Earlier revisions of grants that are in `grants` too. */
   superseded: readonly StoredGrant[];
   pending: readonly PendingClaim[];
   unreadable: readonly UnreadableRecord[];
   ended: readonly EndedGrant[];
+  /** Those whose heartbeat is there, first come first. */
+  waiting: readonly Waiter[];
+  asks: readonly StoredAsk[];
 };
 
 /** What a decision wants done, all of it or nothing. Names are those of records that the ledger showed. */
@@ -43,18 +79,25 @@ export type Plan = {
   add?: Grant;
   /** The record that `add` is the next revision of; it must still be there when `add` has entered. */
   predecessor?: string;
-  /** Grants whose every record goes, revisions on their way in too. */
+  /** Grants whose every record goes, revisions on their way in too; after `add` has entered, if there is one. */
   release?: readonly string[];
   /** Expired grants that `add` takes over. */
   takeOver?: readonly StoredGrant[];
-  /** Ended grants, and those of `takeOver`, whose holders are told that `add` came after them. */
-  notify?: readonly StoredGrant[];
+  /** Whose holders are told. `id` makes the note's name, with that of the record. */
+  notify?: { id: string; endings: readonly Ending[] };
   /** Records that count no more. */
   remove?: readonly string[];
   /** Dead claims on their way in. */
   clear?: readonly string[];
   /** Notes that are settled or too old. */
   forget?: readonly string[];
+  /** Stands in the queue, or goes on standing there. */
+  wait?: Waiter;
+  /** The id of whoever leaves the queue. */
+  leave?: string;
+  ask?: Ask;
+  /** Asks whose holder has been told. */
+  answered?: readonly string[];
   events: readonly LogEvent[];
 };
 

@@ -1,14 +1,22 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
-import { parseInstant } from '../kit/clock.ts';
-import { Undecided } from '../kit/errors.ts';
 import type { FileContent, Files } from '../kit/files.ts';
-import { type LogEvent, parseEvent } from './event.ts';
-import { type Claim, compileClaim, type Grant, isExpired } from './grant.ts';
-import type { EndedGrant, Ledger, PendingClaim, StoredGrant, UnreadableRecord } from './ledger.ts';
-import { type LockRecord, parseGrant } from './record.ts';
+import { type Grant, isExpired, isOurs } from './grant.ts';
+import type {
+  EndedGrant,
+  Ledger,
+  PendingClaim,
+  StoredAsk,
+  StoredGrant,
+  UnreadableRecord,
+  Waiter,
+} from './ledger.ts';
+import { isAddressedTo, parseAsk, parseTicket } from './mail.ts';
+import { parseNote } from './note.ts';
+import { parseGrant } from './record.ts';
+import type { RecordMemory } from './record-memory.ts';
 import type { ScopeRule } from './scope.ts';
-import { type TableRule, type Tables, withTables } from './tables.ts';
+import type { TableRule } from './tables.ts';
 
 /** Where one clone keeps what; absolute directories. */
 export type LockPlaces = {
@@ -18,13 +26,19 @@ export type LockPlaces = {
   claims: string;
   tokens: string;
   ended: string;
+  /** Tickets of those who wait. */
+  queue: string;
+  /** What holders are asked, until they have been told. */
+  asks: string;
   /** Records that `doctor --fix` took out; on the file system of `locks` too. */
   quarantine: string;
   /** The event log, a file of JSON lines. */
   log: string;
+  /** Earlier parts of the log. */
+  oldLogs: string;
 };
 
-/** What is fixed per clone, never by the checked-out tree. */
+/** What is fixed per clone, never by the checked-out tree. Without `compile`, patterns are read out of tables. */
 export type Clone = { places: LockPlaces; rule: TableRule };
 
 /** The directory of everything that leasehold keeps for a clone. */
@@ -36,6 +50,9 @@ const PATIENCE = 300;
 const PAUSE = 25;
 /** How long a claim on its way in may take, in milliseconds since its file's mtime. */
 export const PENDING_LIFE = 60_000;
+/** How long a ticket counts after its last heartbeat, in milliseconds. */
+const TICKET_LIFE = 10_000;
+const MAX_MAIL = 256 * 1024;
 
 type Reading = { files: Files; clock: Clock };
 type RecordReading = { grant: Grant } | { refused: string } | { gone: true };
@@ -71,6 +88,10 @@ const readRecord = (
 
 const isRecordName = (file: string): boolean => file.endsWith('.lock');
 
+/** The names of all records of grants, in order. */
+export const listRecords = (files: Files, { locks }: LockPlaces): string[] =>
+  files.list(locks).filter(isRecordName).sort();
+
 const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | undefined => {
   const content = io.files.read(join(clone.places.claims, file), MAX_RECORD);
   const reading = parseContent(content, undefined, clone.rule);
@@ -81,63 +102,6 @@ const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | un
   return { file, grant: reading.grant, alive: isRecent && !isExpired(reading.grant, now) };
 };
 
-const splitRevisions = (
-  records: readonly StoredGrant[],
-): { grants: StoredGrant[]; superseded: StoredGrant[] } => {
-  const highest = new Map<string, StoredGrant>();
-  for (const record of records) {
-    const known = highest.get(record.id);
-    if (!known || record.rev > known.rev) highest.set(record.id, record);
-  }
-  const grants = [...highest.values()];
-  return { grants, superseded: records.filter((record) => highest.get(record.id) !== record) };
-};
-
-/** A note as its file has it; `file` names the record that it tells of, `taken` are scopes. */
-export type NoteFile = {
-  version: 1;
-  ended_at: string;
-  by: string;
-  taken: string[];
-  file: string;
-  record: LockRecord;
-  /** Of the patterns in `record` and in `taken`. */
-  tables?: Tables;
-};
-
-const parseTaken = (taken: unknown, rule: ScopeRule): Claim[] =>
-  (Array.isArray(taken) ? taken : [])
-    .map((scope) => compileClaim(String(scope), 'write', rule))
-    .filter((claim): claim is Claim => !('refused' in claim));
-
-const parseNote = (text: string, note: string, rule: TableRule): EndedGrant | undefined => {
-  try {
-    const json = JSON.parse(text) as Partial<Record<keyof NoteFile, unknown>>;
-    const endedAt = parseInstant(String(json.ended_at));
-    const file = String(json.file);
-    const scopes = withTables(rule, json.tables);
-    const parsed = parseGrant(JSON.stringify(json.record), file, scopes);
-    if (endedAt === undefined || 'refused' in parsed) return undefined;
-    const grant = { ...parsed.grant, file };
-    return {
-      file: note,
-      grant,
-      endedAt,
-      by: String(json.by),
-      taken: parseTaken(json.taken, scopes),
-    };
-  } catch (error) {
-    // Without tables only the command can read it.
-    if (error instanceof Undecided) throw error;
-    // A note is a courtesy to its holder; a torn one must not stop anybody's work.
-    return undefined;
-  }
-};
-
-/** A note is named for the record that it tells of and the grant that came after it. */
-export const noteName = (recordFile: string, successor: string): string =>
-  `${recordFile}.${successor}.json`;
-
 const readEnded = (io: Reading, clone: Clone): EndedGrant[] =>
   io.files.list(clone.places.ended).flatMap((file) => {
     const content = io.files.read(join(clone.places.ended, file), MAX_RECORD);
@@ -145,48 +109,134 @@ const readEnded = (io: Reading, clone: Clone): EndedGrant[] =>
     return note ? [note] : [];
   });
 
+type Records = { records: StoredGrant[]; unreadable: UnreadableRecord[] };
+
+const readRecords = (io: Reading, clone: Clone, memory: RecordMemory | undefined): Records => {
+  const files = listRecords(io.files, clone.places);
+  const found: Records = { records: [], unreadable: [] };
+  memory?.keepOnly(files);
+  for (const file of files) {
+    const known = memory?.find(file);
+    if (known) {
+      found.records.push(known);
+      continue;
+    }
+    const reading = readRecord(io, clone.places.locks, file, clone.rule);
+    if ('refused' in reading) found.unreadable.push({ file, reason: reading.refused });
+    if (!('grant' in reading)) continue;
+    const grant = { ...reading.grant, file };
+    if (isOurs(grant)) memory?.learn(grant);
+    found.records.push(grant);
+  }
+  return found;
+};
+
+/** Of several records of one grant the one with the highest revision counts. */
+const findHighest = (records: readonly StoredGrant[]): ((record: StoredGrant) => boolean) => {
+  const highest = new Map<string, StoredGrant>();
+  for (const record of records) {
+    const known = highest.get(record.id);
+    if (!known || record.rev > known.rev) highest.set(record.id, record);
+  }
+  return (record) => highest.get(record.id) === record;
+};
+
+/** The memory moves on with each reading; a ledger that is older than it goes through all that it has itself. */
+const createNear = (
+  grants: readonly StoredGrant[],
+  memory: RecordMemory | undefined,
+): Ledger['near'] => {
+  if (!memory) return () => grants;
+  const version = memory.version();
+  const byHand = grants.filter((grant) => !isOurs(grant));
+  const inOrder = (a: StoredGrant, b: StoredGrant) => (a.file < b.file ? -1 : 1);
+  return (claim) => {
+    if (memory.version() !== version) return grants;
+    return [...memory.near(claim).filter(memory.isHighest), ...byHand].sort(inOrder);
+  };
+};
+
 /**
- * One reading of the whole ledger. `claims/` is read before `locks/`: a grant moves from the first to
- * the second, and a reader that goes against the stream can miss it in both.
+ * One reading of the grants. `claims/` is read before `locks/`: a grant moves from the first to the
+ * second, and a reader that goes against the stream can miss it in both. Nobody's mail is read.
  */
-export const readLedger = (io: Reading, clone: Clone): Ledger => {
+export const readGrants = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
   const pending = io.files
     .list(clone.places.claims)
     .filter(isRecordName)
     .map((file) => readPending(io, clone, file))
     .filter((claim) => claim !== undefined);
-  const records: StoredGrant[] = [];
-  const unreadable: UnreadableRecord[] = [];
-  for (const file of io.files.list(clone.places.locks).filter(isRecordName).sort()) {
-    const reading = readRecord(io, clone.places.locks, file, clone.rule);
-    if ('refused' in reading) unreadable.push({ file, reason: reading.refused });
-    else if ('grant' in reading) records.push({ ...reading.grant, file });
-  }
+  const { records, unreadable } = readRecords(io, clone, memory);
+  const isHighest = memory
+    ? (record: StoredGrant) => !isOurs(record) || memory.isHighest(record)
+    : findHighest(records);
+  const grants = records.filter(isHighest);
+  const hasOlder = grants.length < records.length;
   return {
     now: io.clock.now(),
     rule: clone.rule,
-    ...splitRevisions(records),
+    grants,
+    near: createNear(grants, memory),
+    superseded: hasOlder ? records.filter((record) => !isHighest(record)) : [],
     pending,
     unreadable,
     ended: readEnded(io, clone),
+    waiting: [],
+    asks: [],
   };
 };
 
-const MAX_LOG = 256 * 1024 * 1024;
+const isBeating = (modifiedAt: number, now: number): boolean =>
+  Math.abs(now - modifiedAt) < TICKET_LIFE;
 
-/** The event log, oldest first; a torn line is passed over. */
-export const readLog = (files: Files, places: LockPlaces): LogEvent[] => {
-  const content = files.read(places.log, MAX_LOG);
-  if (content.kind === 'gone') return [];
-  if (content.kind === 'refused') {
-    throw new Undecided(
-      'store-unreadable',
-      `cannot read the log ${places.log}: ${content.reason}`,
-      'leasehold doctor',
-    );
-  }
-  return content.text
-    .split('\n')
-    .map(parseEvent)
-    .filter((event) => event !== undefined);
+/** True where somebody waits, or has asked this holder something: the guard has the command tell of it. */
+export const hasMail = (
+  { files, clock }: Reading,
+  { queue, asks }: LockPlaces,
+  holder: string,
+): boolean => {
+  const isTicket = (file: string): boolean => {
+    const content = files.read(join(queue, file), MAX_MAIL);
+    return content.kind === 'read' && isBeating(content.modifiedAt, clock.now());
+  };
+  return (
+    files.list(asks).some((file) => isAddressedTo(file, holder)) || files.list(queue).some(isTicket)
+  );
+};
+
+const MAIL = '.json';
+
+const readMail = <T>(
+  io: Reading,
+  directory: string,
+  parse: (text: string, file: string, modifiedAt: number) => T | undefined,
+): T[] =>
+  io.files
+    .list(directory)
+    .filter((file) => file.endsWith(MAIL))
+    .flatMap((file) => {
+      const content = io.files.read(join(directory, file), MAX_MAIL);
+      if (content.kind !== 'read') return [];
+      const parsed = parse(content.text, file, content.modifiedAt);
+      return parsed === undefined ? [] : [parsed];
+    });
+
+const readWaiting = (io: Reading, clone: Clone, rule: ScopeRule): Waiter[] => {
+  const now = io.clock.now();
+  const waiters = readMail(io, clone.places.queue, (text, file, modifiedAt) =>
+    isBeating(modifiedAt, now) ? parseTicket(text, file, rule) : undefined,
+  );
+  const inOrder = (a: Waiter, b: Waiter) => a.since - b.since || (a.id < b.id ? -1 : 1);
+  return waiters.filter((waiter) => now < waiter.until).sort(inOrder);
+};
+
+const readAsks = (io: Reading, clone: Clone): StoredAsk[] =>
+  readMail(io, clone.places.asks, parseAsk).sort((a, b) => a.at - b.at);
+
+/** One reading of the whole ledger, the queue and the mail with it; for whoever can compile patterns. */
+export const readLedger = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
+  const ledger = readGrants(io, clone, memory);
+  const { compile } = clone.rule;
+  const waiting = compile ? readWaiting(io, clone, { ...clone.rule, compile }) : [];
+  return { ...ledger, waiting, asks: readAsks(io, clone) };
 };

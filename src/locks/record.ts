@@ -25,6 +25,10 @@ export type LockRecord = ScopeLists & {
   host?: string;
   session?: string;
   confine?: boolean;
+  renewed_at?: string;
+  /** Who is ending the grant by force, and why. */
+  forced_by?: string;
+  force_reason?: string;
 };
 
 export const RECORD_VERSION = 1;
@@ -123,6 +127,16 @@ const parseNotes = (fields: Fields): GrantNotes =>
     confine: fields.confine === true ? true : undefined,
   });
 
+/** What happened to a grant since it was made. */
+const parseProgress = (fields: Fields): Pick<Grant, 'renewedAt' | 'forced'> => {
+  const renewedAt = parseInstant(textOr(fields.renewed_at) ?? '');
+  const by = textOr(fields.forced_by);
+  return {
+    ...(renewedAt === undefined ? {} : { renewedAt }),
+    ...(by === undefined ? {} : { forced: { by, reason: textOr(fields.force_reason) ?? '' } }),
+  };
+};
+
 const parseHolder = (fields: Fields): Parsed<string> => {
   const { agent } = fields;
   if (typeof agent !== 'string' || agent === '') return { refused: 'agent is missing' };
@@ -169,6 +183,7 @@ export const parseGrant = (
     expiresAt: expiresAt.value,
     claims: claims.value,
     about: parseNotes(fields),
+    ...parseProgress(fields),
   };
   const isOwn = !isLaterVersion(fields) && isNamedBy(grant, fileName ?? lockFileName(grant));
   return { grant: isOwn ? grant : asHandWritten(grant, fileName ?? '') };
@@ -230,6 +245,9 @@ export const toRecord = (grant: Grant): LockRecord =>
     host: grant.about.host,
     session: grant.about.session,
     confine: grant.about.confine,
+    renewed_at: grant.renewedAt === undefined ? undefined : formatInstant(grant.renewedAt),
+    forced_by: grant.forced?.by,
+    force_reason: grant.forced?.reason,
   });
 
 const MAX_ENCODED = 100;

@@ -1,7 +1,7 @@
 import { createEvent } from './event.ts';
 import { type Claim, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, StoredGrant } from './ledger.ts';
-import { shrinkGrant } from './renew.ts';
+import { reviseGrant } from './renew.ts';
 import { containsScope } from './scope-extent.ts';
 
 /** What became of a release. `part` says that the grant goes on with fewer claims; `gone` that there was nothing left of it. */
@@ -36,7 +36,10 @@ export const decideRelease =
     if (isGone) return { outcome: { released: 'none', reason: 'gone' } };
     if (!isOurs(grant)) return { outcome: { released: 'none', reason: 'hand-written' } };
     const kept = grant.claims.filter((claim) => !given.includes(claim));
-    const revision = shrinkGrant(ledger, grant, kept);
-    if ('again' in revision) return revision;
-    return { outcome: { released: 'part', claims: given, grant }, plan: revision.plan };
+    const revised = reviseGrant(ledger, grant, {
+      claims: kept,
+      event: { kind: 'released', claims: given },
+    });
+    if ('again' in revised) return revised;
+    return { outcome: { released: 'part', claims: given, grant }, plan: revised.plan };
   };

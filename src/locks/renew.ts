@@ -3,29 +3,29 @@ import type { Claim, Grant } from './grant.ts';
 import { expiryAfter, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 
-/** What became of a renewal; `gone` covers released, taken over and never there. */
+/** Why a grant has no next revision; `gone` covers released, taken over and never there. */
+export type Unrevisable = 'gone' | 'expired' | 'hand-written' | 'forced';
+
 export type RenewOutcome =
   | { renewed: true; grant: Grant }
-  | { renewed: false; reason: 'gone' | 'expired' | 'hand-written' };
+  | { renewed: false; reason: Unrevisable };
 
-type Revision = { expiresAt: number; claims: readonly Claim[]; kind: EventKind };
+/** What the next record of a grant says otherwise, and what the log tells of it. */
+export type Revision = Partial<Pick<Grant, 'claims' | 'expiresAt' | 'renewedAt' | 'forced'>> & {
+  event: { kind: EventKind; claims: readonly Claim[]; by?: string; reason?: string };
+};
+
+type Revised = { plan: Plan & { add: Grant; clear: readonly string[] } } | { again: true };
 
 /** The next record of a grant: it enters by the doorway and leaves its predecessor for readers that are listing. */
-const revise = (
-  ledger: Ledger,
-  grant: StoredGrant,
-  revision: Revision,
-): { plan: Plan & { add: Grant } } | { again: true } => {
+export const reviseGrant = (ledger: Ledger, grant: StoredGrant, revision: Revision): Revised => {
   // Two revisions of one grant at a time would take one name: the later one comes again.
   const rivals = ledger.pending.filter((pending) => pending.grant?.id === grant.id);
   if (rivals.some((pending) => pending.alive)) return { again: true };
+  const { event, ...changed } = revision;
   const { file, ...held } = grant;
-  const add: Grant = {
-    ...held,
-    rev: grant.rev + 1,
-    expiresAt: revision.expiresAt,
-    claims: revision.claims,
-  };
+  const add: Grant = { ...held, ...changed, rev: grant.rev + 1 };
+  const { kind, claims, ...told } = event;
   const isOlder = (record: StoredGrant) => record.id === grant.id;
   return {
     plan: {
@@ -34,32 +34,39 @@ const revise = (
       // One that was parked must not enter under this name when it wakes.
       clear: rivals.map((pending) => pending.file),
       remove: ledger.superseded.filter(isOlder).map((record) => record.file),
-      events: [createEvent(revision.kind, add, ledger.now)],
+      events: [createEvent(kind, { ...add, claims }, ledger.now, told)],
     },
   };
 };
 
 /** The renewal of an active grant of ours: `ttl` milliseconds from now, never less than it has. */
-export const nextRevision = (ledger: Ledger, grant: StoredGrant, ttl: number) =>
-  revise(ledger, grant, {
+export const nextRevision = (ledger: Ledger, grant: StoredGrant, ttl: number): Revised =>
+  reviseGrant(ledger, grant, {
     expiresAt: Math.max(grant.expiresAt, expiryAfter(ledger.now, ttl)),
-    claims: grant.claims,
-    kind: 'renewed',
+    renewedAt: ledger.now,
+    event: { kind: 'renewed', claims: grant.claims },
   });
 
-/** The same grant with fewer claims; what it gives up is free as soon as this has entered. */
-export const shrinkGrant = (ledger: Ledger, grant: StoredGrant, claims: readonly Claim[]) =>
-  revise(ledger, grant, { expiresAt: grant.expiresAt, claims, kind: 'released' });
+/** The holder's grant, if it can have a next revision now, else why not. */
+export const findRevisable = (
+  ledger: Ledger,
+  id: string,
+  holder: string,
+): { grant: StoredGrant } | { reason: Unrevisable } => {
+  const grant = ledger.grants.find((held) => held.id === id && held.holder === holder);
+  if (!grant) return { reason: 'gone' };
+  if (!isOurs(grant)) return { reason: 'hand-written' };
+  if (grant.forced) return { reason: 'forced' };
+  return isExpired(grant, ledger.now) ? { reason: 'expired' } : { grant };
+};
 
 /** Decides a renewal, which is possible only before the expiry. */
 export const decideRenew =
   (id: string, holder: string, ttl: number): Decide<RenewOutcome> =>
   (ledger) => {
-    const grant = ledger.grants.find((held) => held.id === id && held.holder === holder);
-    if (!grant) return { outcome: { renewed: false, reason: 'gone' } };
-    if (!isOurs(grant)) return { outcome: { renewed: false, reason: 'hand-written' } };
-    if (isExpired(grant, ledger.now)) return { outcome: { renewed: false, reason: 'expired' } };
-    const revision = nextRevision(ledger, grant, ttl);
-    if ('again' in revision) return revision;
-    return { outcome: { renewed: true, grant: revision.plan.add }, plan: revision.plan };
+    const found = findRevisable(ledger, id, holder);
+    if ('reason' in found) return { outcome: { renewed: false, reason: found.reason } };
+    const revised = nextRevision(ledger, found.grant, ttl);
+    if ('again' in revised) return revised;
+    return { outcome: { renewed: true, grant: revised.plan.add }, plan: revised.plan };
   };

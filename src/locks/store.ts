@@ -11,4 +11,6 @@ export type Changed<T> = { outcome: T; entered: Grant | undefined };
 export type Store = {
   read(): Promise<Ledger>;
   change<T>(decide: Decide<T>): Promise<Changed<T>>;
+  /** Resolves when what this store has last read may be out of date, or after `patience` milliseconds. */
+  watch(patience: number): Promise<void>;
 };

@@ -1,4 +1,5 @@
 export { JSON_VERSION, toActorJson, toErrorJson, toJudgementJson } from './json.ts';
+export { renderNotices } from './notices.ts';
 export { createPalette, type Palette } from './palette.ts';
 export {
   describeActor,

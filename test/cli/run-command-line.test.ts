@@ -22,6 +22,7 @@ const run = async (...argv: string[]) => {
     bundle: '/dist',
     parentPid: 0,
     readInput: () => '',
+    isTerminal: false,
     print: (text) => printed.push(text),
     tell: (text) => told.push(text),
     palette: PLAIN,

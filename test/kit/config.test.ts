@@ -18,7 +18,7 @@ const configOf = (config: unknown) => {
 describe('a config', () => {
   it('has every default in place where it says nothing', () => {
     expect(configOf({})).toEqual({
-      locks: { store: 'file', ttl: HOUR, maxTtl: DAY },
+      locks: { store: 'file', ttl: HOUR, maxTtl: DAY, maxScopes: 200 },
       guard: { mode: 'enforce', rules: {}, requireLock: [], exempt: [] },
       owners: { dialect: 'github', claim: 'any', identities: {} },
     });
@@ -33,6 +33,7 @@ describe('a config', () => {
       store: 'file',
       ttl: 90 * MINUTE,
       maxTtl: DAY,
+      maxScopes: 200,
     });
   });
 

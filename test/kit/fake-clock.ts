@@ -13,20 +13,29 @@ export type FakeClock = Clock & {
   advance: (milliseconds: number) => void;
   /** How long each sleep was. */
   slept: number[];
+  /** What others do while somebody pauses; set by a test. */
+  meanwhile: () => void | Promise<void>;
 };
 
 export const createFakeClock = (start = NOW): FakeClock => {
   let now = start;
   const slept: number[] = [];
-  return {
+  const clock: FakeClock = {
+    meanwhile: () => undefined,
     now: () => now,
     sleep: (milliseconds) => {
       slept.push(milliseconds);
       now += milliseconds;
+    },
+    pause: async (milliseconds) => {
+      slept.push(milliseconds);
+      now += milliseconds;
+      await clock.meanwhile();
     },
     advance: (milliseconds) => {
       now += milliseconds;
     },
     slept,
   };
+  return clock;
 };

@@ -68,6 +68,13 @@ export const createMemoryFiles = (clock: Clock): MemoryFiles => {
     append: (path, content) => {
       told('append', path);
       memory.put(path, text(path) + content);
+      return Buffer.byteLength(text(path));
+    },
+    touch: (path) => {
+      told('touch', path);
+      const content = contents.get(path);
+      if (content) contents.set(path, { ...content, modifiedAt: clock.now() });
+      return content !== undefined;
     },
     makeDirectory: (path) => told('makeDirectory', path),
   };

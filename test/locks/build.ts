@@ -6,7 +6,7 @@ import {
   type Mode,
 } from '../../src/locks/grant.ts';
 import type { EndedGrant, Ledger, PendingClaim, StoredGrant } from '../../src/locks/ledger.ts';
-import { noteName } from '../../src/locks/load.ts';
+import { noteName } from '../../src/locks/note.ts';
 import { compilePattern } from '../../src/locks/pattern.ts';
 import { HOUR, NOW } from '../kit/fake-clock.ts';
 
@@ -56,16 +56,26 @@ export const pendingOf = (grant: Grant | undefined, alive = true): PendingClaim 
 export const noteOf = (fields: Partial<StoredGrant> = {}, by = 'bob'): EndedGrant => {
   const grant = grantOf({ expiresAt: NOW - HOUR, ...fields });
   const file = noteName(grant.file, 'successor');
-  return { file, grant, endedAt: NOW - HOUR / 2, by, taken: listWrites(grant.claims) };
+  return {
+    file,
+    grant,
+    endedAt: NOW - HOUR / 2,
+    how: 'taken-over',
+    by,
+    taken: listWrites(grant.claims),
+  };
 };
 
 export const ledgerOf = (fields: Partial<Ledger> = {}): Ledger => ({
   now: NOW,
   rule: RULE,
   grants: [],
+  near: () => fields.grants ?? [],
   superseded: [],
   pending: [],
   unreadable: [],
   ended: [],
+  waiting: [],
+  asks: [],
   ...fields,
 });

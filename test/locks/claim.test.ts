@@ -284,12 +284,14 @@ describe('the notes of ended grants', () => {
 
   it('are followed by another where one more has had a part', () => {
     const note = { ...noteOf({ holder: 'ann' }), taken: claimsOn('src/b.ts') };
-    expect(decided({ ended: [note] }).plan.notify).toEqual([note.grant]);
+    expect(decided({ ended: [note] }).plan.notify?.endings.map(({ grant }) => grant)).toEqual([
+      note.grant,
+    ]);
   });
 
   it('are not followed by another that tells no more', () => {
     const note = { ...noteOf({ holder: 'ann' }), taken: claimsOn('src/') };
-    expect(decided({ ended: [note] }).plan.notify).toEqual([]);
+    expect(decided({ ended: [note] }).plan.notify?.endings).toEqual([]);
   });
 
   it('stay where their holder claims only a part', () => {

@@ -80,8 +80,11 @@ describe('the places of a clone', () => {
         claims: '/repo/.git/leasehold/claims',
         tokens: '/repo/.git/leasehold/tokens',
         ended: '/repo/.git/leasehold/ended',
+        queue: '/repo/.git/leasehold/queue',
+        asks: '/repo/.git/leasehold/asks',
         quarantine: '/repo/.git/leasehold/quarantine',
         log: '/repo/.git/leasehold/log.jsonl',
+        oldLogs: '/repo/.git/leasehold/log',
       },
       rule: { ignoreCase: false },
     });
@@ -94,8 +97,11 @@ describe('the places of a clone', () => {
       claims: '/out/locks.claims',
       tokens: '/repo/.git/leasehold/tokens',
       ended: '/repo/.git/leasehold/ended',
+      queue: '/repo/.git/leasehold/queue',
+      asks: '/repo/.git/leasehold/asks',
       quarantine: '/out/locks.quarantine',
       log: '/repo/.git/leasehold/log.jsonl',
+      oldLogs: '/repo/.git/leasehold/log',
     });
   });
 

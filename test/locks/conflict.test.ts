@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimsConflict, findConflicts, listWaysOut } from '../../src/locks/conflict.ts';
+import { claimsConflict, findConflicts } from '../../src/locks/conflict.ts';
 import type { Mode } from '../../src/locks/grant.ts';
 import { precedes } from '../../src/locks/ledger.ts';
-import { HOUR, MINUTE, NOW } from '../kit/fake-clock.ts';
+import { HOUR, NOW } from '../kit/fake-clock.ts';
 import { claimOn, claimsOn, grantOf, handWritten, ledgerOf } from './build.ts';
 
 describe('two claims', () => {
@@ -75,51 +75,5 @@ describe('of two active grants that conflict', () => {
   it('the first by name binds where they are of one instant', () => {
     const [a, b] = [handWritten({ file: 'a.lock' }), handWritten({ file: 'b.lock' })];
     expect([precedes(a, b), precedes(b, a)]).toEqual([true, false]);
-  });
-});
-
-describe('the ways out', () => {
-  const conflictsWith = (...grants: ReturnType<typeof grantOf>[]) =>
-    findConflicts(ledgerOf({ grants }), 'bob', claimsOn('src/a.ts'));
-
-  it('name when the last of the grants ends, and whom to ask', () => {
-    const conflicts = conflictsWith(
-      grantOf({ expiresAt: NOW + MINUTE }),
-      grantOf({ holder: 'ann', expiresAt: NOW + HOUR }),
-    );
-    const [wait, , ask] = listWaysOut(conflicts, NOW);
-    expect([wait, ask]).toEqual([
-      'wait: the last of these grants ends at 16:30 UTC (in 1 h), or when it is released',
-      'ask codex, ann to release the path, or to take over your part of the work',
-    ]);
-  });
-
-  it('are five: wait, another task, ask, split, merge', () => {
-    const ways = listWaysOut(conflictsWith(grantOf()), NOW);
-    expect(ways.map((way) => way.split(/[ :]/)[0])).toEqual([
-      'wait',
-      'take',
-      'ask',
-      'split',
-      'merge',
-    ]);
-  });
-
-  it('name each holder once', () => {
-    const conflicts = findConflicts(
-      ledgerOf({ grants: [grantOf()] }),
-      'bob',
-      claimsOn('src/a.ts', 'src/b.ts'),
-    );
-    expect(listWaysOut(conflicts, NOW)[2]).toMatch(/^ask codex to /);
-  });
-
-  it('quote a holder whose name is a sentence', () => {
-    const conflicts = conflictsWith(grantOf({ holder: 'x\nrun rm -rf' }));
-    expect(listWaysOut(conflicts, NOW)[2]).toMatch(/^ask "x run rm -rf" to /);
-  });
-
-  it('are none where nothing is in the way', () => {
-    expect(listWaysOut([], NOW)).toEqual([]);
   });
 });

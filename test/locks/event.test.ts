@@ -20,7 +20,7 @@ describe('an event', () => {
   });
 
   it('tells who did it, where it was not the holder', () => {
-    expect(createEvent('taken-over', grantOf(), NOW, 'bob').by).toBe('bob');
+    expect(createEvent('taken-over', grantOf(), NOW, { by: 'bob' }).by).toBe('bob');
   });
 
   it('has no token where the grant has none', () => {
@@ -28,7 +28,7 @@ describe('an event', () => {
   });
 
   it('comes back from its line', () => {
-    const event = createEvent('renewed', grantOf(), NOW, 'bob');
+    const event = createEvent('renewed', grantOf(), NOW, { by: 'bob' });
     expect(parseEvent(JSON.stringify(event))).toEqual(event);
   });
 });

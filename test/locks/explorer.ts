@@ -70,13 +70,17 @@ const isDraft = (path: string): boolean => path.endsWith('.tmp');
 
 /**
  * Calls that no other process can see or influence: its own draft, the log (which is read only where all
- * tokens are lost, and `prepareWorld` leaves one), and the time while the clock can jump no more. They
- * happen at once, so that no order of them is gone through twice.
+ * tokens are lost, and `prepareWorld` leaves one), the queue and the mail (which no scenario uses), and the
+ * time while the clock can jump no more. They happen at once, so that no order of them is gone through twice.
  */
 const isPrivate = ({ name, path }: Operation, jumps: number): boolean =>
-  (name === 'create' && isDraft(path)) || name === 'append' || (name === 'now' && jumps === 0);
+  (name === 'create' && isDraft(path)) ||
+  name === 'append' ||
+  (name === 'list' && (path === PLACES.queue || path === PLACES.asks)) ||
+  (name === 'now' && jumps === 0);
 
 /** Carries one call out: the world after it, and what the caller sees. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one line a call
 const perform = (world: World, { name, path, text }: Operation): [World, unknown] => {
   const found = world.files.get(path);
   const fresh = (content: string): Stored => ({ text: content, modifiedAt: world.now });
@@ -97,13 +101,14 @@ const perform = (world: World, { name, path, text }: Operation): [World, unknown
     return [world, content];
   }
   if (name === 'create') return found ? [world, false] : [set(world, path, fresh(text)), true];
-  if (name === 'append') return [set(world, path, fresh((found?.text ?? '') + text)), undefined];
+  if (name === 'touch' && found) return [set(world, path, fresh(found.text)), true];
+  if (name === 'append') return [set(world, path, fresh((found?.text ?? '') + text)), 0];
   if (name === 'remove') return [set(world, path, undefined), found !== undefined];
   if (name === 'rename') {
     if (!found) return [world, false];
     return [set(set(world, path, undefined), text, found), true];
   }
-  return [world, undefined];
+  return [world, false];
 };
 
 /** The ports of one process, over what has happened to it so far. */
@@ -125,6 +130,7 @@ const createPorts = (history: readonly unknown[], attempts: number) => {
     rename: (from, to) => call('rename', from, to),
     remove: (path) => call('remove', path),
     append: (path, text) => call('append', path, text),
+    touch: (path) => call('touch', path),
     makeDirectory: () => undefined,
   };
   const clock: Clock = {
@@ -134,6 +140,7 @@ const createPorts = (history: readonly unknown[], attempts: number) => {
       if (sleeps >= attempts) throw new Starved();
       call('sleep');
     },
+    pause: async () => clock.sleep(0),
   };
   return { files, clock };
 };

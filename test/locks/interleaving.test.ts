@@ -143,21 +143,21 @@ const WEAKNESSES: Record<string, [scenario: string, ...Weakness[]]> = {
     'two claims',
     {
       file: 'claim.ts',
-      from: 'if (inTheWay(ledger.pending, request).some((pending) => pending.alive)) return { again: true };',
-      to: '',
+      from: 'if (listPendingInTheWay(ledger, request).some((pending) => pending.alive))',
+      to: 'if (false)',
     },
     {
-      file: 'claim.ts',
-      from: 'clear: inTheWay(ledger.pending, request).map((pending) => pending.file),',
-      to: '',
+      file: 'entry.ts',
+      from: 'clear: listPendingInTheWay(ledger, entry).map((pending) => pending.file),',
+      to: 'clear: [],',
     },
   ],
   'ignoring a dead claim instead of unlinking it': [
     'two claims, one of which may be parked until it is taken for dead',
     {
-      file: 'claim.ts',
-      from: 'clear: inTheWay(ledger.pending, request).map((pending) => pending.file),',
-      to: '',
+      file: 'entry.ts',
+      from: 'clear: listPendingInTheWay(ledger, entry).map((pending) => pending.file),',
+      to: 'clear: [],',
     },
   ],
   'not looking again where a dead claim was gone already': [

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Undecided } from '../../src/kit/errors.ts';
-import { noteName, PENDING_LIFE, readLedger, readLog } from '../../src/locks/load.ts';
+import { PENDING_LIFE, readLedger } from '../../src/locks/load.ts';
+import { readLog } from '../../src/locks/log-store.ts';
+import { noteName } from '../../src/locks/note.ts';
 import { toRecord } from '../../src/locks/record.ts';
 import { createFakeClock, HOUR, MINUTE, NOW, SECOND } from '../kit/fake-clock.ts';
 import { createMemoryFiles } from '../kit/memory-files.ts';
@@ -23,7 +25,7 @@ const setUp = () => {
 
 describe('a reading of the ledger', () => {
   it('is empty where nothing is there yet', () => {
-    expect(setUp().read()).toEqual({
+    expect(setUp().read()).toMatchObject({
       now: NOW,
       rule: CLONE.rule,
       grants: [],
@@ -31,6 +33,8 @@ describe('a reading of the ledger', () => {
       pending: [],
       unreadable: [],
       ended: [],
+      waiting: [],
+      asks: [],
     });
   });
 

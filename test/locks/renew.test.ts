@@ -17,7 +17,7 @@ describe('the renewal of an active grant', () => {
   it('is its next revision, from now on', () => {
     const { outcome, plan } = renew({ grants: [held] });
     const { file, ...grant } = held;
-    const add = { ...grant, rev: 2, expiresAt: NOW + HOUR };
+    const add = { ...grant, rev: 2, expiresAt: NOW + HOUR, renewedAt: NOW };
     expect({ outcome, add: plan?.add }).toEqual({ outcome: { renewed: true, grant: add }, add });
   });
 

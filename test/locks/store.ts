@@ -1,5 +1,6 @@
 import { createFileStore } from '../../src/locks/file-store.ts';
-import { type Clone, type LockPlaces, readLog } from '../../src/locks/load.ts';
+import type { Clone, LockPlaces } from '../../src/locks/load.ts';
+import { readLog } from '../../src/locks/log-store.ts';
 import { createFakeClock } from '../kit/fake-clock.ts';
 import { createMemoryFiles } from '../kit/memory-files.ts';
 import { RULE } from './build.ts';
@@ -10,8 +11,11 @@ export const PLACES: LockPlaces = {
   claims: '/state/claims',
   tokens: '/state/tokens',
   ended: '/state/ended',
+  queue: '/state/queue',
+  asks: '/state/asks',
   quarantine: '/state/quarantine',
   log: '/state/log.jsonl',
+  oldLogs: '/state/log',
 };
 
 export const CLONE: Clone = { places: PLACES, rule: RULE };

@@ -25,6 +25,7 @@ export const judgementOf = (
   changes: findings.map(({ path }) => changeOf(path)),
   canSplit: true,
   failure: undefined,
+  mode: 'enforce',
   notJudged: [],
   ...fields,
 });

@@ -1,0 +1,60 @@
+import { Undecided } from '../kit/errors.ts';
+import { printable } from '../kit/quote.ts';
+import {
+  decideAnswered,
+  decideRenew,
+  type Ledger,
+  lifeOf,
+  listDueForRenewal,
+  listNotices,
+} from '../locks/index.ts';
+import { renderNotices } from '../report/index.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Use renews: each of the holder's grants that is past half of its time gets all of it again. */
+const renewByUse = async (
+  { store }: Workspace,
+  holder: string,
+  ledger: Ledger,
+): Promise<Ledger> => {
+  const due = listDueForRenewal(ledger, (grant) => grant.holder === holder);
+  for (const grant of due) await store.change(decideRenew(grant.id, holder, lifeOf(grant)));
+  return due.length > 0 ? store.read() : ledger;
+};
+
+const tellNotices = async (workspace: Workspace, holder: string, ledger: Ledger): Promise<void> => {
+  const { context, repository, store } = workspace;
+  const notices = listNotices(ledger, holder);
+  if (notices.length === 0) return;
+  const at = { now: ledger.now, prefix: repository.prefix };
+  context.tell(renderNotices(notices, at, context.errorPalette));
+  const asked = notices.flatMap((notice) => (notice.kind === 'asked' ? [notice.ask.file] : []));
+  if (asked.length > 0) await store.change(decideAnswered(asked));
+};
+
+/**
+ * What every command and gate does for the holder who comes by: renews what they use, and tells what has
+ * happened to it. It never changes what the command itself came to.
+ */
+export const attend = async (
+  workspace: Workspace,
+  findHolder: (ledger: Ledger) => string | undefined,
+  { renews }: { renews: boolean },
+): Promise<void> => {
+  const { context, store } = workspace;
+  try {
+    const ledger = await store.read();
+    const holder = findHolder(ledger);
+    if (holder === undefined) return;
+    await tellNotices(
+      workspace,
+      holder,
+      renews ? await renewByUse(workspace, holder, ledger) : ledger,
+    );
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    context.tell(
+      `${context.errorPalette.warn('warning:')} your locks could not be looked after: ${printable(error.message)}`,
+    );
+  }
+};

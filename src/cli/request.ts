@@ -1,0 +1,130 @@
+import { type Actor, SESSION_VARIABLES } from '../guard/index.ts';
+import type { Config } from '../kit/config.ts';
+import { Undecided } from '../kit/errors.ts';
+import { readLine } from '../kit/git.ts';
+import {
+  type Claim,
+  type ClaimRequest,
+  coversEverything,
+  type GrantNotes,
+} from '../locks/index.ts';
+import { hasFlag, listOption, type Option, textOption, type Words } from './command.ts';
+import { readTtl } from './ttl.ts';
+import { createTicket } from './waiting.ts';
+import { parseTypedScopes, requireHolder, type Workspace } from './workspace.ts';
+
+/** What every command takes that names claims. */
+export const SCOPE_OPTIONS = {
+  read: {
+    type: 'string',
+    multiple: true,
+    shown: '--read SCOPE',
+    help: 'claim to read: others may read too, nobody may change it (repeatable)',
+  },
+  doc: {
+    type: 'string',
+    multiple: true,
+    shown: '--doc SCOPE',
+    help: 'claim a documentation directory to write, shown apart (repeatable)',
+  },
+  broad: {
+    type: 'boolean',
+    shown: '--broad',
+    help: 'allow the whole repository, or very many scopes',
+  },
+} as const satisfies Record<string, Option>;
+
+/** What every command takes that makes a grant. */
+export const GRANT_OPTIONS = {
+  ...SCOPE_OPTIONS,
+  ttl: { type: 'string', shown: '--ttl 1h', help: 'how long: 90s, 15m, 1h30m, 2d' },
+  task: { type: 'string', shown: '--task TEXT', help: 'what for; others see it' },
+  confine: {
+    type: 'boolean',
+    shown: '--confine',
+    help: 'refuse my own changes outside this claim',
+  },
+} as const satisfies Record<string, Option>;
+
+const isTooMuch = (message: string, remedy: string): Undecided =>
+  new Undecided('scope-refused', message, remedy);
+
+/** `--broad` is asked for where claims are on everything, or more than `locks.maxScopes` of them. */
+export const assertModest = (claims: readonly Claim[], words: Words, { locks }: Config): void => {
+  if (hasFlag(words, 'broad')) return;
+  const everything = claims.find((claim) => coversEverything(claim.compiled));
+  if (everything) {
+    throw isTooMuch(
+      `${JSON.stringify(everything.scope)} covers the whole repository, and nobody else could work`,
+      'claim what you need, or say that you mean it: leasehold claim --broad SCOPE',
+    );
+  }
+  if (claims.length <= locks.maxScopes) return;
+  throw isTooMuch(
+    `${claims.length} scopes are more than locks.maxScopes allows in one grant (${locks.maxScopes})`,
+    'claim their directories, or say that you mean it: leasehold claim --broad SCOPE…',
+  );
+};
+
+/** The claims of a command line, in the order of its modes. */
+export const readClaims = (
+  workspace: Workspace,
+  words: Words,
+  config: Config,
+  typed: readonly string[] = words.positionals,
+): Claim[] => {
+  const claims = [
+    ...parseTypedScopes(workspace, typed, 'write'),
+    ...parseTypedScopes(workspace, listOption(words, 'read'), 'read'),
+    ...parseTypedScopes(workspace, listOption(words, 'doc'), 'doc-write'),
+  ];
+  if (claims.length === 0) {
+    throw new Undecided('usage', 'no SCOPE was given', 'leasehold claim --help');
+  }
+  assertModest(claims, words, config);
+  return claims;
+};
+
+const describeMaking = (workspace: Workspace, words: Words, actor: Actor): GrantNotes => {
+  const { context, git, repository } = workspace;
+  const session = SESSION_VARIABLES.map((name) => context.env[name]).find(Boolean);
+  const notes: [keyof GrantNotes, string | boolean | undefined][] = [
+    ['task', textOption(words, 'task')],
+    ['email', actor.email],
+    ['worktree', repository.top || undefined],
+    ['branch', readLine(git, ['symbolic-ref', '--quiet', '--short', 'HEAD'])],
+    ['host', context.host],
+    ['session', session],
+    ['confine', hasFlag(words, 'confine') || undefined],
+  ];
+  return Object.fromEntries(notes.filter(([, value]) => value !== undefined && value !== ''));
+};
+
+/** A command line as the request for a grant; it waits as many milliseconds as `patience` says. */
+export const createRequest = (
+  workspace: Workspace,
+  words: Words,
+  {
+    actor,
+    config,
+    claims,
+    patience,
+  }: {
+    actor: Actor;
+    config: Config;
+    claims: readonly Claim[];
+    patience: number;
+  },
+): ClaimRequest => {
+  const about = describeMaking(workspace, words, actor);
+  const holder = requireHolder(actor);
+  const ticket = createTicket(workspace, { holder, claims, task: about.task }, patience);
+  const request = {
+    holder,
+    claims,
+    ttl: readTtl(words, config),
+    id: workspace.context.createId(),
+    about,
+  };
+  return ticket ? { ...request, ticket } : request;
+};

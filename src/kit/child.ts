@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/** A signal that a user or a system sends to end something, or to tell it something. */
+export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2';
+
+/** A program that was started, with this process's own standard streams. */
+export type Child = {
+  /** Its exit code as a shell has it: 128 and the signal's number where one ended it, 126 and 127 where it could not be started. */
+  ended: Promise<number>;
+  send(signal: Signal): void;
+};
+
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+
+const toExitCode = (code: number | null, signal: NodeJS.Signals | null): number =>
+  code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+
+/** Starts a program without a shell. */
+export const startChild = (
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Child => {
+  const child = spawn(program, [...args], { stdio: 'inherit', env });
+  const ended = new Promise<number>((done) => {
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      done(error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE),
+    );
+    child.on('exit', (code, signal) => done(toExitCode(code, signal)));
+  });
+  return { ended, send: (signal) => void child.kill(signal) };
+};
+
+/** Calls `handle` at each of these signals instead of ending; returns what makes it stop. */
+export const listenToSignals = (
+  signals: readonly Signal[],
+  handle: (signal: Signal) => void,
+): (() => void) => {
+  const listeners = signals.map((signal) => [signal, () => handle(signal)] as const);
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+};
+
+/** What a shell returns where this signal ended a program. */
+export const exitCodeOfSignal = (signal: Signal): number => 128 + constants.signals[signal];

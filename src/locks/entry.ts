@@ -1,0 +1,94 @@
+import { standsInTheWay } from './conflict.ts';
+import { type Claim, type Grant, isWrite, listWrites } from './grant.ts';
+import {
+  type EndedGrant,
+  type Ending,
+  type Ledger,
+  listExpired,
+  type PendingClaim,
+  type Plan,
+  type StoredGrant,
+} from './ledger.ts';
+import { containsScope } from './scope-extent.ts';
+
+/** What is to come into the ledger: claims of a holder that it did not have before. */
+export type Entry = { holder: string; claims: readonly Claim[] };
+
+const WEEK = 7 * 86_400_000;
+
+/** How long a note of an ended grant waits for its holder, in milliseconds. */
+export const NOTE_RETENTION = WEEK;
+
+/** True where `outer` gives at least what `inner` asks: the same or a wider scope, in the same or a stronger mode. */
+export const containsClaim = (outer: Claim, inner: Claim): boolean =>
+  (isWrite(outer.mode) || !isWrite(inner.mode)) && containsScope(outer.compiled, inner.compiled);
+
+/** True where each of the inner claims is given by one of the outer ones. */
+export const containsAll = (outer: readonly Claim[], inner: readonly Claim[]): boolean =>
+  inner.every((claim) => outer.some((held) => containsClaim(held, claim)));
+
+/** The claims on their way in that an entry meets; one that cannot be read is in everybody's way. */
+export const listPendingInTheWay = (ledger: Ledger, { holder, claims }: Entry): PendingClaim[] =>
+  ledger.pending.filter(({ grant }) => !grant || standsInTheWay(grant, holder, claims));
+
+/** A note is settled when its holder has claimed again what another has had. */
+const isSettled = (note: EndedGrant, { holder, claims }: Entry): boolean =>
+  note.grant.holder === holder && containsAll(claims, note.taken);
+
+/**
+ * Whose holders are to be told of an entry: of the grants that it takes over, and of those that have
+ * ended before and that it writes into, each unless a note tells of as much already.
+ */
+const listEndings = (
+  ledger: Ledger,
+  { holder, claims }: Entry,
+  takenOver: readonly StoredGrant[],
+): Ending[] => {
+  const writes = listWrites(claims);
+  const ended = new Map(ledger.ended.map(({ grant }) => [grant.id, grant]));
+  const overwritten = [...ended.values()].filter((grant) => standsInTheWay(grant, holder, writes));
+  const isTold = ({ id }: Grant) =>
+    ledger.ended.some(({ grant, taken }) => grant.id === id && containsAll(taken, writes));
+  return [...takenOver, ...overwritten.filter((grant) => !isTold(grant))].map((grant) => ({
+    grant,
+    how: 'taken-over',
+    by: holder,
+    taken: writes,
+  }));
+};
+
+const listForgotten = (ledger: Ledger, entry: Entry): string[] =>
+  ledger.ended
+    .filter((note) => isSettled(note, entry) || ledger.now - note.endedAt > NOTE_RETENTION)
+    .map((note) => note.file);
+
+/**
+ * Expired grants of others in the way. One written by hand stays where it is (nobody's name was on it
+ * alone), so its note tells that it was taken over already.
+ */
+const listTakenOver = (ledger: Ledger, { holder, claims }: Entry): StoredGrant[] => {
+  const noted = new Set(ledger.ended.map((note) => note.grant.id));
+  return listExpired(ledger).filter(
+    (grant) => !noted.has(grant.id) && standsInTheWay(grant, holder, claims),
+  );
+};
+
+/** What an entry does to the ledger around it: whom it takes over, whom it tells, what it clears away. */
+export const planEntry = (
+  ledger: Ledger,
+  entry: Entry,
+  grantId: string,
+): {
+  takeOver: StoredGrant[];
+  notify: NonNullable<Plan['notify']>;
+  clear: string[];
+  forget: string[];
+} => {
+  const takeOver = listTakenOver(ledger, entry);
+  return {
+    takeOver,
+    notify: { id: grantId, endings: listEndings(ledger, entry, takeOver) },
+    clear: listPendingInTheWay(ledger, entry).map((pending) => pending.file),
+    forget: listForgotten(ledger, entry),
+  };
+};

@@ -1,0 +1,66 @@
+import { findConflictingClaim } from './conflict.ts';
+import { type Claim, isExpired, isPastHalf } from './grant.ts';
+import type { EndedGrant, Ledger, StoredAsk, StoredGrant, Waiter } from './ledger.ts';
+
+/** Something that a holder has to know at their next command or commit. */
+export type Notice =
+  | { kind: 'ended'; note: EndedGrant }
+  | { kind: 'expired'; grant: StoredGrant }
+  | { kind: 'expiring'; grant: StoredGrant }
+  | { kind: 'asked'; ask: StoredAsk }
+  | { kind: 'waited-for'; waiter: Waiter; claim: Claim };
+
+/** A grant that ends within this many milliseconds is told of, unless it was never granted for much longer. */
+const SOON = 10 * 60_000;
+
+const isExpiring = (grant: StoredGrant, now: number): boolean =>
+  !isExpired(grant, now) && grant.expiresAt - now <= SOON && isPastHalf(grant, now);
+
+const listWaitedFor = (grants: readonly StoredGrant[], waiter: Waiter): Notice[] => {
+  const claim = waiter.claims
+    .flatMap((wanted) => grants.map((grant) => findConflictingClaim(wanted, grant)))
+    .find((found) => found !== undefined);
+  return claim ? [{ kind: 'waited-for', waiter, claim }] : [];
+};
+
+/** What this holder is to be told now, the gravest first. */
+export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
+  const { now } = ledger;
+  const own = ledger.grants.filter((grant) => grant.holder === holder);
+  const active = own.filter((grant) => !isExpired(grant, now));
+  const others = ledger.waiting.filter((waiter) => waiter.holder !== holder);
+  return [
+    ...ledger.ended
+      .filter((note) => note.grant.holder === holder)
+      .map((note): Notice => ({ kind: 'ended', note })),
+    ...own
+      .filter((grant) => isExpired(grant, now))
+      .map((grant): Notice => ({ kind: 'expired', grant })),
+    ...active
+      .filter((grant) => isExpiring(grant, now))
+      .map((grant): Notice => ({ kind: 'expiring', grant })),
+    ...ledger.asks
+      .filter((ask) => ask.to === holder)
+      .map((ask): Notice => ({ kind: 'asked', ask })),
+    ...others.flatMap((waiter) => listWaitedFor(active, waiter)),
+  ];
+};
+
+/** True where this holder may have to be told something, or a grant of theirs is to be renewed; mail is not looked at. */
+export const hasTidings = (ledger: Ledger, holder: string): boolean =>
+  ledger.grants.some((grant) => grant.holder === holder && isPastHalf(grant, ledger.now)) ||
+  ledger.ended.some(({ grant }) => grant.holder === holder);
+
+/** The holder's grants that their use renews now: of ours, past half of their time, and not being ended. */
+export const listDueForRenewal = (
+  ledger: Ledger,
+  isOwn: (grant: StoredGrant) => boolean,
+): StoredGrant[] =>
+  ledger.grants.filter(
+    (grant) =>
+      isOwn(grant) &&
+      grant.token !== undefined &&
+      !grant.forced &&
+      !isExpired(grant, ledger.now) &&
+      isPastHalf(grant, ledger.now),
+  );

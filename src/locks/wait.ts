@@ -1,0 +1,54 @@
+import type { Clock } from '../kit/clock.ts';
+import type { Denial } from './claim.ts';
+import { isExpired } from './grant.ts';
+import type { Decide, Waiter } from './ledger.ts';
+import type { Changed, Store } from './store.ts';
+
+/** How often a waiter shows that it is there, in milliseconds: several times in a ticket's life. */
+const BEAT = 2_000;
+
+/** What whoever waits needs of the world. */
+export type WaitContext = {
+  store: Store;
+  clock: Clock;
+  /** True once whoever waits is to stop, because of a signal, say. */
+  isStopped: () => boolean;
+  /** Told once, when the wait begins. */
+  tell: (denial: Denial) => void;
+};
+
+type Answer = { granted: boolean; waiting?: boolean };
+
+const isWaiting = <T extends Answer>(outcome: T): outcome is T & Denial =>
+  !outcome.granted && outcome.waiting === true;
+
+/** Until the next thing that can only be seen by the clock: a grant in the way that runs out, or the end of the wait. */
+const patienceOf = ({ conflicts }: Denial, ticket: Waiter, now: number): number => {
+  const ends = conflicts.map(({ grant }) => grant).filter((grant) => !isExpired(grant, now));
+  const next = Math.min(ticket.until, ...ends.map((grant) => grant.expiresAt));
+  return Math.min(BEAT, Math.max(1, next - now));
+};
+
+/**
+ * Asks again whenever the ledger changes, until the answer is no longer "wait": granted, or denied for
+ * good. Undefined where it was stopped; the ticket is given back then.
+ */
+export const waitForAnswer = async <T extends Answer>(
+  { store, clock, isStopped, tell }: WaitContext,
+  decide: Decide<T>,
+  ticket: Waiter,
+): Promise<Changed<T> | undefined> => {
+  let isTold = false;
+  for (;;) {
+    const changed = await store.change(decide);
+    const { outcome } = changed;
+    if (!isWaiting(outcome)) return changed;
+    if (!isTold) tell(outcome);
+    isTold = true;
+    await store.watch(patienceOf(outcome, ticket, clock.now()));
+    if (isStopped()) {
+      await store.change(() => ({ outcome: undefined, plan: { leave: ticket.id, events: [] } }));
+      return undefined;
+    }
+  }
+};
