@@ -59,13 +59,18 @@ const withoutClaim = (ledger: Ledger, name: string): Ledger => ({
 });
 
 /** Written after the change itself: an event must never tell of what did not happen. */
-const writeEvents = (context: Context, events: readonly LogEvent[], entered?: Grant): void => {
+const writeEvents = (
+  context: Context,
+  { now }: Ledger,
+  events: readonly LogEvent[],
+  entered?: Grant,
+): void => {
   const told = events.map((event) =>
     entered?.token !== undefined && event.grant === entered.id
       ? { ...event, token: entered.token }
       : event,
   );
-  const at = { now: context.clock.now(), uniqueName: context.uniqueName };
+  const at = { now, uniqueName: context.uniqueName };
   if (told.length > 0) appendEvents(context.files, context.clone.places, told, at);
 };
 
@@ -85,7 +90,7 @@ const writeNotes = (context: Context, { now }: Ledger, plan: Plan, how: Ending['
 
 /** Unlinks every record of an expired grant and logs it; a record written by hand stays where it is. */
 const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
-  writeEvents(context, [createEvent('taken-over', grant, ledger.now, { by })]);
+  writeEvents(context, ledger, [createEvent('taken-over', grant, ledger.now, { by })]);
   if (!isOurs(grant)) return;
   const revisions = ledger.superseded.filter((record) => record.id === grant.id);
   const files = [...revisions, grant].map((record) => record.file);
@@ -137,7 +142,7 @@ const settle = (context: Context, ledger: Ledger, plan: Plan): void => {
 /** A plan under which nothing enters. Its events come last: what they tell of has happened. */
 const carryOut = (context: Context, ledger: Ledger, plan: Plan): void => {
   settle(context, ledger, plan);
-  writeEvents(context, plan.events);
+  writeEvents(context, ledger, plan.events);
 };
 
 /** Renames the announced claim into `locks/` and settles what the plan left to do; false where it must be started again. */
@@ -159,7 +164,7 @@ const enter = (
     return false;
   }
   try {
-    writeEvents(context, plan.events, grant);
+    writeEvents(context, ledger, plan.events, grant);
   } catch (error) {
     // No grant without its event: what cannot be told has not happened.
     context.files.remove(record);

@@ -221,8 +221,7 @@ const readMail = <T>(
       return parsed === undefined ? [] : [parsed];
     });
 
-const readWaiting = (io: Reading, clone: Clone, rule: ScopeRule): Waiter[] => {
-  const now = io.clock.now();
+const readWaiting = (io: Reading, clone: Clone, rule: ScopeRule, now: number): Waiter[] => {
   const waiters = readMail(io, clone.places.queue, (text, file, modifiedAt) =>
     isBeating(modifiedAt, now) ? parseTicket(text, file, rule) : undefined,
   );
@@ -237,6 +236,6 @@ const readAsks = (io: Reading, clone: Clone): StoredAsk[] =>
 export const readLedger = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
   const ledger = readGrants(io, clone, memory);
   const { compile } = clone.rule;
-  const waiting = compile ? readWaiting(io, clone, { ...clone.rule, compile }) : [];
+  const waiting = compile ? readWaiting(io, clone, { ...clone.rule, compile }, ledger.now) : [];
   return { ...ledger, waiting, asks: readAsks(io, clone) };
 };
