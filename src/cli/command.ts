@@ -8,6 +8,8 @@ export type Context = {
   env: NodeJS.ProcessEnv;
   files: Files;
   clock: Clock;
+  /** Where a path leads to, links followed; undefined where nothing is there. */
+  findRealPath: (path: string) => string | undefined;
   /** This machine's name. */
   host: string;
   random: () => number;

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../kit/clock.ts';
-import { isExecutable, systemFiles } from '../kit/files.ts';
+import { findRealPath, isExecutable, systemFiles } from '../kit/files.ts';
 import { createPalette } from '../report/index.ts';
 import type { Context } from './command.ts';
 import { findOwnCommand } from './own-command.ts';
@@ -23,6 +23,7 @@ const context: Context = {
   env: process.env,
   files: systemFiles,
   clock: systemClock,
+  findRealPath,
   host: hostname(),
   random: Math.random,
   createId: randomUUID,

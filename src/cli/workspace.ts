@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import {
   type Actor,
   type GateContext,
@@ -20,7 +20,7 @@ import {
   readHeadId,
   readLine,
 } from '../kit/git.ts';
-import { CONFIG_FILE } from '../kit/paths.ts';
+import { CONFIG_FILE, isWithin } from '../kit/paths.ts';
 import { printable, shellCommand } from '../kit/quote.ts';
 import {
   type Claim,
@@ -182,23 +182,42 @@ const scopeRefused = (typed: string, reason: string): Undecided =>
     'leasehold claim --help',
   );
 
+/**
+ * An absolute path as git would name its place: whoever stands in a directory that a link leads to types
+ * the link. What is not there yet lies below what is.
+ */
+const followLinks = ({ context, repository }: Workspace, typed: string): string => {
+  const isInside = (path: string): boolean => isWithin(path, repository.top);
+  if (!isAbsolute(typed) || isInside(typed)) return typed;
+  const whole = context.findRealPath(typed);
+  if (whole === repository.top) return whole;
+  // The last name is left as it is: a link that git tracks is a path of its own.
+  for (let above = dirname(typed); ; above = dirname(above)) {
+    const real = context.findRealPath(above);
+    if (real !== undefined) return join(real, typed.slice(above.length));
+    if (above === dirname(above)) return typed;
+  }
+};
+
 /** What the user typed as scopes, relative to where they stand, in one mode each. */
 export const parseTypedScopes = (
-  { repository, clone }: Workspace,
+  workspace: Workspace,
   typed: readonly string[],
   mode: Mode,
-): Claim[] =>
-  typed.map((text) => {
-    const scope = toRepoScope(text, repository);
+): Claim[] => {
+  const { repository, clone } = workspace;
+  return typed.map((text) => {
+    const scope = toRepoScope(followLinks(workspace, text), repository);
     if ('refused' in scope) throw scopeRefused(text, scope.refused);
     const claim = compileClaim(scope.text, mode, { ...clone.rule, compile: compilePattern });
     if ('refused' in claim) throw scopeRefused(text, claim.refused);
     return claim;
   });
+};
 
 /** A path that the user typed, relative to the repository's top. */
-export const parseTypedPath = ({ repository }: Workspace, typed: string): string => {
-  const path = toRepoScope(typed, repository);
+export const parseTypedPath = (workspace: Workspace, typed: string): string => {
+  const path = toRepoScope(followLinks(workspace, typed), workspace.repository);
   // A scope keeps its `./` before a name that reads like a pattern; a path needs none.
   if (!('refused' in path)) return path.text.replace(/^\.\//, '');
   throw new Undecided(

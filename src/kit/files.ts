@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   renameSync,
   unlinkSync,
   utimesSync,
@@ -184,6 +185,16 @@ export const isExecutable = (path: string): boolean => {
   } catch {
     // Missing, a directory above that may not be read, a broken link: nothing that could be started.
     return false;
+  }
+};
+
+/** A directory's own place, whatever links lead to it; undefined where it is none, or cannot be had. */
+export const findRealPath = (path: string): string | undefined => {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Not there yet, or not ours to see: nothing that a path could be below.
+    return undefined;
   }
 };
 

@@ -23,6 +23,7 @@ const run = async (...argv: string[]) => {
     parentPid: 0,
     readInput: () => '',
     isTerminal: false,
+    findRealPath: (path) => path,
     print: (text) => printed.push(text),
     tell: (text) => told.push(text),
     palette: PLAIN,

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { locksDirectory, makeGuardedRepo, makeRepo, type Repo, writeLock } from '../make-repo.ts';
 
@@ -206,5 +207,38 @@ test('cannot decide under a hand-written pattern that is none, and names its fil
     [2, true],
     [2, true],
     [2, true],
+  ]);
+});
+
+test('takes an absolute path for what it names, also where a link leads to the repository', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  const link = join(repo.root, 'link');
+  symlinkSync(repo.top, link);
+  symlinkSync('a.ts', repo.path('src/tracked-link.ts'));
+  const typed = ['src/a.ts', 'src/not/yet.ts', 'src/tracked-link.ts', 'lib/'];
+
+  const { body } = repo.json(['claim', ...typed.map((path) => `${link}/${path}`)], {
+    holder: 'codex',
+    cwd: link,
+  });
+
+  expect([body.grant.files, body.grant.directories]).toEqual([typed.slice(0, 3), ['lib/']]);
+});
+
+test('takes the link that leads to the repository for the whole of it, and a path elsewhere for none', () => {
+  const repo = makeGuardedRepo();
+  const link = join(repo.root, 'link');
+  symlinkSync(repo.top, link);
+
+  const whole = repo.leasehold(['claim', link], { holder: 'codex' });
+  const elsewhere = repo.leasehold(['claim', join(repo.root, 'not/here')], { holder: 'codex' });
+
+  expect([whole.code, whole.stderr.split('\n')[0]]).toEqual([
+    2,
+    'leasehold: "." covers the whole repository, and nobody else could work',
+  ]);
+  expect([elsewhere.code, elsewhere.stderr.split('\n')[0]]).toEqual([
+    2,
+    expect.stringMatching(/cannot be claimed: it lies outside the repository$/),
   ]);
 });
