@@ -11,6 +11,7 @@ const common = {
   logLevel: 'warning',
   write: false,
   legalComments: 'none',
+  charset: 'utf8',
 };
 
 const packageOf = (input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];

@@ -14,7 +14,7 @@ import {
   resolveActor,
 } from '../guard/index.ts';
 import { systemClock } from '../kit/clock.ts';
-import { isExecutable, systemFiles } from '../kit/files.ts';
+import { isExecutable, systemReader } from '../kit/files.ts';
 import { findGitArguments } from '../kit/git.ts';
 import {
   hasMail,
@@ -36,11 +36,11 @@ import { cacheDirectory } from './places.ts';
 const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefined => {
   const input = parseHookInput(readFileSync(0));
   if (!input || touchesPolicy(input)) return undefined;
-  const policy = findPolicy(systemFiles, cacheDirectory(commonDir), input.trusted);
+  const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted);
   if (!policy || !isPlainCommit(parentPid)) return undefined;
-  const settings = loadSettings(systemFiles, commonDir);
+  const settings = loadSettings(systemReader, commonDir);
   if (!settings) return undefined;
-  const io = { files: systemFiles, clock: systemClock };
+  const io = { files: systemReader, clock: systemClock };
   const clone = locateClone(commonDir, settings);
   const ledger = readGrants(io, clone);
   const actor = resolveActor({

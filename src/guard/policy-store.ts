@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Files } from '../kit/files.ts';
+import type { FileReader, Files } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import { OWNERS_PLACES } from '../owners/index.ts';
@@ -33,7 +33,7 @@ const isPolicy = (json: unknown): json is Policy => {
 
 /** The compiled policy of these blobs, or undefined where it is not cached. */
 export const findPolicy = (
-  files: Files,
+  files: FileReader,
   directory: string,
   blobs: ReadonlyMap<string, string>,
 ): Policy | undefined => {

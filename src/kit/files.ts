@@ -25,15 +25,19 @@ export type FileContent =
   | { kind: 'gone' }
   | { kind: 'refused'; reason: string; modifiedAt: number };
 
-/**
- * The file-system calls of the store, one atomic call each, so that a test can stop between any two.
- * What a protocol must expect (it is gone, it exists) is an answer; everything else throws `Undecided`.
- */
-export type Files = {
+/** The calls that only read; all that a hook's guard needs. */
+export type FileReader = {
   /** Names in a directory, without `.` and `..`; none where it does not exist. */
   list(directory: string): string[];
   /** A regular file of at most `limit` bytes; never follows a link, never waits for a FIFO. */
   read(path: string, limit: number): FileContent;
+};
+
+/**
+ * The file-system calls of the store, one atomic call each, so that a test can stop between any two.
+ * What a protocol must expect (it is gone, it exists) is an answer; everything else throws `Undecided`.
+ */
+export type Files = FileReader & {
   /** A new file with this content, durable before it returns; false where the name is taken. */
   create(path: string, content: string): boolean;
   /** False where `from` is gone. */
@@ -51,12 +55,13 @@ const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
 const remedyFor = (code: string, path: string): string => {
-  if (code === 'EACCES' || code === 'EPERM') {
-    return `chmod -R u+rwX ${shellQuote(dirname(path))}`;
-  }
+  const command = code === 'EACCES' || code === 'EPERM' ? 'chmod -R u+rwX' : 'ls -la';
+  return `${command} ${shellQuote(dirname(path))}`;
+};
+
+const writeRemedyFor = (code: string, path: string): string => {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'free some disk space';
-  if (code === 'EROFS') return 'make the file system writable';
-  return `ls -la ${shellQuote(dirname(path))}`;
+  return code === 'EROFS' ? 'make the file system writable' : remedyFor(code, path);
 };
 
 const unreadable = (path: string, error: unknown): Undecided =>
@@ -71,7 +76,7 @@ const unwritable = (path: string, error: unknown): Undecided =>
   new Undecided(
     'store-unwritable',
     `cannot write ${path} (${codeOf(error)})`,
-    remedyFor(codeOf(error), path),
+    writeRemedyFor(codeOf(error), path),
     error,
   );
 
@@ -198,14 +203,19 @@ export const findRealPath = (path: string): string | undefined => {
   }
 };
 
+const list: Files['list'] = (directory) =>
+  attempt(
+    () => readdirSync(directory),
+    { codes: ['ENOENT'], value: [] },
+    (error) => unreadable(directory, error),
+  );
+
+/** The real file system, to be read: all that the guard's bundle takes along. */
+export const systemReader: FileReader = { list, read };
+
 /** The real file system. */
 export const systemFiles: Files = {
-  list: (directory) =>
-    attempt(
-      () => readdirSync(directory),
-      { codes: ['ENOENT'], value: [] },
-      (error) => unreadable(directory, error),
-    ),
+  list,
   read,
   create: (path, content) =>
     attempt(

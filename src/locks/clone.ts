@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
-import type { Files } from '../kit/files.ts';
+import type { FileReader, Files } from '../kit/files.ts';
 import { type Clone, stateDirectory } from './load.ts';
 import type { CompilePattern } from './scope.ts';
 
@@ -38,7 +38,7 @@ const parseSettings = (text: string): CloneSettings | undefined => {
 };
 
 /** The settings of a clone; undefined where `init` has never run; throws `Undecided` where they are spoiled. */
-export const loadSettings = (files: Files, commonDir: string): CloneSettings | undefined => {
+export const loadSettings = (files: FileReader, commonDir: string): CloneSettings | undefined => {
   const path = join(stateDirectory(commonDir), SETTINGS_FILE);
   const content = files.read(path, MAX_SETTINGS);
   if (content.kind === 'gone') return undefined;

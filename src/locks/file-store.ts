@@ -83,7 +83,7 @@ const writeNotes = (context: Context, { now }: Ledger, plan: Plan, how: Ending['
   const { id = '', endings = [] } = plan.notify ?? {};
   for (const ending of endings.filter((one) => one.how === how)) {
     context.files.makeDirectory(ended);
-    const path = join(ended, noteName(ending.grant.file, id));
+    const path = join(ended, noteName(ending.grant, id));
     context.files.create(path, serialiseNote(ending, now));
   }
 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
-import type { FileContent, Files } from '../kit/files.ts';
+import type { FileContent, FileReader } from '../kit/files.ts';
 import { type Grant, isExpired, isOurs } from './grant.ts';
 import type {
   EndedGrant,
@@ -54,7 +54,7 @@ export const PENDING_LIFE = 60_000;
 const TICKET_LIFE = 10_000;
 const MAX_MAIL = 256 * 1024;
 
-type Reading = { files: Files; clock: Clock };
+type Reading = { files: FileReader; clock: Clock };
 type RecordReading = { grant: Grant } | { refused: string } | { gone: true };
 
 const parseContent = (
@@ -89,7 +89,7 @@ const readRecord = (
 const isRecordName = (file: string): boolean => file.endsWith('.lock');
 
 /** The names of all records of grants, in order. */
-export const listRecords = (files: Files, { locks }: LockPlaces): string[] =>
+export const listRecords = (files: FileReader, { locks }: LockPlaces): string[] =>
   files.list(locks).filter(isRecordName).sort();
 
 const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | undefined => {
@@ -156,16 +156,8 @@ const createNear = (
   };
 };
 
-/**
- * One reading of the grants. `claims/` is read before `locks/`: a grant moves from the first to the
- * second, and a reader that goes against the stream can miss it in both. Nobody's mail is read.
- */
+/** One reading of the grants alone: of what binds now. What is on its way in, notes and mail are not read. */
 export const readGrants = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
-  const pending = io.files
-    .list(clone.places.claims)
-    .filter(isRecordName)
-    .map((file) => readPending(io, clone, file))
-    .filter((claim) => claim !== undefined);
   const { records, unreadable } = readRecords(io, clone, memory);
   const isHighest = memory
     ? (record: StoredGrant) => !isOurs(record) || memory.isHighest(record)
@@ -178,9 +170,9 @@ export const readGrants = (io: Reading, clone: Clone, memory?: RecordMemory): Le
     grants,
     near: createNear(grants, memory),
     superseded: hasOlder ? records.filter((record) => !isHighest(record)) : [],
-    pending,
+    pending: [],
     unreadable,
-    ended: readEnded(io, clone),
+    ended: [],
     waiting: [],
     asks: [],
   };
@@ -189,10 +181,10 @@ export const readGrants = (io: Reading, clone: Clone, memory?: RecordMemory): Le
 const isBeating = (modifiedAt: number, now: number): boolean =>
   Math.abs(now - modifiedAt) < TICKET_LIFE;
 
-/** True where somebody waits, or has asked this holder something: the guard has the command tell of it. */
+/** True where somebody waits, or there is a note or an ask for this holder: the guard leaves that to the command. */
 export const hasMail = (
   { files, clock }: Reading,
-  { queue, asks }: LockPlaces,
+  { queue, asks, ended }: LockPlaces,
   holder: string,
 ): boolean => {
   const isTicket = (file: string): boolean => {
@@ -200,7 +192,8 @@ export const hasMail = (
     return content.kind === 'read' && isBeating(content.modifiedAt, clock.now());
   };
   return (
-    files.list(asks).some((file) => isAddressedTo(file, holder)) || files.list(queue).some(isTicket)
+    [asks, ended].some((place) => files.list(place).some((file) => isAddressedTo(file, holder))) ||
+    files.list(queue).some(isTicket)
   );
 };
 
@@ -232,10 +225,24 @@ const readWaiting = (io: Reading, clone: Clone, rule: ScopeRule, now: number): W
 const readAsks = (io: Reading, clone: Clone): StoredAsk[] =>
   readMail(io, clone.places.asks, parseAsk).sort((a, b) => a.at - b.at);
 
-/** One reading of the whole ledger, the queue and the mail with it; for whoever can compile patterns. */
+/**
+ * One reading of the whole ledger, for whoever can compile patterns. `claims/` is read before `locks/`: a
+ * grant moves from the first to the second, and a reader that goes against the stream can miss it in both.
+ */
 export const readLedger = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
+  const pending = io.files
+    .list(clone.places.claims)
+    .filter(isRecordName)
+    .map((file) => readPending(io, clone, file))
+    .filter((claim) => claim !== undefined);
   const ledger = readGrants(io, clone, memory);
   const { compile } = clone.rule;
   const waiting = compile ? readWaiting(io, clone, { ...clone.rule, compile }, ledger.now) : [];
-  return { ...ledger, waiting, asks: readAsks(io, clone) };
+  return {
+    ...ledger,
+    pending,
+    ended: readEnded(io, clone),
+    waiting,
+    asks: readAsks(io, clone),
+  };
 };

@@ -1,8 +1,8 @@
 import { formatInstant, parseInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Claim, compileClaim } from './grant.ts';
-import type { EndedGrant, Ending } from './ledger.ts';
-import { type LockRecord, parseGrant, toRecord } from './record.ts';
+import { type Claim, compileClaim, isOurs } from './grant.ts';
+import type { EndedGrant, Ending, StoredGrant } from './ledger.ts';
+import { encodeHolder, type LockRecord, parseGrant, toRecord } from './record.ts';
 import type { ScopeRule } from './scope.ts';
 import { type TableRule, type Tables, toTables, withTables } from './tables.ts';
 
@@ -20,9 +20,15 @@ type NoteFile = {
   tables?: Tables;
 };
 
-/** A note is named for the record that it tells of, and for what came after it. */
-export const noteName = (recordFile: string, successor: string): string =>
-  `${recordFile}.${successor}.json`;
+/**
+ * A note is named for its holder, the record that it tells of, and what came after it. Our own records
+ * begin with their holder; the name of one that was written by hand may be anything, and of any length.
+ */
+export const noteName = (grant: StoredGrant, successor: string): string => {
+  const { file, holder } = grant;
+  const record = isOurs(grant) ? file : `${encodeHolder(holder)}.${encodeHolder(file)}`;
+  return `${record}.${successor}.json`;
+};
 
 /** The text of a note that `ending` happened at `now`. */
 export const serialiseNote = ({ grant, how, by, taken, reason }: Ending, now: number): string => {

@@ -46,10 +46,9 @@ export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
   ];
 };
 
-/** True where this holder may have to be told something, or a grant of theirs is to be renewed; mail is not looked at. */
+/** True where a grant of this holder has run out, runs out, or is to be renewed; notes and mail are not looked at. */
 export const hasTidings = (ledger: Ledger, holder: string): boolean =>
-  ledger.grants.some((grant) => grant.holder === holder && isPastHalf(grant, ledger.now)) ||
-  ledger.ended.some(({ grant }) => grant.holder === holder);
+  ledger.grants.some((grant) => grant.holder === holder && isPastHalf(grant, ledger.now));
 
 /** The holder's grants that their use renews now: of ours, past half of their time, and not being ended. */
 export const listDueForRenewal = (

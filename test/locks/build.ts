@@ -55,7 +55,7 @@ export const pendingOf = (grant: Grant | undefined, alive = true): PendingClaim 
 /** What a take-over left for the holder of a grant that ran out. */
 export const noteOf = (fields: Partial<StoredGrant> = {}, by = 'bob'): EndedGrant => {
   const grant = grantOf({ expiresAt: NOW - HOUR, ...fields });
-  const file = noteName(grant.file, 'successor');
+  const file = noteName(grant, 'successor');
   return {
     file,
     grant,

@@ -300,7 +300,7 @@ describe('a take-over', () => {
     await claim('bob', ['src/b.ts']);
     expect([namesIn(PLACES.locks).length, namesIn(PLACES.ended)]).toEqual([
       3,
-      ['by-hand.lock.g-1.json', 'by-hand.lock.g-2.json'],
+      ['codex.by-hand%2elock.g-1.json', 'codex.by-hand%2elock.g-2.json'],
     ]);
     expect(log().filter(({ event }) => event === 'taken-over')).toHaveLength(1);
   });

@@ -202,7 +202,7 @@ describe('the note of an ended grant', () => {
     file,
     record: toRecord(grant),
   };
-  const name = noteName(file, 'successor');
+  const name = noteName(grant, 'successor');
 
   it('tells whose grant it was, when it ended, by whom, and what that one took', () => {
     expect(putNote(note, name)).toMatchObject([
