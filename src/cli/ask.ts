@@ -3,6 +3,7 @@ import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import {
   type Ask,
   assertReadable,
+  type Claim,
   decideAsk,
   findConflicts,
   type StoredGrant,
@@ -11,6 +12,7 @@ import { JSON_VERSION } from '../report/index.ts';
 import {
   AS_OPTION,
   type Command,
+  type Context,
   hasFlag,
   JSON_OPTION,
   printJson,
@@ -37,34 +39,35 @@ const listHolders = (grants: readonly StoredGrant[]): StoredGrant[] => [
   ...new Map(grants.map((grant) => [grant.holder, grant])).values(),
 ];
 
-const run: Command['run'] = async (context, words) => {
-  const [typed, ...others] = words.positionals;
-  if (typed === undefined || others.length > 0) throw usage('ask takes one PATH');
-  const message = readMessage(words);
-  const workspace = openForWriting(context);
-  const claims = parseTypedScopes(workspace, [typed], 'write');
-  const ledger = await workspace.store.read();
-  assertReadable(ledger);
-  const from = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
-  const held = findConflicts(ledger, from, claims).map(({ grant }) => grant);
-  const asked: Ask[] = [];
-  for (const grant of listHolders(held)) {
-    const path = claims[0]?.scope ?? typed;
-    const ask = { id: context.createId(), from, to: grant.holder, path, message, at: ledger.now };
-    asked.push((await workspace.store.change(decideAsk(ask, grant.id))).outcome);
-  }
+const report = (context: Context, words: Words, claim: Claim, asked: readonly Ask[]): number => {
   if (hasFlag(words, 'json')) {
-    const list = asked.map(({ to, path }) => ({ holder: to, path }));
+    const list = asked.map(({ to }) => ({ holder: to, path: claim.scope }));
     printJson(context, { version: JSON_VERSION, asked: list });
-  } else if (asked.length === 0) {
-    context.tell(`Nobody else holds ${printable(typed)}: claim it.`);
-  }
-  if (!hasFlag(words, 'json')) {
-    for (const { to } of asked) {
+  } else {
+    for (const { to, message } of asked) {
       context.print(`${context.palette.good('Asked')} ${quoteName(to)}: ${quoteForeign(message)}`);
     }
   }
-  return asked.length > 0 ? 0 : 1;
+  if (asked.length > 0) return 0;
+  context.tell(`Nobody else holds ${printable(claim.scope)}: claim it.`);
+  return 1;
+};
+
+const run: Command['run'] = async (context, words) => {
+  const message = readMessage(words);
+  const workspace = openForWriting(context);
+  const [claim, ...others] = parseTypedScopes(workspace, words.positionals, 'write');
+  if (!claim || others.length > 0) throw usage('ask takes one PATH');
+  const ledger = await workspace.store.read();
+  assertReadable(ledger);
+  const from = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
+  const held = findConflicts(ledger, from, [claim]).map(({ grant }) => grant);
+  const asked: Ask[] = [];
+  for (const grant of listHolders(held)) {
+    const ask = { id: context.createId(), from, to: grant.holder, claim, message, at: ledger.now };
+    asked.push((await workspace.store.change(decideAsk(ask, grant.id))).outcome);
+  }
+  return report(context, words, claim, asked);
 };
 
 export const command: Command = {

@@ -31,10 +31,10 @@ export const tellTakenOver = (context: Context, takenOver: readonly Grant[]): vo
 };
 
 /** What a grant holds, until when, and how it is given back. */
-export const tellGrant = (context: Context, verb: string, grant: Grant): void => {
+export const tellGrant = (context: Context, opening: string, grant: Grant): void => {
   const { palette } = context;
   const until = describeInstant(grant.expiresAt, context.clock.now());
-  context.print(`${palette.good(verb)} to ${quoteName(grant.holder)} until ${until}`);
+  context.print(`${palette.good(opening)} ${quoteName(grant.holder)} until ${until}`);
   for (const { scope, mode } of grant.claims) {
     context.print(`  ${palette.strong(printable(scope))}${mode === 'write' ? '' : ` (${mode})`}`);
   }
@@ -58,7 +58,7 @@ const report = (
   if (!entered) return 0;
   if (isJson) {
     printJson(context, { version: JSON_VERSION, granted: true, grant: toRecord(entered) });
-  } else tellGrant(context, outcome.renewed ? 'Renewed' : 'Granted', entered);
+  } else tellGrant(context, outcome.renewed ? 'Renewed for' : 'Granted to', entered);
   return 0;
 };
 

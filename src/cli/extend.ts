@@ -76,11 +76,7 @@ const toJson = (outcome: ExtendOutcome, grant: Grant, now: number): object => {
 
 const tellOutcome = (context: Context, outcome: ExtendOutcome, grant: Grant): void => {
   if (outcome.granted) {
-    tellGrant(
-      context,
-      outcome.added.length > 0 ? 'Extended' : 'All of it is granted already',
-      grant,
-    );
+    tellGrant(context, outcome.added.length > 0 ? 'Extended for' : 'Granted already to', grant);
     return;
   }
   const { errorPalette, clock } = context;

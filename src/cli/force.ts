@@ -64,10 +64,10 @@ const tellForced = (context: Context, { seen, outcome }: Forced): void => {
     context.tell(`${errorPalette.bad('Not ended')}: ${whose}: ${REASONS[outcome.reason]}.`);
     return;
   }
-  const part = outcome.forced === 'part' ? ' in part; the rest goes on' : '';
+  const part = outcome.forced === 'part' ? ', in part (the rest goes on)' : '';
   const until = describeInstant(seen.expiresAt, clock.now());
   context.print(
-    `${palette.good('Ended by force')}: ${whose}, which was to last until ${until}${part}`,
+    `${palette.good('Ended by force')}${part}: ${whose}, which was to last until ${until}`,
   );
   for (const { scope } of outcome.claims) context.print(`  ${palette.strong(printable(scope))}`);
 };

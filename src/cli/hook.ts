@@ -32,12 +32,13 @@ const runPreCommit = async (context: Context): Promise<number> => {
     repository: { ...workspace.repository, prefix },
   };
   const judgement = await judgeCommit(gate, { parentPid: context.parentPid, env: context.env });
-  const code = tell(context, judgement, { name: 'commit', prefix });
   // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
   if (judgement.mode !== 'off' && judgement.actor) {
-    await attend(workspace, () => judgement.actor?.holder, { renews: code === 0 });
+    const renews = judgement.verdict === 'pass';
+    await attend(workspace, () => judgement.actor?.holder, { renews });
   }
-  return code;
+  // The verdict comes last: its last line is what to do next.
+  return tell(context, judgement, { name: 'commit', prefix });
 };
 
 const runPrePush = async (context: Context, name: string): Promise<number> => {

@@ -1,4 +1,5 @@
 import { formatInstant } from '../kit/clock.ts';
+import { toScopes } from './event.ts';
 import type { Ask, Decide } from './ledger.ts';
 
 /** Leaves an ask for its holder, and tells of it in the log. */
@@ -14,7 +15,7 @@ export const decideAsk =
           event: 'asked',
           holder: ask.to,
           grant: grantId,
-          scopes: [{ scope: ask.path, mode: 'write' }],
+          scopes: toScopes([ask.claim]),
           by: ask.from,
           reason: ask.message,
         },

@@ -47,7 +47,8 @@ export type Ask = {
   id: string;
   from: string;
   to: string;
-  path: string;
+  /** What is asked for, as if it were to be written. */
+  claim: Claim;
   message: string;
   at: number;
 };

@@ -222,8 +222,10 @@ const readWaiting = (io: Reading, clone: Clone, rule: ScopeRule, now: number): W
   return waiters.filter((waiter) => now < waiter.until).sort(inOrder);
 };
 
-const readAsks = (io: Reading, clone: Clone): StoredAsk[] =>
-  readMail(io, clone.places.asks, parseAsk).sort((a, b) => a.at - b.at);
+const readAsks = (io: Reading, clone: Clone, rule: ScopeRule): StoredAsk[] =>
+  readMail(io, clone.places.asks, (text, file) => parseAsk(text, file, rule)).sort(
+    (a, b) => a.at - b.at,
+  );
 
 /**
  * One reading of the whole ledger, for whoever can compile patterns. `claims/` is read before `locks/`: a
@@ -237,12 +239,12 @@ export const readLedger = (io: Reading, clone: Clone, memory?: RecordMemory): Le
     .filter((claim) => claim !== undefined);
   const ledger = readGrants(io, clone, memory);
   const { compile } = clone.rule;
-  const waiting = compile ? readWaiting(io, clone, { ...clone.rule, compile }, ledger.now) : [];
+  const rule = compile && { ...clone.rule, compile };
   return {
     ...ledger,
     pending,
     ended: readEnded(io, clone),
-    waiting,
-    asks: readAsks(io, clone),
+    waiting: rule ? readWaiting(io, clone, rule, ledger.now) : [],
+    asks: rule ? readAsks(io, clone, rule) : [],
   };
 };

@@ -82,13 +82,13 @@ export const askName = ({ to, id }: Ask): string => `${addressOf(to)}${id}${ENDI
 export const isAddressedTo = (file: string, holder: string): boolean =>
   file.startsWith(addressOf(holder));
 
-export const serialiseAsk = ({ at, ...ask }: Ask): string => {
-  const file: AskFile = { version: 1, ...ask, at: formatInstant(at) };
+export const serialiseAsk = ({ at, claim, ...ask }: Ask): string => {
+  const file: AskFile = { version: 1, ...ask, path: claim.scope, at: formatInstant(at) };
   return `${JSON.stringify(file)}\n`;
 };
 
 /** An ask's text → the ask; undefined where it is none. */
-export const parseAsk = (text: string, file: string): StoredAsk | undefined => {
+export const parseAsk = (text: string, file: string, rule: ScopeRule): StoredAsk | undefined => {
   const fields = readFields(text) ?? {};
   const [id, from, to, path, message] = ['id', 'from', 'to', 'path', 'message'].map((name) =>
     typeof fields[name] === 'string' ? (fields[name] as string) : undefined,
@@ -96,5 +96,6 @@ export const parseAsk = (text: string, file: string): StoredAsk | undefined => {
   const at = parseInstant(String(fields.at));
   if (id === undefined || from === undefined || to === undefined) return undefined;
   if (path === undefined || message === undefined || at === undefined) return undefined;
-  return { file, id, from, to, path, message, at };
+  const claim = compileClaim(path, 'write', rule);
+  return 'refused' in claim ? undefined : { file, id, from, to, claim, message, at };
 };

@@ -7,7 +7,8 @@ export type Notice =
   | { kind: 'ended'; note: EndedGrant }
   | { kind: 'expired'; grant: StoredGrant }
   | { kind: 'expiring'; grant: StoredGrant }
-  | { kind: 'asked'; ask: StoredAsk }
+  /** `claim` is what the holder would have to give up; undefined where they hold it no longer. */
+  | { kind: 'asked'; ask: StoredAsk; claim: Claim | undefined }
   | { kind: 'waited-for'; waiter: Waiter; claim: Claim };
 
 /** A grant that ends within this many milliseconds is told of, unless it was never granted for much longer. */
@@ -16,9 +17,13 @@ const SOON = 10 * 60_000;
 const isExpiring = (grant: StoredGrant, now: number): boolean =>
   !isExpired(grant, now) && grant.expiresAt - now <= SOON && isPastHalf(grant, now);
 
+/** What of these grants is in the way of a claim. */
+const findHeld = (grants: readonly StoredGrant[], wanted: Claim): Claim | undefined =>
+  grants.map((grant) => findConflictingClaim(wanted, grant)).find((found) => found !== undefined);
+
 const listWaitedFor = (grants: readonly StoredGrant[], waiter: Waiter): Notice[] => {
   const claim = waiter.claims
-    .flatMap((wanted) => grants.map((grant) => findConflictingClaim(wanted, grant)))
+    .map((wanted) => findHeld(grants, wanted))
     .find((found) => found !== undefined);
   return claim ? [{ kind: 'waited-for', waiter, claim }] : [];
 };
@@ -41,7 +46,7 @@ export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
       .map((grant): Notice => ({ kind: 'expiring', grant })),
     ...ledger.asks
       .filter((ask) => ask.to === holder)
-      .map((ask): Notice => ({ kind: 'asked', ask })),
+      .map((ask): Notice => ({ kind: 'asked', ask, claim: findHeld(active, ask.claim) })),
     ...others.flatMap((waiter) => listWaitedFor(active, waiter)),
   ];
 };

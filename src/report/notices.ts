@@ -53,8 +53,10 @@ const tellNotice = (notice: Notice, now: number, prefix: string): Told => {
       };
     case 'asked':
       return {
-        message: `${quoteName(notice.ask.from)} asks you for ${printable(notice.ask.path)}: ${quoteForeign(notice.ask.message)}`,
-        remedy: scopeCommand('release', [notice.ask.path], prefix),
+        message: `${quoteName(notice.ask.from)} asks you for ${printable(notice.ask.claim.scope)}: ${quoteForeign(notice.ask.message)}`,
+        remedy: notice.claim
+          ? scopeCommand('release', [notice.claim.scope], prefix)
+          : 'you hold it no longer',
       };
     case 'waited-for':
       return {
