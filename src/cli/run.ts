@@ -1,4 +1,4 @@
-import { HOLDER_VARIABLE } from '../guard/index.ts';
+import { type Actor, HOLDER_VARIABLE } from '../guard/index.ts';
 import { type Child, listenToSignals, type Signal, startChild } from '../kit/child.ts';
 import { describeInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
@@ -12,7 +12,7 @@ import {
   type Grant,
 } from '../locks/index.ts';
 import { tellTakenOver } from './claim.ts';
-import { AS_OPTION, type Command, textOption } from './command.ts';
+import { AS_OPTION, type Command, type Context, textOption } from './command.ts';
 import { renderDenial, renderObstacles } from './conflict-text.ts';
 import { createRequest, GRANT_OPTIONS, readClaims } from './request.ts';
 import { CLAIM_TIMEOUT, changeOrWait, readPatience, WAIT_OPTIONS } from './waiting.ts';
@@ -28,48 +28,65 @@ const LONGEST_PAUSE = 5_000;
 const SIGNALS: readonly Signal[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGINT', 'SIGQUIT'];
 const BY_KEYBOARD: readonly Signal[] = ['SIGINT', 'SIGQUIT'];
 
-/** A grant under which CMD runs; a new one where the old was lost and the paths were still free. */
-type Lease = { request: ClaimRequest; id: string };
+/** The grant under which CMD runs; a new one where the old was lost and the paths were still free. */
+type Lease = { request: ClaimRequest; id: string; expiresAt: number };
 
 const tellLost = ({ context }: Workspace, outcome: ClaimOutcome & { granted: false }): void => {
   const { errorPalette, clock } = context;
   context.tell(
     errorPalette.bad(
-      'leasehold: the grant was lost, and cannot be claimed again; stopping the command.',
+      'leasehold: the grant was lost, and others have the paths; stopping the command.',
     ),
   );
   context.tell(renderObstacles(outcome, clock.now(), errorPalette));
 };
 
-/** Renews the lease, or claims it again where it was lost; false where somebody else has the paths now. */
-const keepLease = async (workspace: Workspace, lease: Lease): Promise<boolean> => {
+/** Claims again what was lost; false where somebody else has the paths now. */
+const claimAgain = async (workspace: Workspace, lease: Lease): Promise<boolean> => {
   const { store, context } = workspace;
-  const { request } = lease;
-  const renewed = await store.change(decideRenew(lease.id, request.holder, request.ttl));
-  if (renewed.outcome.renewed) return true;
-  const { ticket, ...afresh } = { ...request, id: context.createId() };
+  const { ticket, ...afresh } = { ...lease.request, id: context.createId() };
   const { outcome, entered } = await store.change(decideClaim(afresh));
   if (!outcome.granted) {
     tellLost(workspace, outcome);
     return false;
   }
-  lease.id = entered?.id ?? lease.id;
   context.tell(
     context.errorPalette.warn(
-      'leasehold: the grant was lost, and was claimed again: look at what others changed meanwhile.',
+      'leasehold: the grant was lost, and is claimed again: look at what others changed meanwhile.',
     ),
   );
+  lease.id = afresh.id;
+  lease.expiresAt = entered?.expiresAt ?? lease.expiresAt;
   return true;
 };
 
+/** Renews the lease, or claims it again; false where CMD can no longer rely on it. */
+const keepLease = async (workspace: Workspace, lease: Lease): Promise<boolean> => {
+  const { store, context } = workspace;
+  const { holder, ttl } = lease.request;
+  try {
+    const { outcome, entered } = await store.change(decideRenew(lease.id, holder, ttl));
+    if (!outcome.renewed) return await claimAgain(workspace, lease);
+    lease.expiresAt = entered?.expiresAt ?? lease.expiresAt;
+    return true;
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    context.tell(
+      `${context.errorPalette.warn('leasehold: the grant could not be renewed:')} ${printable(error.message)}`,
+    );
+    // It holds as long as it was granted for; after that nobody can tell whose the paths are.
+    return context.clock.now() < lease.expiresAt;
+  }
+};
+
 /** Looks after the lease until CMD has ended; where it is lost, CMD is told to stop. */
-const attendChild = async (workspace: Workspace, lease: Lease, child: Child): Promise<number> => {
+const attendChild = async (workspace: Workspace, lease: Lease, child: Child): Child['ended'] => {
   const { clock } = workspace.context;
   const pause = Math.max(1, Math.min(LONGEST_PAUSE, lease.request.ttl / 4));
   let isOver = false;
-  const ended = child.ended.then((code) => {
+  const ended = child.ended.then((end) => {
     isOver = true;
-    return code;
+    return end;
   });
   while (!isOver) {
     await Promise.race([ended, clock.pause(pause)]);
@@ -80,39 +97,54 @@ const attendChild = async (workspace: Workspace, lease: Lease, child: Child): Pr
   return ended;
 };
 
+/** However CMD ended: what cannot be given back now runs out by itself. */
+const giveBack = async ({ context, store }: Workspace, { id, request }: Lease): Promise<void> => {
+  try {
+    await store.change(decideRelease(id, request.holder));
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    context.tell(
+      `${context.errorPalette.warn('leasehold: the grant could not be given back:')} ${printable(error.message)}`,
+    );
+  }
+};
+
 const holdWhile = async (
-  workspace: Workspace,
-  lease: Lease,
+  { workspace, lease, env }: { workspace: Workspace; lease: Lease; env: NodeJS.ProcessEnv },
   [program = '', ...args]: readonly string[],
 ): Promise<number> => {
-  const { context, store } = workspace;
-  const { holder } = lease.request;
-  const child = startChild(program, args, { ...context.env, [HOLDER_VARIABLE]: holder });
+  const { context } = workspace;
+  const child = startChild(program, args, env);
   const isTyped = (signal: Signal) => context.isTerminal && BY_KEYBOARD.includes(signal);
   const stopListening = listenToSignals(SIGNALS, (signal) => {
     if (!isTyped(signal)) child.send(signal);
   });
   try {
-    return await attendChild(workspace, lease, child);
+    const { code, failure } = await attendChild(workspace, lease, child);
+    if (failure !== undefined) context.tell(`leasehold: ${printable(program)}: ${failure}`);
+    return code;
   } finally {
-    await store.change(decideRelease(lease.id, holder));
+    await giveBack(workspace, lease);
     stopListening();
   }
 };
 
-const tellHeld = (
-  { context }: Workspace,
-  { outcome, entered }: { outcome: ClaimOutcome & { granted: true }; entered: Grant | undefined },
-): void => {
-  tellTakenOver(context, outcome.takenOver);
-  if (!entered) return;
-  const scopes = entered.claims.map(({ scope }) => printable(scope)).join(' ');
-  const until = describeInstant(entered.expiresAt, context.clock.now());
-  context.tell(
-    context.errorPalette.faint(
-      `leasehold: holding ${scopes} until ${until}, and as long as the command runs`,
-    ),
-  );
+const tellHeld = ({ context }: Workspace, grant: Grant): void => {
+  const scopes = grant.claims.map(({ scope }) => printable(scope)).join(' ');
+  const until = describeInstant(grant.expiresAt, context.clock.now());
+  const text = `leasehold: holding ${scopes} until ${until}, and as long as the command runs`;
+  context.tell(context.errorPalette.faint(text));
+};
+
+/** CMD acts as the holder too. A person needs no name for that: git's e-mail is theirs in CMD as well. */
+const childEnv = ({ context }: Workspace, { holder, source }: Actor): NodeJS.ProcessEnv =>
+  source === 'email' ? context.env : { ...context.env, [HOLDER_VARIABLE]: holder };
+
+const refuse = (context: Context, outcome: ClaimOutcome): number => {
+  if (!outcome.granted) {
+    context.tell(renderDenial(outcome, context.clock.now(), context.errorPalette));
+  }
+  return REFUSED;
 };
 
 const run: Command['run'] = async (context, words) => {
@@ -124,16 +156,18 @@ const run: Command['run'] = async (context, words) => {
   const claims = readClaims(workspace, words, config);
   const actor = identify(workspace, textOption(words, 'as'), await workspace.store.read());
   const patience = readPatience(words, CLAIM_TIMEOUT);
-  const request = createRequest(workspace, words, { actor, config, claims, patience });
+  const request = {
+    ...createRequest(workspace, words, { actor, config, claims, patience }),
+    separate: true,
+  };
   const changed = await changeOrWait(workspace, decideClaim(request), request.ticket);
   if ('stopped' in changed) return changed.stopped;
   const { outcome, entered } = changed;
-  if (!outcome.granted) {
-    context.tell(renderDenial(outcome, context.clock.now(), context.errorPalette));
-    return REFUSED;
-  }
-  tellHeld(workspace, { outcome, entered });
-  return holdWhile(workspace, { request, id: entered?.id ?? request.id }, words.rest);
+  if (!outcome.granted || !entered) return refuse(context, outcome);
+  tellTakenOver(context, outcome.takenOver);
+  tellHeld(workspace, entered);
+  const lease = { request, id: entered.id, expiresAt: entered.expiresAt };
+  return holdWhile({ workspace, lease, env: childEnv(workspace, actor) }, words.rest);
 };
 
 export const command: Command = {
@@ -151,6 +185,5 @@ export const command: Command = {
   ],
   failureCode: REFUSED,
   takesCommand: true,
-  attends: false,
   run,
 };

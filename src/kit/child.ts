@@ -6,8 +6,11 @@ export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | '
 
 /** A program that was started, with this process's own standard streams. */
 export type Child = {
-  /** Its exit code as a shell has it: 128 and the signal's number where one ended it, 126 and 127 where it could not be started. */
-  ended: Promise<number>;
+  /**
+   * Its exit code as a shell has it: 128 and the signal's number where one ended it, 126 and 127 where it
+   * could not be started, with the reason.
+   */
+  ended: Promise<{ code: number; failure?: string }>;
   send(signal: Signal): void;
 };
 
@@ -24,11 +27,13 @@ export const startChild = (
   env: NodeJS.ProcessEnv,
 ): Child => {
   const child = spawn(program, [...args], { stdio: 'inherit', env });
-  const ended = new Promise<number>((done) => {
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      done(error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE),
-    );
-    child.on('exit', (code, signal) => done(toExitCode(code, signal)));
+  const ended: Child['ended'] = new Promise((done) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT';
+      const failure = isMissing ? 'there is no such command' : `it cannot be run (${error.code})`;
+      done({ code: isMissing ? NOT_FOUND : NOT_EXECUTABLE, failure });
+    });
+    child.on('exit', (code, signal) => done({ code: toExitCode(code, signal) }));
   });
   return { ended, send: (signal) => void child.kill(signal) };
 };

@@ -23,6 +23,8 @@ export type ClaimRequest = {
   id: string;
   about: GrantNotes;
   ticket?: Waiter;
+  /** Asks for a grant of its own, even where the holder has it all already: one that is given back by itself. */
+  separate?: boolean;
 };
 
 /**
@@ -107,6 +109,16 @@ const listFresh = (ledger: Ledger, { holder, claims }: ClaimRequest): Claim[] =>
   return claims.filter((claim) => !own.some((grant) => containsAll(grant.claims, [claim])));
 };
 
+/** The holder's own grant that has it all already, and can be renewed. */
+const findHeld = (ledger: Ledger, { holder, claims }: ClaimRequest): StoredGrant | undefined =>
+  listActive(ledger).find(
+    (grant) =>
+      grant.holder === holder &&
+      isOurs(grant) &&
+      !grant.forced &&
+      containsAll(grant.claims, claims),
+  );
+
 /**
  * Decides a claim: denied where another holder's active grant overlaps and either is a write, or where
  * it would overtake a waiter whose turn it is; asked again while another claim in its way is on its way
@@ -117,10 +129,8 @@ export const decideClaim =
   (request: ClaimRequest): Decide<ClaimOutcome> =>
   (ledger) => {
     assertReadable(ledger);
-    const held = listActive(ledger).find(
-      (grant) => grant.holder === request.holder && containsAll(grant.claims, request.claims),
-    );
-    if (held && isOurs(held) && !held.forced) {
+    const held = request.separate ? undefined : findHeld(ledger, request);
+    if (held) {
       const renewal = nextRevision(ledger, held, request.ttl);
       if ('again' in renewal) return renewal;
       const plan = { ...renewal.plan, ...leaveQueue(request.ticket) };
