@@ -1,13 +1,18 @@
 import { containsAll, type Entry, listPendingInTheWay, planEntry } from './entry.ts';
 import { createEvent } from './event.ts';
-import { type Claim, expiryAfter, type Grant, type GrantNotes, isOurs } from './grant.ts';
+import {
+  type Claim,
+  expiryAfter,
+  type Grant,
+  type GrantNotes,
+  isExpired,
+  isOurs,
+} from './grant.ts';
 import {
   assertReadable,
   type Decide,
   type Decision,
   type Ledger,
-  listActive,
-  listExpired,
   type Plan,
   type StoredGrant,
   type Waiter,
@@ -40,9 +45,9 @@ export type ClaimOutcome =
 
 /** The holder's own expired grants that the new one replaces. */
 const listReplaced = (ledger: Ledger, request: ClaimRequest): StoredGrant[] =>
-  listExpired(ledger).filter(
-    (grant) => grant.holder === request.holder && containsAll(request.claims, grant.claims),
-  );
+  ledger
+    .heldBy(request.holder)
+    .filter((grant) => isExpired(grant, ledger.now) && containsAll(request.claims, grant.claims));
 
 const planGrant = (ledger: Ledger, request: ClaimRequest) => {
   const { now } = ledger;
@@ -105,19 +110,21 @@ export const decideDenial = (
 
 /** What of the claims the holder does not have yet: nobody waits longer because of the rest. */
 const listFresh = (ledger: Ledger, { holder, claims }: ClaimRequest): Claim[] => {
-  const own = listActive(ledger).filter((grant) => grant.holder === holder);
+  const own = ledger.heldBy(holder).filter((grant) => !isExpired(grant, ledger.now));
   return claims.filter((claim) => !own.some((grant) => containsAll(grant.claims, [claim])));
 };
 
 /** The holder's own grant that has it all already, and can be renewed. */
 const findHeld = (ledger: Ledger, { holder, claims }: ClaimRequest): StoredGrant | undefined =>
-  listActive(ledger).find(
-    (grant) =>
-      grant.holder === holder &&
-      isOurs(grant) &&
-      !grant.forced &&
-      containsAll(grant.claims, claims),
-  );
+  ledger
+    .heldBy(holder)
+    .find(
+      (grant) =>
+        !isExpired(grant, ledger.now) &&
+        isOurs(grant) &&
+        !grant.forced &&
+        containsAll(grant.claims, claims),
+    );
 
 /**
  * Decides a claim: denied where another holder's active grant overlaps and either is a write, or where

@@ -1,14 +1,6 @@
 import { standsInTheWay } from './conflict.ts';
-import { type Claim, type Grant, isWrite, listWrites } from './grant.ts';
-import {
-  type EndedGrant,
-  type Ending,
-  type Ledger,
-  listExpired,
-  type PendingClaim,
-  type Plan,
-  type StoredGrant,
-} from './ledger.ts';
+import { type Claim, type Grant, isExpired, isWrite, listWrites } from './grant.ts';
+import type { EndedGrant, Ending, Ledger, PendingClaim, Plan, StoredGrant } from './ledger.ts';
 import { containsScope } from './scope-extent.ts';
 
 /** What is to come into the ledger: claims of a holder that it did not have before. */
@@ -68,8 +60,10 @@ const listForgotten = (ledger: Ledger, entry: Entry): string[] =>
  */
 const listTakenOver = (ledger: Ledger, { holder, claims }: Entry): StoredGrant[] => {
   const noted = new Set(ledger.ended.map((note) => note.grant.id));
-  return listExpired(ledger).filter(
-    (grant) => !noted.has(grant.id) && standsInTheWay(grant, holder, claims),
+  const near = new Set(claims.flatMap((claim) => ledger.near(claim)));
+  return [...near].filter(
+    (grant) =>
+      isExpired(grant, ledger.now) && !noted.has(grant.id) && standsInTheWay(grant, holder, claims),
   );
 };
 

@@ -1,35 +1,27 @@
 import { join } from 'node:path';
-import type { Clock } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
-import type { Files } from '../kit/files.ts';
-import { createEvent, type LogEvent } from './event.ts';
+import { createEvent } from './event.ts';
 import { type Grant, isExpired, isOurs } from './grant.ts';
-import type { Decide, Ending, Ledger, Plan, StoredGrant } from './ledger.ts';
-import { type Clone, listRecords, PENDING_LIFE, readLedger } from './load.ts';
-import { appendEvents } from './log-store.ts';
+import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
+import { type Clone, PENDING_LIFE, readLedger, rememberGrants } from './load.ts';
 import { applyMail, sweepState } from './mail-store.ts';
-import { noteName, serialiseNote } from './note.ts';
 import { findRevision, lockFileName, serialiseGrant } from './record.ts';
-import { createRecordMemory, type RecordMemory } from './record-memory.ts';
+import { createRecordMemory } from './record-memory.ts';
+import {
+  type FileStoreContext,
+  removeAll,
+  type StoreContext,
+  writeEvents,
+  writeNotes,
+} from './settle-store.ts';
 import type { Changed, Store } from './store.ts';
 import { drawToken, highestToken, sweepTokens } from './token-store.ts';
-
-/** What the store needs of the world. `random` is in [0, 1); `uniqueName` is a fresh file name at each call. */
-export type FileStoreContext = {
-  files: Files;
-  clock: Clock;
-  random: () => number;
-  uniqueName: () => string;
-};
-
-type Context = FileStoreContext & { clone: Clone; memory: RecordMemory };
+import { watchStore } from './watch-store.ts';
 
 // Longer than a claim of a process that died can stand in the way.
 const PATIENCE = PENDING_LIFE * 1.5;
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 400;
-/** How often a watch looks, in milliseconds: a release is noticed well within half a second. */
-const WATCH_PAUSE = 100;
 /** One entry in so many also clears away what processes that died left behind. */
 const SWEEP_EVERY = 64;
 
@@ -39,10 +31,10 @@ type Attempt<T> = Changed<T> | 'again';
 /** An announced claim: its record, and its file's name in `claims/`. */
 type Announced = { grant: Grant; file: string };
 
-const look = (context: Context): Ledger => readLedger(context, context.clone, context.memory);
+const look = (context: StoreContext): Ledger => readLedger(context, context.clone, context.memory);
 
 /** Makes the whole record appear at once in `claims/`; returns its file name there. */
-const announce = (context: Context, grant: Grant): string => {
+const announce = (context: StoreContext, grant: Grant): string => {
   const { claims, locks } = context.clone.places;
   context.files.makeDirectory(claims);
   context.files.makeDirectory(locks);
@@ -58,38 +50,8 @@ const withoutClaim = (ledger: Ledger, name: string): Ledger => ({
   pending: ledger.pending.filter((claim) => claim.file !== name),
 });
 
-/** Written after the change itself: an event must never tell of what did not happen. */
-const writeEvents = (
-  context: Context,
-  { now }: Ledger,
-  events: readonly LogEvent[],
-  entered?: Grant,
-): void => {
-  const told = events.map((event) =>
-    entered?.token !== undefined && event.grant === entered.id
-      ? { ...event, token: entered.token }
-      : event,
-  );
-  const at = { now, uniqueName: context.uniqueName };
-  if (told.length > 0) appendEvents(context.files, context.clone.places, told, at);
-};
-
-const removeAll = (context: Context, directory: string, names: readonly string[]): boolean =>
-  names.map((name) => context.files.remove(join(directory, name))).every((removed) => removed);
-
-/** Tells the holders of ended grants who came after them, and with what. */
-const writeNotes = (context: Context, { now }: Ledger, plan: Plan, how: Ending['how']): void => {
-  const { ended } = context.clone.places;
-  const { id = '', endings = [] } = plan.notify ?? {};
-  for (const ending of endings.filter((one) => one.how === how)) {
-    context.files.makeDirectory(ended);
-    const path = join(ended, noteName(ending.grant, id));
-    context.files.create(path, serialiseNote(ending, now));
-  }
-};
-
 /** Unlinks every record of an expired grant and logs it; a record written by hand stays where it is. */
-const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: string): void => {
+const takeOver = (context: StoreContext, ledger: Ledger, grant: StoredGrant, by: string): void => {
   writeEvents(context, ledger, [createEvent('taken-over', grant, ledger.now, { by })]);
   if (!isOurs(grant)) return;
   const revisions = ledger.superseded.filter((record) => record.id === grant.id);
@@ -101,7 +63,7 @@ const takeOver = (context: Context, ledger: Ledger, grant: StoredGrant, by: stri
  * After a revision has entered: is the grant still held? Either its predecessor is still there, or a
  * later revision has gone in already (and cleared the predecessor away). Neither: it was ended meanwhile.
  */
-const isStillHeld = (context: Context, plan: Plan, entered: Grant): boolean => {
+const isStillHeld = (context: StoreContext, plan: Plan, entered: Grant): boolean => {
   if (plan.predecessor === undefined) return true;
   const names = context.files.list(context.clone.places.locks);
   if (names.includes(plan.predecessor)) return true;
@@ -109,7 +71,7 @@ const isStillHeld = (context: Context, plan: Plan, entered: Grant): boolean => {
 };
 
 /** Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered behind the first. */
-const releaseGrants = (context: Context, ids: readonly string[]): void => {
+const releaseGrants = (context: StoreContext, ids: readonly string[]): void => {
   const { locks, claims } = context.clone.places;
   for (;;) {
     const ledger = look(context);
@@ -130,7 +92,7 @@ const releaseGrants = (context: Context, ids: readonly string[]): void => {
 };
 
 /** What a plan says beside what enters and its events: grants to end, notes, queue and mail. */
-const settle = (context: Context, ledger: Ledger, plan: Plan): void => {
+const settle = (context: StoreContext, ledger: Ledger, plan: Plan): void => {
   const { ended, locks } = context.clone.places;
   writeNotes(context, ledger, plan, 'forced');
   if (plan.release) releaseGrants(context, plan.release);
@@ -140,14 +102,14 @@ const settle = (context: Context, ledger: Ledger, plan: Plan): void => {
 };
 
 /** A plan under which nothing enters. Its events come last: what they tell of has happened. */
-const carryOut = (context: Context, ledger: Ledger, plan: Plan): void => {
+const carryOut = (context: StoreContext, ledger: Ledger, plan: Plan): void => {
   settle(context, ledger, plan);
   writeEvents(context, ledger, plan.events);
 };
 
 /** Renames the announced claim into `locks/` and settles what the plan left to do; false where it must be started again. */
 const enter = (
-  context: Context,
+  context: StoreContext,
   ledger: Ledger,
   plan: Plan,
   { grant, file }: Announced,
@@ -170,6 +132,7 @@ const enter = (
     context.files.remove(record);
     throw error;
   }
+  context.memory.enter({ ...grant, file: lockFileName(grant) });
   settle(context, ledger, plan);
   sweepTokens(context.files, context.clone.places);
   if ((grant.token ?? 1) % SWEEP_EVERY === 0) sweepState(context, context.clone.places);
@@ -180,7 +143,7 @@ const isSameEntry = (a: Grant, b: Grant): boolean => a.id === b.id && a.rev === 
 
 /** True where nothing of what the claim was announced by has changed, and its time is not over. */
 const isStillDue = (
-  context: Context,
+  context: StoreContext,
   plan: Plan & { add: Grant },
   { grant }: Announced,
 ): boolean => {
@@ -190,7 +153,11 @@ const isStillDue = (
 };
 
 /** Looks again, decides on what is there now, and enters; 'again' and a refusal leave the claim announced. */
-const lookAndEnter = <T>(context: Context, decide: Decide<T>, announced: Announced): Attempt<T> => {
+const lookAndEnter = <T>(
+  context: StoreContext,
+  decide: Decide<T>,
+  announced: Announced,
+): Attempt<T> => {
   const ledger = withoutClaim(look(context), announced.file);
   const decision = decide(ledger);
   if ('again' in decision) return 'again';
@@ -213,12 +180,14 @@ const lookAndEnter = <T>(context: Context, decide: Decide<T>, announced: Announc
  * withdrawn, or it would stand in everybody's way for its whole minute.
  */
 const tryEntry = <T>(
-  context: Context,
+  context: StoreContext,
   decide: Decide<T>,
   first: Ledger,
   draft: Grant,
 ): Attempt<T> => {
-  const grant = { ...draft, token: drawToken(context.files, context.clone.places, first) };
+  const { files, clone, memory } = context;
+  const known = { ledger: first, ofRecords: memory.highestToken() };
+  const grant = { ...draft, token: drawToken(files, clone.places, known) };
   const announced = { grant, file: announce(context, grant) };
   try {
     return lookAndEnter(context, decide, announced);
@@ -227,7 +196,22 @@ const tryEntry = <T>(
   }
 };
 
-const attemptChange = <T>(context: Context, decide: Decide<T>): Attempt<T> => {
+/**
+ * An entry announced by what this process remembers: it spares one look, and is decided anew on the next.
+ * Whatever else memory says has to be looked at first.
+ */
+const tryFromMemory = <T>(context: StoreContext, decide: Decide<T>): Attempt<T> => {
+  const { memory, clock, clone, files } = context;
+  if (!memory.listed()) return 'again';
+  // Where tokens were lost, the next one is drawn from all that there is.
+  if (highestToken(files, clone.places) < Math.max(1, memory.highestToken())) return 'again';
+  const ledger = rememberGrants(clock, clone, memory);
+  const decision = decide(ledger);
+  const add = 'again' in decision ? undefined : decision.plan?.add;
+  return add ? tryEntry(context, decide, ledger, add) : 'again';
+};
+
+const attemptChange = <T>(context: StoreContext, decide: Decide<T>): Attempt<T> => {
   const ledger = look(context);
   const decision = decide(ledger);
   if ('again' in decision) return 'again';
@@ -237,7 +221,9 @@ const attemptChange = <T>(context: Context, decide: Decide<T>): Attempt<T> => {
   return { outcome, entered: undefined };
 };
 
-const change = <T>(context: Context, decide: Decide<T>): Changed<T> => {
+const change = <T>(context: StoreContext, decide: Decide<T>): Changed<T> => {
+  const remembered = tryFromMemory(context, decide);
+  if (remembered !== 'again') return remembered;
   let pause = FIRST_PAUSE;
   // What counts is how long it waited, not what the clock says: a machine that slept has waited for nobody.
   for (let waited = 0; waited < PATIENCE; ) {
@@ -256,34 +242,16 @@ const change = <T>(context: Context, decide: Decide<T>): Changed<T> => {
   );
 };
 
-/** True where the lock directory is as it was last read; names tell, for a record never changes under its own. */
-const isAsRead = ({ files, clone, memory }: Context): boolean => {
-  const names = listRecords(files, clone.places);
-  const known = memory.listed();
-  return names.length === known.length && names.every((name, at) => name === known[at]);
-};
-
-/** Counts the time that it waited, not what the clock says. Of the queue it sees what changes from now on. */
-const watch = async (context: Context, patience: number): Promise<void> => {
-  const { clock, clone, files } = context;
-  const listQueue = () => files.list(clone.places.queue).sort().join();
-  const queue = listQueue();
-  for (let waited = 0; waited < patience; waited += WATCH_PAUSE) {
-    if (!isAsRead(context) || listQueue() !== queue) return;
-    await clock.pause(Math.min(WATCH_PAUSE, patience - waited));
-  }
-};
-
 /**
  * The embedded store: lock files that every worktree of a clone shares, changed without a mutex. A
  * record is immutable and its name is unique; it is added only through the doorway, and removed only
  * by unlinking its own name.
  */
 export const createFileStore = (outside: FileStoreContext, clone: Clone): Store => {
-  const context: Context = { ...outside, clone, memory: createRecordMemory() };
+  const context: StoreContext = { ...outside, clone, memory: createRecordMemory() };
   return {
     read: async () => look(context),
     change: async (decide) => change(context, decide),
-    watch: (patience) => watch(context, patience),
+    watch: (patience) => watchStore(context, patience),
   };
 };

@@ -64,6 +64,8 @@ export type Ledger = {
   grants: readonly StoredGrant[];
   /** The grants that a claim might meet, and perhaps some that it does not: what a look for conflicts goes through. */
   near(claim: Claim): readonly StoredGrant[];
+  /** This holder's, expired ones too. */
+  heldBy(holder: string): readonly StoredGrant[];
   /** Earlier revisions of grants that are in `grants` too. */
   superseded: readonly StoredGrant[];
   pending: readonly PendingClaim[];

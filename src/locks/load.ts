@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
 import type { FileContent, FileReader } from '../kit/files.ts';
-import { type Grant, isExpired, isOurs } from './grant.ts';
+import { type Grant, isExpired } from './grant.ts';
 import type {
   EndedGrant,
   Ledger,
@@ -14,7 +14,7 @@ import type {
 import { isAddressedTo, parseAsk, parseTicket } from './mail.ts';
 import { parseNote } from './note.ts';
 import { parseGrant } from './record.ts';
-import type { RecordMemory } from './record-memory.ts';
+import { createRecordMemory, type RecordMemory } from './record-memory.ts';
 import type { ScopeRule } from './scope.ts';
 import type { TableRule } from './tables.ts';
 
@@ -109,72 +109,66 @@ const readEnded = (io: Reading, clone: Clone): EndedGrant[] =>
     return note ? [note] : [];
   });
 
-type Records = { records: StoredGrant[]; unreadable: UnreadableRecord[] };
-
-const readRecords = (io: Reading, clone: Clone, memory: RecordMemory | undefined): Records => {
-  const files = listRecords(io.files, clone.places);
-  const found: Records = { records: [], unreadable: [] };
-  memory?.keepOnly(files);
-  for (const file of files) {
-    const known = memory?.find(file);
-    if (known) {
-      found.records.push(known);
-      continue;
-    }
+/** One reading of `locks/`: each record under its name, and what is wrong with the others. */
+const createRecordReader = (io: Reading, clone: Clone) => {
+  const unreadable: UnreadableRecord[] = [];
+  const read = (file: string): StoredGrant | undefined => {
     const reading = readRecord(io, clone.places.locks, file, clone.rule);
-    if ('refused' in reading) found.unreadable.push({ file, reason: reading.refused });
-    if (!('grant' in reading)) continue;
-    const grant = { ...reading.grant, file };
-    if (isOurs(grant)) memory?.learn(grant);
-    found.records.push(grant);
-  }
-  return found;
+    if ('refused' in reading) unreadable.push({ file, reason: reading.refused });
+    return 'grant' in reading ? { ...reading.grant, file } : undefined;
+  };
+  return { read, unreadable };
 };
 
 /** Of several records of one grant the one with the highest revision counts. */
-const findHighest = (records: readonly StoredGrant[]): ((record: StoredGrant) => boolean) => {
+const splitRevisions = (
+  records: readonly StoredGrant[],
+): { grants: StoredGrant[]; superseded: StoredGrant[] } => {
   const highest = new Map<string, StoredGrant>();
   for (const record of records) {
     const known = highest.get(record.id);
     if (!known || record.rev > known.rev) highest.set(record.id, record);
   }
-  return (record) => highest.get(record.id) === record;
+  const grants = [...highest.values()];
+  return { grants, superseded: records.filter((record) => highest.get(record.id) !== record) };
 };
 
-/** The memory moves on with each reading; a ledger that is older than it goes through all that it has itself. */
-const createNear = (
-  grants: readonly StoredGrant[],
-  memory: RecordMemory | undefined,
-): Ledger['near'] => {
-  if (!memory) return () => grants;
-  const version = memory.version();
-  const byHand = grants.filter((grant) => !isOurs(grant));
-  const inOrder = (a: StoredGrant, b: StoredGrant) => (a.file < b.file ? -1 : 1);
-  return (claim) => {
-    if (memory.version() !== version) return grants;
-    return [...memory.near(claim).filter(memory.isHighest), ...byHand].sort(inOrder);
-  };
-};
+const NOTHING_ELSE = { pending: [], unreadable: [], ended: [], waiting: [], asks: [] };
 
 /** One reading of the grants alone: of what binds now. What is on its way in, notes and mail are not read. */
-export const readGrants = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
-  const { records, unreadable } = readRecords(io, clone, memory);
-  const isHighest = memory
-    ? (record: StoredGrant) => !isOurs(record) || memory.isHighest(record)
-    : findHighest(records);
-  const grants = records.filter(isHighest);
-  const hasOlder = grants.length < records.length;
+export const readGrants = (io: Reading, clone: Clone): Ledger => {
+  const { read, unreadable } = createRecordReader(io, clone);
+  const files = listRecords(io.files, clone.places);
+  const records = files.map(read).filter((record) => record !== undefined);
+  const { grants, superseded } = splitRevisions(records);
   return {
+    ...NOTHING_ELSE,
     now: io.clock.now(),
     rule: clone.rule,
     grants,
-    near: createNear(grants, memory),
-    superseded: hasOlder ? records.filter((record) => !isHighest(record)) : [],
-    pending: [],
+    near: () => grants,
+    heldBy: (holder) => grants.filter((grant) => grant.holder === holder),
+    superseded,
     unreadable,
-    ended: [],
-    waiting: [],
-    asks: [],
+  };
+};
+
+/**
+ * The grants as they were last read. The memory moves on with each reading: a ledger that is older than it
+ * goes through all that it has itself.
+ */
+export const rememberGrants = (clock: Clock, clone: Clone, memory: RecordMemory): Ledger => {
+  const [version, grants] = [memory.version(), memory.grants()];
+  const isCurrent = () => memory.version() === version;
+  return {
+    ...NOTHING_ELSE,
+    now: clock.now(),
+    rule: clone.rule,
+    grants,
+    near: (claim) => (isCurrent() ? memory.near(claim) : grants),
+    heldBy: (holder) =>
+      isCurrent() ? memory.heldBy(holder) : grants.filter((grant) => grant.holder === holder),
+    superseded: memory.superseded(),
   };
 };
 
@@ -231,18 +225,25 @@ const readAsks = (io: Reading, clone: Clone, rule: ScopeRule): StoredAsk[] =>
  * One reading of the whole ledger, for whoever can compile patterns. `claims/` is read before `locks/`: a
  * grant moves from the first to the second, and a reader that goes against the stream can miss it in both.
  */
-export const readLedger = (io: Reading, clone: Clone, memory?: RecordMemory): Ledger => {
+export const readLedger = (
+  io: Reading,
+  clone: Clone,
+  memory: RecordMemory = createRecordMemory(),
+): Ledger => {
   const pending = io.files
     .list(clone.places.claims)
     .filter(isRecordName)
     .map((file) => readPending(io, clone, file))
     .filter((claim) => claim !== undefined);
-  const ledger = readGrants(io, clone, memory);
+  const { read, unreadable } = createRecordReader(io, clone);
+  memory.refresh(listRecords(io.files, clone.places), read);
+  const ledger = rememberGrants(io.clock, clone, memory);
   const { compile } = clone.rule;
   const rule = compile && { ...clone.rule, compile };
   return {
     ...ledger,
     pending,
+    unreadable,
     ended: readEnded(io, clone),
     waiting: rule ? readWaiting(io, clone, rule, ledger.now) : [],
     asks: rule ? readAsks(io, clone, rule) : [],

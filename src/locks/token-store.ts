@@ -11,25 +11,25 @@ const numberOf = (name: string): number => (/^\d{1,15}$/.test(name) ? Number(nam
 export const highestToken = (files: Files, { tokens }: TokenPlaces): number =>
   files.list(tokens).reduce((highest, name) => Math.max(highest, numberOf(name)), 0);
 
-const tokensOf = (ledger: Ledger): number[] =>
-  [
-    ...ledger.grants,
-    ...ledger.superseded,
-    ...ledger.pending.map((claim) => claim.grant),
-    ...ledger.ended.map((note) => note.grant),
-  ].map((grant) => grant?.token ?? 0);
+/** What is known of earlier tokens: the highest that a record has had, and what else the ledger shows. */
+export type KnownTokens = { ledger: Ledger; ofRecords: number };
 
-/** The log is read for tokens only where the directory that keeps them is empty or lost. */
-const highestKnown = (files: Files, places: TokenPlaces, ledger: Ledger): number => {
+const tokensOf = ({ pending, ended }: Ledger): number[] =>
+  [...pending, ...ended].map(({ grant }) => grant?.token ?? 0);
+
+/** The log is read for tokens only where the directory that keeps them has lost some. */
+const highestKnown = (files: Files, places: TokenPlaces, known: KnownTokens): number => {
+  const { ledger, ofRecords } = known;
   const kept = highestToken(files, places);
-  const logged = kept > 0 ? [] : readLog(files, places).map((event) => event.token ?? 0);
-  return [...logged, ...tokensOf(ledger)].reduce((a, b) => Math.max(a, b), kept);
+  const isWhole = kept > 0 && kept >= ofRecords;
+  const logged = isWhole ? [] : readLog(files, places).map((event) => event.token ?? 0);
+  return [...logged, ...tokensOf(ledger), ofRecords].reduce((a, b) => Math.max(a, b), kept);
 };
 
 /** Draws the next token: creating its file is the draw, so no two processes draw the same. */
-export const drawToken = (files: Files, places: TokenPlaces, ledger: Ledger): number => {
+export const drawToken = (files: Files, places: TokenPlaces, known: KnownTokens): number => {
   files.makeDirectory(places.tokens);
-  let token = highestKnown(files, places, ledger) + 1;
+  let token = highestKnown(files, places, known) + 1;
   while (!files.create(join(places.tokens, String(token)), '')) token += 1;
   return token;
 };

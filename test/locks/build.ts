@@ -5,10 +5,18 @@ import {
   listWrites,
   type Mode,
 } from '../../src/locks/grant.ts';
-import type { EndedGrant, Ledger, PendingClaim, StoredGrant } from '../../src/locks/ledger.ts';
+import type {
+  EndedGrant,
+  Ledger,
+  PendingClaim,
+  StoredAsk,
+  StoredGrant,
+  Waiter,
+} from '../../src/locks/ledger.ts';
+import { askName } from '../../src/locks/mail.ts';
 import { noteName } from '../../src/locks/note.ts';
 import { compilePattern } from '../../src/locks/pattern.ts';
-import { HOUR, NOW } from '../kit/fake-clock.ts';
+import { HOUR, MINUTE, NOW } from '../kit/fake-clock.ts';
 
 export const RULE = { ignoreCase: false, compile: compilePattern };
 
@@ -66,11 +74,36 @@ export const noteOf = (fields: Partial<StoredGrant> = {}, by = 'bob'): EndedGran
   };
 };
 
+/** ann, who has waited for `src/` for one of her five minutes: not yet so long that nobody may overtake her. */
+export const waiterOf = (fields: Partial<Waiter> = {}): Waiter => ({
+  id: `ticket-${fields.holder ?? 'ann'}`,
+  holder: 'ann',
+  claims: claimsOn('src/'),
+  since: NOW - MINUTE,
+  until: NOW + 4 * MINUTE,
+  ...fields,
+});
+
+/** What bob asks of codex. */
+export const askOf = (fields: Partial<StoredAsk> = {}): StoredAsk => {
+  const ask = {
+    id: 'ask-1',
+    from: 'bob',
+    to: 'codex',
+    claim: claimOn('src/a.ts'),
+    message: 'Could I have it for ten minutes?',
+    at: NOW - MINUTE,
+    ...fields,
+  };
+  return { file: askName(ask), ...ask };
+};
+
 export const ledgerOf = (fields: Partial<Ledger> = {}): Ledger => ({
   now: NOW,
   rule: RULE,
   grants: [],
   near: () => fields.grants ?? [],
+  heldBy: (holder) => (fields.grants ?? []).filter((grant) => grant.holder === holder),
   superseded: [],
   pending: [],
   unreadable: [],

@@ -33,10 +33,10 @@ export const createIds = (prefix: string): (() => string) => {
 export const createTestStore = () => {
   const clock = createFakeClock();
   const files = createMemoryFiles(clock);
-  const store = createFileStore(
-    { files, clock, random: () => 0.5, uniqueName: createIds('u') },
-    CLONE,
-  );
+  const uniqueName = createIds('u');
+  const random = () => 0.5;
+  /** The store as one more process opens it, that has read nothing yet. */
+  const open = () => createFileStore({ files, clock, random, uniqueName }, CLONE);
   const namesIn = (directory: string): string[] => files.list(directory).sort();
-  return { clock, files, store, namesIn, log: () => readLog(files, PLACES) };
+  return { clock, files, store: open(), open, namesIn, log: () => readLog(files, PLACES) };
 };
