@@ -70,14 +70,16 @@ const isStillHeld = (context: StoreContext, plan: Plan, entered: Grant): boolean
   return names.some((name) => (findRevision(entered, name) ?? 0) > entered.rev);
 };
 
-/** Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered behind the first. */
-const releaseGrants = (context: StoreContext, ids: readonly string[]): void => {
+/**
+ * Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered
+ * behind the first.
+ */
+const releaseGrants = (context: StoreContext, seen: Ledger, ids: readonly string[]): void => {
   const { locks, claims } = context.clone.places;
-  for (;;) {
-    const ledger = look(context);
+  for (let ledger = seen; ; ledger = look(context)) {
     const pending = ledger.pending.filter((claim) => ids.includes(claim.grant?.id ?? ''));
-    const records = [...ledger.superseded, ...ledger.grants].filter(({ id }) => ids.includes(id));
-    if (pending.length + records.length === 0) return;
+    const records = ids.flatMap((id) => context.memory.revisionsOf(id));
+    if (ledger !== seen && pending.length + records.length === 0) return;
     removeAll(
       context,
       claims,
@@ -95,7 +97,7 @@ const releaseGrants = (context: StoreContext, ids: readonly string[]): void => {
 const settle = (context: StoreContext, ledger: Ledger, plan: Plan): void => {
   const { ended, locks } = context.clone.places;
   writeNotes(context, ledger, plan, 'forced');
-  if (plan.release) releaseGrants(context, plan.release);
+  if (plan.release) releaseGrants(context, ledger, plan.release);
   removeAll(context, locks, plan.remove ?? []);
   removeAll(context, ended, plan.forget ?? []);
   applyMail(context.files, context.clone.places, plan);

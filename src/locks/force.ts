@@ -98,7 +98,7 @@ export const decideForce =
   (request: ForceRequest): Decide<ForceOutcome> =>
   (ledger) => {
     const { seen, scopes } = request;
-    const grant = ledger.grants.find((held) => held.id === seen.id);
+    const grant = ledger.heldBy(seen.holder).find((held) => held.id === seen.id);
     if (!grant) return { outcome: { forced: 'none', reason: 'gone' } };
     if (grant.file !== seen.file) return { outcome: { forced: 'none', reason: 'changed' } };
     const claims = scopes ? listMeeting(grant, scopes) : grant.claims;

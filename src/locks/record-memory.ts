@@ -23,6 +23,8 @@ export type RecordMemory = {
   /** The grants that a claim might meet, by file name. */
   near(claim: Claim): readonly StoredGrant[];
   heldBy(holder: string): readonly StoredGrant[];
+  /** Every record of a grant. */
+  revisionsOf(id: string): readonly StoredGrant[];
   /** The highest token that any record has had. */
   highestToken(): number;
   /** Another number after each change. */
@@ -193,6 +195,7 @@ export const createRecordMemory = (): RecordMemory => {
     superseded: superseded.list,
     near: (claim) => index.near(claim).sort(inOrder),
     heldBy: holders.get,
+    revisionsOf: revisions.get,
     highestToken: () => highestToken,
     version: () => version,
   };

@@ -27,7 +27,7 @@ const releaseAll = (ledger: Ledger, grant: StoredGrant) => ({
 export const decideRelease =
   (id: string, holder: string, scopes?: readonly Claim[]): Decide<ReleaseOutcome> =>
   (ledger) => {
-    const grant = ledger.grants.find((held) => held.id === id && held.holder === holder);
+    const grant = ledger.heldBy(holder).find((held) => held.id === id);
     if (!grant) return { outcome: { released: 'none', reason: 'gone' } };
     const given = scopes ? listReleased(grant, scopes) : grant.claims;
     if (given.length === grant.claims.length) return releaseAll(ledger, grant);

@@ -53,7 +53,7 @@ export const findRevisable = (
   id: string,
   holder: string,
 ): { grant: StoredGrant } | { reason: Unrevisable } => {
-  const grant = ledger.grants.find((held) => held.id === id && held.holder === holder);
+  const grant = ledger.heldBy(holder).find((held) => held.id === id);
   if (!grant) return { reason: 'gone' };
   if (!isOurs(grant)) return { reason: 'hand-written' };
   if (grant.forced) return { reason: 'forced' };

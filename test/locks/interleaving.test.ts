@@ -166,7 +166,11 @@ const WEAKNESSES: Record<string, [scenario: string, ...Weakness[]]> = {
   ],
   'a release of one pass': [
     'a renewal and a release',
-    { file: 'file-store.ts', from: 'if (pending.length + records.length === 0) return;', to: '' },
+    {
+      file: 'file-store.ts',
+      from: 'if (ledger !== seen && pending.length + records.length === 0) return;',
+      to: '',
+    },
     {
       file: 'file-store.ts',
       from: '      records.map((record) => record.file),\n    );\n  }',
