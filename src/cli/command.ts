@@ -10,6 +10,8 @@ export type Context = {
   clock: Clock;
   /** Where a path leads to, links followed; undefined where nothing is there. */
   findRealPath: (path: string) => string | undefined;
+  /** The network file system that a directory is on, if it is on one. */
+  findNetworkFileSystem: (directory: string) => string | undefined;
   /** This machine's name. */
   host: string;
   random: () => number;

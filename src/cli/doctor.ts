@@ -131,6 +131,15 @@ const checkLedger = (ledger: Ledger): Diagnosis[] => {
   return all.length > 0 ? all : [well('locks', `${ledger.grants.length} lock files, all readable`)];
 };
 
+/** What the locks rest on: that creating, renaming and listing files are one step for everybody. */
+const checkDisk = ({ context, clone, repository }: Workspace): Diagnosis[] =>
+  [...new Set([clone.places.locks, repository.commonDir])].flatMap((directory) => {
+    const network = context.findNetworkFileSystem(directory);
+    if (network === undefined) return [];
+    const message = `${printable(directory)} is on ${network}: a network file system shows each machine its own, and two can hold one path`;
+    return [ill('disk', message, 'keep the clone on a disk of this machine')];
+  });
+
 const repair = async (workspace: Workspace): Promise<void> => {
   const { context, git, repository, clone, store } = workspace;
   const { place } = settleHooksPlace(git, repository, context.files);
@@ -156,6 +165,7 @@ const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
     ...attempt('installation', () => checkInstallation(workspace)),
     ...attempt('config', () => checkConfig(workspace)),
     ...attempt('owners', () => checkOwners(workspace)),
+    ...checkDisk(workspace),
     ...attempt('locks', () => {
       if (ledger instanceof Undecided) throw ledger;
       return checkLedger(ledger);

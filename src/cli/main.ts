@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../kit/clock.ts';
-import { findRealPath, isExecutable, systemFiles } from '../kit/files.ts';
+import { findNetworkFileSystem, findRealPath, isExecutable, systemFiles } from '../kit/files.ts';
 import { createPalette } from '../report/index.ts';
 import type { Context } from './command.ts';
 import { findOwnCommand } from './own-command.ts';
@@ -24,6 +24,7 @@ const context: Context = {
   files: systemFiles,
   clock: systemClock,
   findRealPath,
+  findNetworkFileSystem: (directory) => findNetworkFileSystem(directory),
   host: hostname(),
   random: Math.random,
   createId: randomUUID,

@@ -11,6 +11,7 @@ import {
   readSync,
   realpathSync,
   renameSync,
+  statfsSync,
   unlinkSync,
   utimesSync,
   writeSync,
@@ -199,6 +200,29 @@ export const findRealPath = (path: string): string | undefined => {
     return realpathSync(path);
   } catch {
     // Not there yet, or not ours to see: nothing that a path could be below.
+    return undefined;
+  }
+};
+
+/** As Linux numbers them (statfs(2)). */
+const NETWORK_TYPES: Readonly<Record<number, string>> = {
+  26985: 'NFS',
+  4266872130: 'SMB',
+  4283649346: 'CIFS',
+  16914839: '9P',
+  1397113167: 'AFS',
+  12805120: 'Ceph',
+};
+
+/** The network file system that a directory is on; undefined for a disk of this machine, and for what is not known. */
+export const findNetworkFileSystem = (
+  directory: string,
+  typeOf: (directory: string) => number = (path) => statfsSync(path).type,
+): string | undefined => {
+  try {
+    return NETWORK_TYPES[typeOf(directory) >>> 0];
+  } catch {
+    // Not there yet, or not to be asked: whoever reads it says so.
     return undefined;
   }
 };

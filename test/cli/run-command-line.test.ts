@@ -24,6 +24,7 @@ const run = async (...argv: string[]) => {
     readInput: () => '',
     isTerminal: false,
     findRealPath: (path) => path,
+    findNetworkFileSystem: () => undefined,
     print: (text) => printed.push(text),
     tell: (text) => told.push(text),
     palette: PLAIN,

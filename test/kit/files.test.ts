@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Undecided } from '../../src/kit/errors.ts';
-import { systemFiles } from '../../src/kit/files.ts';
+import { findNetworkFileSystem, systemFiles } from '../../src/kit/files.ts';
 
 const LIMIT = 1_000;
 const NOBODY = 65_534;
@@ -261,5 +261,19 @@ describe.skipIf(process.platform === 'win32')('without permission', () => {
     const path = JSON.stringify(join(locks, 'a.lock'));
     const answer = await askAsNobody(directory, `systemFiles.create(${path}, '')`);
     expect(answer).toEqual({ code: 'store-unwritable', remedy: `chmod -R u+rwX ${locks}` });
+  });
+});
+
+describe('a network file system', () => {
+  it.each([
+    [0x6969, 'NFS'],
+    [-11317950, 'CIFS'],
+    [0xef53, undefined],
+  ])('of type %d is %s', (type, expected) => {
+    expect(findNetworkFileSystem('/', () => type)).toBe(expected);
+  });
+
+  it('is not claimed of what cannot be asked', () => {
+    expect(findNetworkFileSystem(join(tmpdir(), 'not', 'there'))).toBeUndefined();
   });
 });
