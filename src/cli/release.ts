@@ -17,7 +17,11 @@ import { JSON_VERSION } from '../report/index.ts';
 import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
 import { forceRelease } from './force.ts';
 import { findGrant, readSelection, type Selection } from './selection.ts';
+import { listUnmerged } from './unmerged.ts';
 import { identify, openForWriting, requireHolder, type Workspace } from './workspace.ts';
+
+/** What became of one grant, and which commits under it the base branch does not have. */
+type Released = { outcome: ReleaseOutcome; unmerged: readonly string[] };
 
 /** A grant to release, whole or in part. */
 type Target = { id: string; scopes: readonly Claim[] | undefined };
@@ -80,7 +84,21 @@ const explainNothing = (
   throw new Undecided('usage', `there is no grant ${printable(selection.id)}`, 'leasehold status');
 };
 
-const tellReleased = ({ context }: Workspace, outcome: ReleaseOutcome): void => {
+/** More than these make no line that anybody would read. */
+const MAX_COMMITS = 5;
+
+const tellUnmerged = ({ context }: Workspace, commits: readonly string[]): void => {
+  if (commits.length === 0) return;
+  const shown = commits.slice(0, MAX_COMMITS).map((commit) => commit.slice(0, 10));
+  const rest = commits.length - shown.length;
+  const list = [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join(' ');
+  context.print(
+    `${context.palette.warn('not in the base branch yet:')} ${list}; whoever claims this now builds on what is there without them`,
+  );
+};
+
+const tellReleased = (workspace: Workspace, { outcome, unmerged }: Released): void => {
+  const { context } = workspace;
   const { palette } = context;
   if (outcome.released === 'none') {
     const why =
@@ -94,15 +112,17 @@ const tellReleased = ({ context }: Workspace, outcome: ReleaseOutcome): void => 
     `${palette.good('Released')}${outcome.released === 'part' ? ' in part; the rest goes on' : ''}`,
   );
   for (const { scope } of outcome.claims) context.print(`  ${palette.strong(printable(scope))}`);
+  tellUnmerged(workspace, unmerged);
 };
 
-const toJson = (outcome: ReleaseOutcome) =>
+const toJson = ({ outcome, unmerged }: Released) =>
   outcome.released === 'none'
     ? { released: 'none', reason: outcome.reason }
     : {
         released: outcome.released,
         grant: outcome.grant.id,
         scopes: toScopes(outcome.claims),
+        unmerged,
       };
 
 const run: Command['run'] = async (context, words) => {
@@ -112,9 +132,12 @@ const run: Command['run'] = async (context, words) => {
   const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
   if (hasFlag(words, 'force')) return forceRelease(workspace, words, selection, { ledger, holder });
   const targets = listTargets(ledger, holder, selection);
-  const outcomes: ReleaseOutcome[] = [];
+  const outcomes: Released[] = [];
   for (const { id, scopes } of targets) {
-    outcomes.push((await workspace.store.change(decideRelease(id, holder, scopes))).outcome);
+    const { outcome } = await workspace.store.change(decideRelease(id, holder, scopes));
+    const unmerged =
+      outcome.released === 'none' ? [] : listUnmerged(workspace, outcome.grant, outcome.claims);
+    outcomes.push({ outcome, unmerged });
   }
   if (targets.length === 0) {
     const code = explainNothing(workspace, ledger, holder, selection);
@@ -124,7 +147,7 @@ const run: Command['run'] = async (context, words) => {
   if (hasFlag(words, 'json')) {
     printJson(context, { version: JSON_VERSION, released: outcomes.map(toJson) });
   } else for (const outcome of outcomes) tellReleased(workspace, outcome);
-  const isRefused = (outcome: ReleaseOutcome) =>
+  const isRefused = ({ outcome }: Released) =>
     outcome.released === 'none' && outcome.reason === 'hand-written';
   return outcomes.some(isRefused) ? 1 : 0;
 };

@@ -32,5 +32,5 @@ export type { Policy } from './policy.ts';
 export { findPolicy } from './policy-store.ts';
 export { scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES } from './rules.ts';
-export { parsePushedRefs, scanRange } from './scan.ts';
+export { findBase, parsePushedRefs, scanRange } from './scan.ts';
 export { listActorOwners } from './subject.ts';

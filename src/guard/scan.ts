@@ -189,7 +189,11 @@ const listKnownRefs = (git: Git, remote: string): string[] => {
  * else its only branch. Where no remote is known at all there is no side to trust. `guard.base` counts
  * as a remote-tracking branch alone: it comes from the pusher's own tree, which must not name itself.
  */
-const findBase = (git: Git, remote: string, configured: string | undefined): string | undefined => {
+export const findBase = (
+  git: Git,
+  remote: string,
+  configured: string | undefined,
+): string | undefined => {
   if (configured !== undefined) {
     const commit = peelToCommit(git, `refs/remotes/${configured}`);
     if (commit) return commit;

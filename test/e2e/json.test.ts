@@ -31,7 +31,9 @@ test('prints the grant of a claim, a renewal and a release', () => {
     code: 0,
     body: {
       version: 1,
-      released: [{ released: 'all', grant: id, scopes: [{ scope: 'src/', mode: 'write' }] }],
+      released: [
+        { released: 'all', grant: id, scopes: [{ scope: 'src/', mode: 'write' }], unmerged: [] },
+      ],
     },
   });
   expect(nothing).toEqual({ code: 0, body: { version: 1, released: [] } });
