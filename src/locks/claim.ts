@@ -1,4 +1,11 @@
-import { containsAll, type Entry, listPendingInTheWay, planEntry } from './entry.ts';
+import {
+  containsAll,
+  type Entry,
+  listForgotten,
+  listFresh,
+  listPendingInTheWay,
+  planEntry,
+} from './entry.ts';
 import { createEvent } from './event.ts';
 import {
   type Claim,
@@ -47,7 +54,10 @@ export type ClaimOutcome =
 const listReplaced = (ledger: Ledger, request: ClaimRequest): StoredGrant[] =>
   ledger
     .heldBy(request.holder)
-    .filter((grant) => isExpired(grant, ledger.now) && containsAll(request.claims, grant.claims));
+    .filter(
+      (grant) =>
+        isExpired(grant, ledger.now) && isOurs(grant) && containsAll(request.claims, grant.claims),
+    );
 
 const planGrant = (ledger: Ledger, request: ClaimRequest) => {
   const { now } = ledger;
@@ -108,12 +118,6 @@ export const decideDenial = (
   };
 };
 
-/** What of the claims the holder does not have yet: nobody waits longer because of the rest. */
-const listFresh = (ledger: Ledger, { holder, claims }: ClaimRequest): Claim[] => {
-  const own = ledger.heldBy(holder).filter((grant) => !isExpired(grant, ledger.now));
-  return claims.filter((claim) => !own.some((grant) => containsAll(grant.claims, [claim])));
-};
-
 /** The holder's own grant that has it all already, and can be renewed. */
 const findHeld = (ledger: Ledger, { holder, claims }: ClaimRequest): StoredGrant | undefined =>
   ledger
@@ -140,7 +144,8 @@ export const decideClaim =
     if (held) {
       const renewal = nextRevision(ledger, held, request.ttl);
       if ('again' in renewal) return renewal;
-      const plan = { ...renewal.plan, ...leaveQueue(request.ticket) };
+      const forget = listForgotten(ledger, request);
+      const plan = { ...renewal.plan, ...leaveQueue(request.ticket), forget };
       return { outcome: { granted: true, renewed: true, takenOver: [] }, plan };
     }
     const fresh = { holder: request.holder, claims: listFresh(ledger, request) };

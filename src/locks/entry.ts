@@ -1,5 +1,5 @@
 import { standsInTheWay } from './conflict.ts';
-import { type Claim, type Grant, isExpired, isWrite, listWrites } from './grant.ts';
+import { type Claim, type Grant, isExpired, isOurs, isWrite, listWrites } from './grant.ts';
 import type { EndedGrant, Ending, Ledger, PendingClaim, Plan, StoredGrant } from './ledger.ts';
 import { containsScope } from './scope-extent.ts';
 
@@ -37,9 +37,10 @@ const listEndings = (
   takenOver: readonly StoredGrant[],
 ): Ending[] => {
   const writes = listWrites(claims);
-  const ended = new Map(ledger.ended.map(({ grant }) => [grant.id, grant]));
-  const overwritten = [...ended.values()].filter((grant) => standsInTheWay(grant, holder, writes));
+  const ended = ledger.ended.filter(({ grant }) => standsInTheWay(grant, holder, writes));
+  const overwritten = [...new Map(ended.map(({ grant }) => [grant.id, grant])).values()];
   const isTold = ({ id }: Grant) =>
+    takenOver.some((grant) => grant.id === id) ||
     ledger.ended.some(({ grant, taken }) => grant.id === id && containsAll(taken, writes));
   return [...takenOver, ...overwritten.filter((grant) => !isTold(grant))].map((grant) => ({
     grant,
@@ -49,7 +50,16 @@ const listEndings = (
   }));
 };
 
-const listForgotten = (ledger: Ledger, entry: Entry): string[] =>
+/** What of the claims no grant of the holder's own has yet: nobody waits longer because of the rest. */
+export const listFresh = (ledger: Ledger, { holder, claims }: Entry): Claim[] => {
+  const own = ledger
+    .heldBy(holder)
+    .filter((grant) => !isExpired(grant, ledger.now) && isOurs(grant) && !grant.forced);
+  return claims.filter((claim) => !own.some((grant) => containsAll(grant.claims, [claim])));
+};
+
+/** Notes that an entry settles, and those that are too old. */
+export const listForgotten = (ledger: Ledger, entry: Entry): string[] =>
   ledger.ended
     .filter((note) => isSettled(note, entry) || ledger.now - note.endedAt > NOTE_RETENTION)
     .map((note) => note.file);
@@ -63,7 +73,9 @@ const listTakenOver = (ledger: Ledger, { holder, claims }: Entry): StoredGrant[]
   const near = new Set(claims.flatMap((claim) => ledger.near(claim)));
   return [...near].filter(
     (grant) =>
-      isExpired(grant, ledger.now) && !noted.has(grant.id) && standsInTheWay(grant, holder, claims),
+      isExpired(grant, ledger.now) &&
+      (isOurs(grant) || !noted.has(grant.id)) &&
+      standsInTheWay(grant, holder, claims),
   );
 };
 

@@ -1,5 +1,5 @@
 import { type Denial, decideDenial, leaveQueue } from './claim.ts';
-import { containsAll, containsClaim, listPendingInTheWay, planEntry } from './entry.ts';
+import { containsAll, containsClaim, listFresh, listPendingInTheWay, planEntry } from './entry.ts';
 import type { Claim, Grant } from './grant.ts';
 import { assertReadable, type Decide, type StoredGrant, type Waiter } from './ledger.ts';
 import { findObstacles } from './queue.ts';
@@ -50,7 +50,8 @@ export const decideExtend =
     const added = request.claims.filter((claim) => !containsAll(grant.claims, [claim]));
     if (added.length === 0) return held(grant, ticket);
     const entry = { holder, claims: added };
-    const obstacles = findObstacles(ledger, entry, ticket);
+    const fresh = { holder, claims: listFresh(ledger, entry) };
+    const obstacles = findObstacles(ledger, fresh, ticket);
     if (obstacles.conflicts.length + obstacles.ahead.length > 0) {
       return decideDenial(ledger, { ...request, claims: added }, obstacles);
     }
@@ -60,7 +61,7 @@ export const decideExtend =
       event: { kind: 'extended', claims: added },
     });
     if ('again' in revised) return revised;
-    const around = planEntry(ledger, entry, grant.id);
+    const around = planEntry(ledger, entry, `${grant.id}.${revised.plan.add.rev}`);
     const plan = {
       ...revised.plan,
       ...around,

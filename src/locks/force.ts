@@ -1,4 +1,4 @@
-import { createEvent } from './event.ts';
+import { createEvent, toScopes } from './event.ts';
 import { type Claim, type Grant, isExpired, isOurs, listWrites } from './grant.ts';
 import type { Decide, Decision, Ledger, Plan, StoredGrant } from './ledger.ts';
 import { reviseGrant } from './renew.ts';
@@ -29,7 +29,9 @@ export const listMeeting = (grant: Grant, scopes: readonly Claim[]): Claim[] =>
 
 const notifyOf = ({ seen, by, reason, id }: ForceRequest, claims: readonly Claim[]) => ({
   id,
-  endings: [{ grant: seen, how: 'forced' as const, by, taken: listWrites(claims), reason }],
+  endings: [
+    { grant: { ...seen, claims }, how: 'forced' as const, by, taken: listWrites(claims), reason },
+  ],
 });
 
 /**
@@ -93,6 +95,13 @@ const endClaims = (
   return { outcome: { forced: 'none', reason: 'hand-written' } };
 };
 
+/** A record of ours never changes under its name; one that was written by hand may. */
+const isAsSeen = (grant: StoredGrant, seen: StoredGrant): boolean => {
+  const contentOf = ({ holder, lockedAt, expiresAt, claims }: Grant) =>
+    JSON.stringify([holder, lockedAt, expiresAt, toScopes(claims)]);
+  return grant.file === seen.file && contentOf(grant) === contentOf(seen);
+};
+
 /** Decides the release of another holder's grant, exactly as it was seen, or nothing. */
 export const decideForce =
   (request: ForceRequest): Decide<ForceOutcome> =>
@@ -100,7 +109,7 @@ export const decideForce =
     const { seen, scopes } = request;
     const grant = ledger.heldBy(seen.holder).find((held) => held.id === seen.id);
     if (!grant) return { outcome: { forced: 'none', reason: 'gone' } };
-    if (grant.file !== seen.file) return { outcome: { forced: 'none', reason: 'changed' } };
+    if (!isAsSeen(grant, seen)) return { outcome: { forced: 'none', reason: 'changed' } };
     const claims = scopes ? listMeeting(grant, scopes) : grant.claims;
     if (claims.length === 0) return { outcome: { forced: 'none', reason: 'gone' } };
     return endClaims(ledger, { ...request, seen: grant }, claims);

@@ -51,7 +51,7 @@ export const expiryAfter = (now: number, ttl: number): number => Math.min(now + 
 
 /** How long a grant is granted for at a time, in milliseconds. */
 export const lifeOf = ({ expiresAt, renewedAt, lockedAt }: Grant): number =>
-  expiresAt - (renewedAt ?? lockedAt);
+  Math.max(0, expiresAt - (renewedAt ?? lockedAt));
 
 /** True once half of a grant's time is over: from then on its use renews it. */
 export const isPastHalf = (grant: Grant, now: number): boolean =>

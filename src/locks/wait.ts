@@ -1,11 +1,10 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Denial } from './claim.ts';
-import { isExpired } from './grant.ts';
 import type { Decide, Waiter } from './ledger.ts';
 import type { Changed, Store } from './store.ts';
 
-/** How often a waiter shows that it is there, in milliseconds: several times in a ticket's life. */
-const BEAT = 2_000;
+/** How often a waiter shows that it is there, and hears that it is to stop, in milliseconds. */
+const BEAT = 500;
 
 /** What whoever waits needs of the world. */
 export type WaitContext = {
@@ -24,8 +23,7 @@ const isWaiting = <T extends Answer>(outcome: T): outcome is T & Denial =>
 
 /** Until the next thing that can only be seen by the clock: a grant in the way that runs out, or the end of the wait. */
 const patienceOf = ({ conflicts }: Denial, ticket: Waiter, now: number): number => {
-  const ends = conflicts.map(({ grant }) => grant).filter((grant) => !isExpired(grant, now));
-  const next = Math.min(ticket.until, ...ends.map((grant) => grant.expiresAt));
+  const next = Math.min(ticket.until, ...conflicts.map(({ grant }) => grant.expiresAt));
   return Math.min(BEAT, Math.max(1, next - now));
 };
 

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Undecided } from '../../src/kit/errors.ts';
 import { type ClaimOutcome, type ClaimRequest, decideClaim } from '../../src/locks/claim.ts';
-import type { Ledger, Plan } from '../../src/locks/ledger.ts';
-import { DAY, HOUR, NOW } from '../kit/fake-clock.ts';
-import { claimsOn, grantOf, handWritten, ledgerOf, noteOf, pendingOf } from './build.ts';
+import { claimsConflict } from '../../src/locks/conflict.ts';
+import type { Ledger, Plan, StoredGrant } from '../../src/locks/ledger.ts';
+import { DAY, HOUR, MINUTE, NOW } from '../kit/fake-clock.ts';
+import { claimsOn, grantOf, handWritten, ledgerOf, noteOf, pendingOf, waiterOf } from './build.ts';
 
 const requestOf = (fields: Partial<ClaimRequest> = {}): ClaimRequest => ({
   holder: 'bob',
@@ -310,5 +312,213 @@ describe('the notes of ended grants', () => {
   ])('are forgotten a week after: %i ms', (age, expected) => {
     const note = { ...noteOf({ holder: 'ann' }), file: 'kept', endedAt: NOW - age };
     expect(decided({ ended: [note] }).plan.forget).toEqual(expected);
+  });
+});
+
+describe('a claim with a ticket', () => {
+  const ticket = waiterOf({ holder: 'bob', claims: claimsOn('src/a.ts') });
+
+  it('waits while another is in its way, and writes nothing meanwhile', () => {
+    const grants = [grantOf()];
+    const { outcome, plan } = decided({ grants }, { ticket });
+    expect(outcome).toMatchObject({ granted: false, waiting: true });
+    expect(plan).toEqual({ wait: ticket, events: [] });
+  });
+
+  it('names what it waits for, as a denial does', () => {
+    const waited = decided({ grants: [grantOf()] }, { ticket });
+    expect(conflictsOf(waited)).toEqual(['src/a.ts: codex holds src/']);
+  });
+
+  it.each([
+    [1, true],
+    [0, false],
+    [-1, false],
+  ])('%i ms before its time is over still waits: %s', (left, waiting) => {
+    const late = { ...ticket, until: NOW + left };
+    expect(decided({ grants: [grantOf()] }, { ticket: late }).outcome).toMatchObject({ waiting });
+  });
+
+  it('that waited in vain is denied with one event, and leaves the queue', () => {
+    const late = { ...ticket, until: NOW };
+    const { plan } = decided({ grants: [grantOf()] }, { ticket: late });
+    expect(plan).toEqual({
+      leave: ticket.id,
+      events: [expect.objectContaining({ event: 'denied', holder: 'bob', by: 'codex' })],
+    });
+  });
+
+  it('leaves the queue when it is granted', () => {
+    expect(decided({}, { ticket }).plan).toMatchObject({ add: { id: 'new' }, leave: ticket.id });
+  });
+
+  it('is granted in its last moment too, where nobody is in its way', () => {
+    const late = { ...ticket, until: NOW };
+    expect(decided({}, { ticket: late }).outcome.granted).toBe(true);
+  });
+
+  it('leaves the queue where its holder has it all already, which is renewed', () => {
+    const grants = [grantOf({ holder: 'bob' })];
+    const { outcome, plan } = decided({ grants }, { ticket });
+    expect([outcome, plan.leave]).toMatchObject([{ renewed: true }, ticket.id]);
+  });
+
+  it('never goes past a claim on its way in', () => {
+    const pending = [pendingOf(grantOf({ file: 'pending.lock' }))];
+    expect(decide({ pending }, { ticket })).toEqual({ again: true });
+  });
+
+  it('that would close a circle is denied at once, which is named', () => {
+    const grants = [grantOf(), grantOf({ holder: 'bob', claims: claimsOn('docs/') })];
+    const waiting = [waiterOf({ holder: 'codex', claims: claimsOn('docs/'), since: NOW - HOUR })];
+    const { outcome, plan } = decided({ grants, waiting }, { ticket });
+    expect(outcome).toMatchObject({ waiting: false, cycle: ['bob', 'codex', 'bob'] });
+    expect(plan).toMatchObject({ leave: ticket.id, events: [{ event: 'denied' }] });
+  });
+
+  it('waits behind whoever came before, and not behind whoever came after', () => {
+    const behind = (since: number) => {
+      const waiting = [waiterOf({ since })];
+      return decided({ waiting }, { ticket }).outcome;
+    };
+    expect(behind(ticket.since - 1)).toMatchObject({ waiting: true, ahead: [{ holder: 'ann' }] });
+    expect(behind(ticket.since + 1)).toMatchObject({ granted: true });
+  });
+
+  it('does not wait for its own ticket, nor for another of its holder', () => {
+    const earlier = waiterOf({ holder: 'bob', id: 'earlier', since: NOW - HOUR });
+    expect(decided({ waiting: [earlier, ticket] }, { ticket }).outcome.granted).toBe(true);
+  });
+});
+
+describe('a claim without a ticket', () => {
+  it('is denied where it is a waiter’s turn, who is named and told in the log', () => {
+    const { outcome, plan } = decided({ waiting: [waiterOf()] });
+    expect(outcome).toMatchObject({ waiting: false, conflicts: [], ahead: [{ holder: 'ann' }] });
+    expect(plan).toEqual({ events: [expect.objectContaining({ event: 'denied', by: 'ann' })] });
+  });
+
+  it('never stands in the queue', () => {
+    const { plan } = decided({ grants: [grantOf()] });
+    expect([plan.wait, plan.leave]).toEqual([undefined, undefined]);
+  });
+
+  it('overtakes a waiter whose turn it is not, until they have waited long', () => {
+    const grants = [grantOf({ claims: claimsOn('docs/') })];
+    const claims = claimsOn('src/', 'docs/');
+    const isGranted = (age: number): boolean => {
+      const waiter = waiterOf({ claims, since: NOW - age, until: NOW - age + HOUR });
+      return decided({ grants, waiting: [waiter] }).outcome.granted;
+    };
+    expect([isGranted(10 * MINUTE - 1), isGranted(10 * MINUTE)]).toEqual([true, false]);
+  });
+
+  it('names each who is in its way once, whether they hold or wait', () => {
+    const grants = [grantOf(), grantOf({ holder: 'ann', claims: claimsOn('docs/') })];
+    const waiting = [waiterOf({ since: NOW - 3 * MINUTE, until: NOW + MINUTE })];
+    const { plan } = decided({ grants, waiting }, { claims: claimsOn('src/a.ts', 'docs/') });
+    expect(plan.events).toMatchObject([{ event: 'denied', by: 'codex, ann' }]);
+  });
+
+  it('on what its holder has already is granted before those who wait for it', () => {
+    const grants = [grantOf({ holder: 'bob' })];
+    const waiting = [waiterOf({ since: NOW - HOUR })];
+    const claims = claimsOn('src/', 'test/');
+    expect(decided({ grants, waiting }, { claims }).outcome.granted).toBe(true);
+    expect(decided({ grants, waiting }).outcome).toMatchObject({ renewed: true });
+  });
+
+  it('does not keep those out who wait for what it would take from them beside that', () => {
+    const grants = [grantOf({ holder: 'bob' })];
+    const waiting = [waiterOf({ claims: claimsOn('docs/') })];
+    const { outcome } = decided({ grants, waiting }, { claims: claimsOn('src/', 'docs/') });
+    expect(outcome).toMatchObject({ granted: false, ahead: [{ holder: 'ann' }] });
+  });
+});
+
+describe('a claim that wants a grant of its own', () => {
+  const grants = [grantOf({ holder: 'bob' })];
+
+  it('gets one beside the grant that has it all already', () => {
+    const { outcome, plan } = decided({ grants }, { separate: true });
+    expect(outcome).toMatchObject({ granted: true, renewed: false });
+    expect(plan).toMatchObject({ add: { id: 'new', rev: 1 }, remove: [] });
+  });
+
+  it('does not wait behind those who wait for what its holder has', () => {
+    const waiting = [waiterOf({ since: NOW - HOUR })];
+    expect(decided({ grants, waiting }, { separate: true }).outcome.granted).toBe(true);
+  });
+});
+
+describe('in any ledger', () => {
+  const scopes = fc.constantFrom('src/', 'src/a.ts', 'src/b.ts', 'read!src/', 'read!src/a.ts');
+  const claims = fc.array(scopes, { minLength: 1, maxLength: 2 }).map((all) => claimsOn(...all));
+  const holders = fc.constantFrom('ann', 'bob', 'codex');
+  const clash = (grant: Pick<StoredGrant, 'claims'>, wanted: StoredGrant['claims']): boolean =>
+    wanted.some((one) => grant.claims.some((other) => claimsConflict(one, other)));
+
+  /** As it can be without hand-writing: no two that bind conflict. */
+  const grants = fc
+    .array(fc.record({ holder: holders, claims, isOver: fc.boolean() }), { maxLength: 4 })
+    .map((wanted) => {
+      const given: StoredGrant[] = [];
+      for (const { isOver, ...fields } of wanted) {
+        const isFree = given.every(
+          (grant) =>
+            grant.holder === fields.holder ||
+            grant.expiresAt === NOW ||
+            !clash(grant, fields.claims),
+        );
+        const expiresAt = NOW + (isOver ? 0 : HOUR);
+        if (isOver || isFree) given.push(grantOf({ ...fields, expiresAt, id: `g${given.length}` }));
+      }
+      return given;
+    });
+  const waiting = fc.array(
+    fc.record({ holder: holders, claims }).map((fields) => waiterOf(fields)),
+    { maxLength: 2 },
+  );
+
+  it('a claim is granted where nobody waits, and no grant of another conflicts with it', () => {
+    fc.assert(
+      fc.property(grants, claims, (list, wanted) => {
+        const isInTheWay = list.some(
+          (grant) => grant.holder !== 'bob' && grant.expiresAt > NOW && clash(grant, wanted),
+        );
+        expect(decided({ grants: list }, { claims: wanted }).outcome.granted).toBe(!isInTheWay);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('nothing is granted that a grant of another conflicts with, whoever waits', () => {
+    fc.assert(
+      fc.property(grants, waiting, claims, fc.boolean(), (list, queue, wanted, isWaiting) => {
+        const ticket = waiterOf({ holder: 'bob', id: 'z', claims: wanted });
+        const request = { claims: wanted, ...(isWaiting ? { ticket } : {}) };
+        const { outcome } = decided({ grants: list, waiting: queue }, request);
+        const inTheWay = list.filter(
+          (grant) => grant.holder !== 'bob' && grant.expiresAt > NOW && clash(grant, wanted),
+        );
+        if (outcome.granted) expect(inTheWay).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('whoever is not granted either waits in silence or is denied with one event', () => {
+    fc.assert(
+      fc.property(grants, waiting, claims, fc.boolean(), (list, queue, wanted, isWaiting) => {
+        const ticket = waiterOf({ holder: 'bob', id: 'z', claims: wanted });
+        const request = { claims: wanted, ...(isWaiting ? { ticket } : {}) };
+        const { outcome, plan } = decided({ grants: list, waiting: queue }, request);
+        if (outcome.granted) return;
+        expect(plan.events.map(({ event }) => event)).toEqual(outcome.waiting ? [] : ['denied']);
+        expect(plan.wait).toEqual(outcome.waiting ? ticket : undefined);
+        expect(plan.add).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
   });
 });
