@@ -39,11 +39,8 @@ export type ClaimRequest = {
   separate?: boolean;
 };
 
-/**
- * Nothing was granted. `waiting`: the ticket is in the queue, and asking again may be answered otherwise;
- * `cycle`: a wait would never have ended, for these holders wait for each other in a circle.
- */
-export type Denial = Obstacles & { granted: false; waiting: boolean; cycle?: readonly string[] };
+/** Nothing was granted. `waiting`: the ticket is in the queue, and asking again may be answered otherwise. */
+export type Denial = Obstacles & { granted: false; waiting: boolean };
 
 /** All or nothing: every claim granted, or everything that is in the way. */
 export type ClaimOutcome =

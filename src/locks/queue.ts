@@ -8,8 +8,15 @@ const MINUTE = 60_000;
 /** Nobody overtakes a waiter who has waited this long, in milliseconds, or half of their time. */
 const PATIENCE = 10 * MINUTE;
 
-/** What keeps an entry out: grants of others, and others who came before. */
-export type Obstacles = { conflicts: readonly Conflict[]; ahead: readonly Waiter[] };
+/**
+ * What keeps an entry out: grants of others, and others who came before. `cycle` where a wait would never
+ * end, for these holders wait for each other in a circle.
+ */
+export type Obstacles = {
+  conflicts: readonly Conflict[];
+  ahead: readonly Waiter[];
+  cycle?: readonly string[];
+};
 
 /** One who waits or wants in, with what keeps them out. */
 type Place = Obstacles & { waiter: Waiter };

@@ -3,14 +3,23 @@ import { quoteName } from '../kit/quote.ts';
 import type { Conflict } from './conflict.ts';
 import type { Obstacles } from './queue.ts';
 
-const describeWait = (conflicts: readonly Conflict[], now: number): string => {
+const describeWait = (
+  conflicts: readonly Conflict[],
+  now: number,
+  cycle: readonly string[] | undefined,
+): string => {
+  // Whoever waits in a circle waits for what the one before them waits for.
+  const waiting = cycle?.at(-2);
+  if (waiting !== undefined) {
+    return `release what ${quoteName(waiting)} waits for, then claim with --wait`;
+  }
   if (conflicts.length === 0) return 'wait for your turn: claim with --wait';
   const last = Math.max(...conflicts.map(({ grant }) => grant.expiresAt));
   return `wait: claim with --wait; the last of these grants ends at ${describeInstant(last, now)}, or when it is released`;
 };
 
 /** The ways out of a conflict, one sentence each, for people and for agents. */
-export const listWaysOut = ({ conflicts, ahead }: Obstacles, now: number): string[] => {
+export const listWaysOut = ({ conflicts, ahead, cycle }: Obstacles, now: number): string[] => {
   if (conflicts.length + ahead.length === 0) return [];
   const blockers = [
     ...conflicts.map(({ grant }) => grant.holder),
@@ -18,7 +27,7 @@ export const listWaysOut = ({ conflicts, ahead }: Obstacles, now: number): strin
   ];
   const holders = [...new Set(blockers)].map(quoteName).join(', ');
   return [
-    describeWait(conflicts, now),
+    describeWait(conflicts, now, cycle),
     'take another task, on paths that nobody holds',
     `ask ${holders} to release the path, or to take over your part of the work: leasehold ask PATH -m TEXT`,
     'split the directory: claim only the files that you need',

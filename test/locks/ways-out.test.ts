@@ -51,6 +51,15 @@ describe('the ways out', () => {
     expect(waysOutOf([])).toEqual([]);
   });
 
+  it('are not to wait where the wait closes a circle, but to give back what the last in it waits for', () => {
+    const conflicts = conflictsWith(grantOf());
+    const [first] = listWaysOut(
+      { conflicts, ahead: [], cycle: ['bob', 'codex', 'ann', 'bob'] },
+      NOW,
+    );
+    expect(first).toBe('release what ann waits for, then claim with --wait');
+  });
+
   it('let whoever is behind others wait for their turn', () => {
     const waiter = {
       id: 't',
