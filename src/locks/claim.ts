@@ -1,10 +1,10 @@
 import {
   containsAll,
   type Entry,
-  listForgotten,
   listFresh,
   listPendingInTheWay,
   planEntry,
+  planSettling,
 } from './entry.ts';
 import { createEvent } from './event.ts';
 import {
@@ -141,8 +141,9 @@ export const decideClaim =
     if (held) {
       const renewal = nextRevision(ledger, held, request.ttl);
       if ('again' in renewal) return renewal;
-      const forget = listForgotten(ledger, request);
-      const plan = { ...renewal.plan, ...leaveQueue(request.ticket), forget };
+      const { id, rev } = renewal.plan.add;
+      const settling = planSettling(ledger, request, `${id}.${rev}`);
+      const plan = { ...renewal.plan, ...settling, ...leaveQueue(request.ticket) };
       return { outcome: { granted: true, renewed: true, takenOver: [] }, plan };
     }
     const fresh = { holder: request.holder, claims: listFresh(ledger, request) };

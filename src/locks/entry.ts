@@ -23,9 +23,30 @@ export const containsAll = (outer: readonly Claim[], inner: readonly Claim[]): b
 export const listPendingInTheWay = (ledger: Ledger, { holder, claims }: Entry): PendingClaim[] =>
   ledger.pending.filter(({ grant }) => !grant || standsInTheWay(grant, holder, claims));
 
-/** A note is settled when its holder has claimed again what another has had. */
-const isSettled = (note: EndedGrant, { holder, claims }: Entry): boolean =>
-  note.grant.holder === holder && containsAll(claims, note.taken);
+/** True where the holder of an ended grant has claimed again all that they could write under it. */
+const isWhole = ({ grant }: EndedGrant, claims: readonly Claim[]): boolean =>
+  containsAll(claims, listWrites(grant.claims));
+
+/** A note is settled when its holder has claimed again what another has had, or all that the grant had. */
+const isSettled = (note: EndedGrant, { holder, claims }: Entry): boolean => {
+  if (note.grant.holder !== holder) return false;
+  return isWhole(note, claims) || (note.taken.length > 0 && containsAll(claims, note.taken));
+};
+
+/**
+ * Where a note is settled but for other parts of its grant, the grant goes on being known as ended, by a
+ * note of which nothing is taken yet: whoever writes there later is told of like the first.
+ */
+const listKept = (ledger: Ledger, entry: Entry): Ending[] => {
+  const isKnown = ({ grant }: EndedGrant) =>
+    ledger.ended.some(({ grant: { id }, taken }) => id === grant.id && taken.length === 0);
+  const parts = ledger.ended.filter(
+    (note) => isSettled(note, entry) && !isWhole(note, entry.claims) && !isKnown(note),
+  );
+  return [...new Map(parts.map((note) => [note.grant.id, note])).values()].map(
+    ({ grant, how, by }) => ({ grant, how, by, taken: [] }),
+  );
+};
 
 /**
  * Whose holders are to be told of an entry: of the grants that it takes over, and of those that have
@@ -58,11 +79,17 @@ export const listFresh = (ledger: Ledger, { holder, claims }: Entry): Claim[] =>
   return claims.filter((claim) => !own.some((grant) => containsAll(grant.claims, [claim])));
 };
 
-/** Notes that an entry settles, and those that are too old. */
-export const listForgotten = (ledger: Ledger, entry: Entry): string[] =>
-  ledger.ended
+/** Which notes an entry settles, and which it leaves instead; those that are too old go too. */
+export const planSettling = (
+  ledger: Ledger,
+  entry: Entry,
+  id: string,
+): { notify: { id: string; endings: Ending[] }; forget: string[] } => ({
+  notify: { id, endings: listKept(ledger, entry) },
+  forget: ledger.ended
     .filter((note) => isSettled(note, entry) || ledger.now - note.endedAt > NOTE_RETENTION)
-    .map((note) => note.file);
+    .map((note) => note.file),
+});
 
 /**
  * Expired grants of others in the way. One written by hand stays where it is (nobody's name was on it
@@ -91,10 +118,12 @@ export const planEntry = (
   forget: string[];
 } => {
   const takeOver = listTakenOver(ledger, entry);
+  const { notify, forget } = planSettling(ledger, entry, grantId);
+  const endings = [...notify.endings, ...listEndings(ledger, entry, takeOver)];
   return {
     takeOver,
-    notify: { id: grantId, endings: listEndings(ledger, entry, takeOver) },
+    notify: { ...notify, endings },
     clear: listPendingInTheWay(ledger, entry).map((pending) => pending.file),
-    forget: listForgotten(ledger, entry),
+    forget,
   };
 };

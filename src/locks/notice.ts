@@ -36,7 +36,7 @@ export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
   const others = ledger.waiting.filter((waiter) => waiter.holder !== holder);
   return [
     ...ledger.ended
-      .filter((note) => note.grant.holder === holder)
+      .filter((note) => note.grant.holder === holder && note.taken.length > 0)
       .map((note): Notice => ({ kind: 'ended', note })),
     ...own
       .filter((grant) => isExpired(grant, now))

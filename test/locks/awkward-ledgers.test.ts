@@ -139,3 +139,41 @@ it("a claim leaves its holder's own expired lock where it was written by hand", 
     plan: { remove: [] },
   });
 });
+
+it('the rest of an ended grant is still known to have ended when a part of it is claimed again', async () => {
+  const { store, clock } = createTestStore();
+  await store.change(decideClaim({ ...req('codex', 'g1', 'src/'), ttl: MINUTE }));
+  clock.advance(MINUTE);
+  await store.change(decideClaim(req('bob', 'g2', 'src/a.ts')));
+  await store.change(decideRelease('g2', 'bob'));
+  await store.change(decideClaim(req('codex', 'g3', 'src/a.ts')));
+  expect(listNotices(await store.read(), 'codex')).toEqual([]);
+  await store.change(decideClaim(req('bob', 'g4', 'src/b.ts')));
+  const notes = (await store.read()).ended.flatMap(({ taken }) => taken.map(({ scope }) => scope));
+  expect(notes).toEqual(['src/b.ts']);
+});
+
+it('a grant that was taken over for reading is known to have ended until all of it is claimed again', async () => {
+  const { store, clock } = createTestStore();
+  await store.change(decideClaim({ ...req('codex', 'g1', 'src/'), ttl: MINUTE }));
+  clock.advance(MINUTE);
+  await store.change(decideClaim(req('bob', 'g2', 'read!src/a.ts')));
+  await store.change(decideClaim(req('codex', 'g3', 'docs/')));
+  await store.change(decideClaim(req('bob', 'g4', 'src/b.ts')));
+  const { ended } = await store.read();
+  expect(ended.flatMap(({ taken }) => taken.map(({ scope }) => scope))).toEqual(['src/b.ts']);
+  await store.change(decideRelease('g2', 'bob'));
+  await store.change(decideRelease('g4', 'bob'));
+  await store.change(decideClaim(req('codex', 'g5', 'src/')));
+  expect((await store.read()).ended).toEqual([]);
+});
+
+it('a note of more than the grant had is settled by a claim of all that the grant had', async () => {
+  const { store, clock } = createTestStore();
+  await store.change(decideClaim({ ...req('codex', 'g1', 'src/a.ts'), ttl: MINUTE }));
+  clock.advance(MINUTE);
+  await store.change(decideClaim(req('bob', 'g2', 'src/')));
+  await store.change(decideRelease('g2', 'bob'));
+  await store.change(decideClaim(req('codex', 'g3', 'src/a.ts')));
+  expect((await store.read()).ended).toEqual([]);
+});
