@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
+import { findCalm, lookBriefly } from './calm-store.ts';
 import { createEvent } from './event.ts';
 import { type Grant, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
@@ -8,6 +9,7 @@ import { applyMail, sweepState } from './mail-store.ts';
 import { findRevision, lockFileName, serialiseGrant } from './record.ts';
 import { createRecordMemory } from './record-memory.ts';
 import {
+  type Announced,
   type FileStoreContext,
   removeAll,
   type StoreContext,
@@ -27,9 +29,6 @@ const SWEEP_EVERY = 64;
 
 /** An attempt: done, or to be started again on a newer ledger. */
 type Attempt<T> = Changed<T> | 'again';
-
-/** An announced claim: its record, and its file's name in `claims/`. */
-type Announced = { grant: Grant; file: string };
 
 const look = (context: StoreContext): Ledger => readLedger(context, context.clone, context.memory);
 
@@ -141,8 +140,6 @@ const enter = (
   return true;
 };
 
-const isSameEntry = (a: Grant, b: Grant): boolean => a.id === b.id && a.rev === b.rev;
-
 /** True where nothing of what the claim was announced by has changed, and its time is not over. */
 const isStillDue = (
   context: StoreContext,
@@ -150,8 +147,9 @@ const isStillDue = (
   { grant }: Announced,
 ): boolean => {
   const isOutrun = highestToken(context.files, context.clone.places) > (grant.token ?? 0);
+  const isSameEntry = plan.add.id === grant.id && plan.add.rev === grant.rev;
   // Whoever was parked for its whole time has nothing left to enter with.
-  return !isOutrun && isSameEntry(plan.add, grant) && !isExpired(grant, context.clock.now());
+  return !isOutrun && isSameEntry && !isExpired(grant, context.clock.now());
 };
 
 /** Looks again, decides on what is there now, and enters; 'again' and a refusal leave the claim announced. */
@@ -160,11 +158,16 @@ const lookAndEnter = <T>(
   decide: Decide<T>,
   announced: Announced,
 ): Attempt<T> => {
-  const ledger = withoutClaim(look(context), announced.file);
+  const brief = lookBriefly(context, announced);
+  const ledger = withoutClaim(brief ?? look(context), announced.file);
+  const calm = findCalm(context, ledger, announced, brief !== undefined);
+  context.calm = undefined;
   const decision = decide(ledger);
   if ('again' in decision) return 'again';
   const { plan, outcome } = decision;
   if (!plan?.add) {
+    // What memory says against it may be out of date.
+    if (brief) return 'again';
     if (plan) carryOut(context, ledger, plan);
     return { outcome, entered: undefined };
   }
@@ -172,6 +175,7 @@ const lookAndEnter = <T>(
   const cleared = removeAll(context, context.clone.places.claims, plan.clear ?? []);
   // A dead claim that was gone already may have become an active grant: look again.
   if (!cleared || !enter(context, ledger, plan, announced)) return 'again';
+  context.calm = calm;
   return { outcome, entered: announced.grant };
 };
 
@@ -250,7 +254,12 @@ const change = <T>(context: StoreContext, decide: Decide<T>): Changed<T> => {
  * by unlinking its own name.
  */
 export const createFileStore = (outside: FileStoreContext, clone: Clone): Store => {
-  const context: StoreContext = { ...outside, clone, memory: createRecordMemory() };
+  const context: StoreContext = {
+    ...outside,
+    clone,
+    memory: createRecordMemory(),
+    calm: undefined,
+  };
   return {
     read: async () => look(context),
     change: async (decide) => change(context, decide),

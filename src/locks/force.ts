@@ -69,11 +69,12 @@ const takeClaims = (
   return { outcome: { forced: 'part', claims, grant: seen }, plan };
 };
 
-/** What binds nobody any more, or has no revisions, goes by its name. */
+/** What binds nobody any more, or has no revisions, goes by its name: a renewal that came in meanwhile stays. */
 const removeGrant = (ledger: Ledger, request: ForceRequest): Decision<ForceOutcome> => {
   const { seen, by, reason } = request;
+  const older = ledger.superseded.filter((record) => record.id === seen.id);
   const plan: Plan = {
-    release: [seen.id],
+    remove: [...older, seen].map((record) => record.file),
     notify: notifyOf(request, seen.claims),
     events: [createEvent('forced', seen, ledger.now, { by, reason })],
   };

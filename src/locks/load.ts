@@ -102,22 +102,50 @@ const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | un
   return { file, grant: reading.grant, alive: isRecent && !isExpired(reading.grant, now) };
 };
 
-const readEnded = (io: Reading, clone: Clone): EndedGrant[] =>
-  io.files.list(clone.places.ended).flatMap((file) => {
+/** A note is written once under its name, so each is read once. */
+const readEnded = (io: Reading, clone: Clone, { notes }: RecordMemory): EndedGrant[] => {
+  const files = io.files.list(clone.places.ended);
+  const listed = new Set(files);
+  for (const file of notes.keys()) if (!listed.has(file)) notes.delete(file);
+  return files.flatMap((file) => {
+    const known = notes.get(file);
+    if (known) return [known];
     const content = io.files.read(join(clone.places.ended, file), MAX_RECORD);
     const note = content.kind === 'read' ? parseNote(content.text, file, clone.rule) : undefined;
+    if (note) notes.set(file, note);
     return note ? [note] : [];
   });
+};
 
-/** One reading of `locks/`: each record under its name, and what is wrong with the others. */
+/** Reads records one by one, and keeps what is wrong with some, and whether one was gone already. */
 const createRecordReader = (io: Reading, clone: Clone) => {
-  const unreadable: UnreadableRecord[] = [];
+  const found = { unreadable: [] as UnreadableRecord[], missed: false };
   const read = (file: string): StoredGrant | undefined => {
     const reading = readRecord(io, clone.places.locks, file, clone.rule);
-    if ('refused' in reading) unreadable.push({ file, reason: reading.refused });
+    if ('refused' in reading) found.unreadable.push({ file, reason: reading.refused });
+    if ('gone' in reading) found.missed = true;
     return 'grant' in reading ? { ...reading.grant, file } : undefined;
   };
-  return { read, unreadable };
+  return { read, found };
+};
+
+/** So often at most: somebody who empties the directory would keep each listing from being whole. */
+const MAX_LISTINGS = 8;
+
+/**
+ * One reading of `locks/`. A record that was listed and is gone may have been renewed twice meanwhile, and
+ * its grant be there under a name that was not listed: so it is listed again.
+ */
+const readRecords = (
+  io: Reading,
+  clone: Clone,
+  take: (files: readonly string[], read: (file: string) => StoredGrant | undefined) => void,
+): UnreadableRecord[] => {
+  for (let listings = 1; ; listings += 1) {
+    const { read, found } = createRecordReader(io, clone);
+    take(listRecords(io.files, clone.places), read);
+    if (!found.missed || listings === MAX_LISTINGS) return found.unreadable;
+  }
 };
 
 /** Of several records of one grant the one with the highest revision counts. */
@@ -137,9 +165,10 @@ const NOTHING_ELSE = { pending: [], unreadable: [], ended: [], waiting: [], asks
 
 /** One reading of the grants alone: of what binds now. What is on its way in, notes and mail are not read. */
 export const readGrants = (io: Reading, clone: Clone): Ledger => {
-  const { read, unreadable } = createRecordReader(io, clone);
-  const files = listRecords(io.files, clone.places);
-  const records = files.map(read).filter((record) => record !== undefined);
+  let records: StoredGrant[] = [];
+  const unreadable = readRecords(io, clone, (files, read) => {
+    records = files.map(read).filter((record) => record !== undefined);
+  });
   const { grants, superseded } = splitRevisions(records);
   return {
     ...NOTHING_ELSE,
@@ -221,6 +250,25 @@ const readAsks = (io: Reading, clone: Clone, rule: ScopeRule): StoredAsk[] =>
     (a, b) => a.at - b.at,
   );
 
+const readAllPending = (io: Reading, clone: Clone): PendingClaim[] =>
+  io.files
+    .list(clone.places.claims)
+    .filter(isRecordName)
+    .map((file) => readPending(io, clone, file))
+    .filter((claim) => claim !== undefined);
+
+/** Notes, queue and mail, beside the grants of `ledger`. */
+const withMail = (io: Reading, clone: Clone, memory: RecordMemory, ledger: Ledger): Ledger => {
+  const { compile } = clone.rule;
+  const rule = compile && { ...clone.rule, compile };
+  return {
+    ...ledger,
+    ended: readEnded(io, clone, memory),
+    waiting: rule ? readWaiting(io, clone, rule, ledger.now) : [],
+    asks: rule ? readAsks(io, clone, rule) : [],
+  };
+};
+
 /**
  * One reading of the whole ledger, for whoever can compile patterns. `claims/` is read before `locks/`: a
  * grant moves from the first to the second, and a reader that goes against the stream can miss it in both.
@@ -230,22 +278,14 @@ export const readLedger = (
   clone: Clone,
   memory: RecordMemory = createRecordMemory(),
 ): Ledger => {
-  const pending = io.files
-    .list(clone.places.claims)
-    .filter(isRecordName)
-    .map((file) => readPending(io, clone, file))
-    .filter((claim) => claim !== undefined);
-  const { read, unreadable } = createRecordReader(io, clone);
-  memory.refresh(listRecords(io.files, clone.places), read);
+  const pending = readAllPending(io, clone);
+  const unreadable = readRecords(io, clone, memory.refresh);
   const ledger = rememberGrants(io.clock, clone, memory);
-  const { compile } = clone.rule;
-  const rule = compile && { ...clone.rule, compile };
-  return {
-    ...ledger,
-    pending,
-    unreadable,
-    ended: readEnded(io, clone),
-    waiting: rule ? readWaiting(io, clone, rule, ledger.now) : [],
-    asks: rule ? readAsks(io, clone, rule) : [],
-  };
+  return withMail(io, clone, memory, { ...ledger, pending, unreadable });
+};
+
+/** The same with the grants as they are remembered: `locks/`, where a listing may be long, is not looked at. */
+export const readAroundGrants = (io: Reading, clone: Clone, memory: RecordMemory): Ledger => {
+  const pending = readAllPending(io, clone);
+  return withMail(io, clone, memory, { ...rememberGrants(io.clock, clone, memory), pending });
 };

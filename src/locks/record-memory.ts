@@ -1,7 +1,7 @@
 import type { Claim } from './grant.ts';
 import { isOurs } from './grant.ts';
 import { createGrantIndex } from './grant-index.ts';
-import type { StoredGrant } from './ledger.ts';
+import type { EndedGrant, StoredGrant } from './ledger.ts';
 
 /**
  * What one process has read already. A record of ours never changes under its name, so it is read once;
@@ -29,6 +29,8 @@ export type RecordMemory = {
   highestToken(): number;
   /** Another number after each change. */
   version(): number;
+  /** Notes of ended grants, by file name; whoever reads them keeps them here. */
+  notes: Map<string, EndedGrant>;
 };
 
 const inOrder = (a: StoredGrant, b: StoredGrant): number => (a.file < b.file ? -1 : 1);
@@ -198,5 +200,6 @@ export const createRecordMemory = (): RecordMemory => {
     revisionsOf: revisions.get,
     highestToken: () => highestToken,
     version: () => version,
+    notes: new Map(),
   };
 };

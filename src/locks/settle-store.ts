@@ -18,7 +18,18 @@ export type FileStoreContext = {
 };
 
 /** The same for one clone, with what this process has read of it. */
-export type StoreContext = FileStoreContext & { clone: Clone; memory: RecordMemory };
+export type StoreContext = FileStoreContext & {
+  clone: Clone;
+  memory: RecordMemory;
+  /** Set while this process knows that nobody has entered since its own last entry, unless a token says so. */
+  calm: Calm | undefined;
+};
+
+/** An announced claim: its record, and its file's name in `claims/`. */
+export type Announced = { grant: Grant; file: string };
+
+/** The token of a process's last entry, and until when (milliseconds since 1970) it may go by what it remembers. */
+export type Calm = { token: number; until: number };
 
 /** Written after the change itself: an event must never tell of what did not happen. */
 export const writeEvents = (

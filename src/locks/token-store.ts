@@ -7,9 +7,13 @@ type TokenPlaces = LogPlaces & { tokens: string };
 
 const numberOf = (name: string): number => (/^\d{1,15}$/.test(name) ? Number(name) : 0);
 
+/** The tokens that the directory keeps: the highest that was drawn, and perhaps some before it. */
+export const listTokens = (files: Files, { tokens }: TokenPlaces): number[] =>
+  files.list(tokens).map(numberOf);
+
 /** The highest token that was drawn, by the directory that keeps them; 0 where it keeps none. */
-export const highestToken = (files: Files, { tokens }: TokenPlaces): number =>
-  files.list(tokens).reduce((highest, name) => Math.max(highest, numberOf(name)), 0);
+export const highestToken = (files: Files, places: TokenPlaces): number =>
+  Math.max(0, ...listTokens(files, places));
 
 /** What is known of earlier tokens: the highest that a record has had, and what else the ledger shows. */
 export type KnownTokens = { ledger: Ledger; ofRecords: number };

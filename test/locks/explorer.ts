@@ -1,36 +1,38 @@
-import { createHash } from 'node:crypto';
-import { basename, dirname } from 'node:path';
-import type { Clock } from '../../src/kit/clock.ts';
-import type { FileContent, Files } from '../../src/kit/files.ts';
-import type * as Locks from '../../src/locks/index.ts';
-import { NOW } from '../kit/fake-clock.ts';
-import { CLONE, PLACES } from './store.ts';
-
-/** The locks under exploration: the project's own, or a copy that was weakened on purpose. */
-export type Engine = Pick<
-  typeof Locks,
-  'createFileStore' | 'decideClaim' | 'decideRenew' | 'decideRelease' | 'compileClaim'
->;
-
-/** What one process does, start to end. Its outcome is what it would tell its user. */
-export type Script = (engine: Engine, store: Locks.Store) => Promise<unknown>;
-
-/** One process of a scenario. */
-export type Actor = { name: string; run: Script };
+import { type Course, type Courses, createCourses } from './courses.ts';
+import {
+  findEndFault,
+  findReportFault,
+  findStepFault,
+  listHeld,
+  listPresent,
+  type Witness,
+} from './properties.ts';
+import {
+  type Actor,
+  createWorlds,
+  describeCall,
+  type Engine,
+  runAlone,
+  type Script,
+  type World,
+  type Worlds,
+} from './simulation.ts';
 
 /** What an exploration is of; `prepare` runs alone, before the others start. */
 export type Scenario = {
   prepare?: Script;
   actors: readonly Actor[];
   /** How often the clock may jump, at any instant, and how far, in milliseconds. */
-  jumps: number;
-  jump: number;
+  jumps?: number;
+  jump?: number;
   /** How many processes may die, each after any of its calls. */
-  crashes: number;
-  /** A process that has backed off this often ends; the others have to get on without it. */
-  attempts: number;
+  crashes?: number;
+  /** A process that is to back off for so many times ends instead; the others have to get on without it. */
+  attempts?: number;
   /** How often the scheduler may leave a process that could go on; undefined for as often as it likes. */
   preemptions?: number;
+  /** Runs alone at every end, when all that could stand in its way has run out; it must be granted. */
+  last: Script;
 };
 
 export type Exploration = {
@@ -39,330 +41,312 @@ export type Exploration = {
   /** Ways to the end that were told apart. */
   ends: number;
   violations: string[];
+  /** How the violation comes about, one call a line. */
+  trace: string[];
   /** False where the budget of states ran out first. */
   complete: boolean;
 };
 
-type Stored = { text: string; modifiedAt: number };
-type World = { files: ReadonlyMap<string, Stored>; now: number };
-type Operation = { name: keyof Files | 'now' | 'sleep'; path: string; text: string };
-type Process = { history: readonly unknown[]; digest: string; state: 'runs' | 'died' | 'ended' };
-
-/** Ends a replay where its process has come to a call that has not happened yet. */
-class Parked extends Error {
-  readonly operation: Operation;
-  constructor(operation: Operation) {
-    super('parked');
-    this.operation = operation;
-  }
-}
-
-class Starved extends Error {}
-
-const set = (world: World, path: string, stored: Stored | undefined): World => {
-  const files = new Map(world.files);
-  if (stored) files.set(path, stored);
-  else files.delete(path);
-  return { ...world, files };
+type Process = {
+  actor: Actor;
+  course: Course;
+  state: 'runs' | 'died' | 'ended';
+  /** What has been held at some time since it began. */
+  meanwhile: readonly string[];
+  /** What has been there ever since it began, where it reads. */
+  watched: readonly string[];
+  key: string;
 };
 
-const isDraft = (path: string): boolean => path.endsWith('.tmp');
-
-/**
- * Calls that no other process can see or influence: its own draft, the log (which is read only where all
- * tokens are lost, and `prepareWorld` leaves one), the queue and the mail (which no scenario uses), and the
- * time while the clock can jump no more. They happen at once, so that no order of them is gone through twice.
- */
-const isPrivate = ({ name, path }: Operation, jumps: number): boolean =>
-  (name === 'create' && isDraft(path)) ||
-  name === 'append' ||
-  (name === 'list' && (path === PLACES.queue || path === PLACES.asks)) ||
-  (name === 'now' && jumps === 0);
-
-/** Carries one call out: the world after it, and what the caller sees. */
-// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one line a call
-const perform = (world: World, { name, path, text }: Operation): [World, unknown] => {
-  const found = world.files.get(path);
-  const fresh = (content: string): Stored => ({ text: content, modifiedAt: world.now });
-  if (name === 'now') return [world, world.now];
-  if (name === 'list') {
-    const names = [...world.files.keys()].filter((file) => dirname(file) === path);
-    // A draft is listed and passed over by its name: leaving it out tells no two worlds apart that differ.
-    return [
-      world,
-      names
-        .map((file) => basename(file))
-        .filter((file) => !isDraft(file))
-        .sort(),
-    ];
-  }
-  if (name === 'read') {
-    const content: FileContent = found ? { kind: 'read', ...found } : { kind: 'gone' };
-    return [world, content];
-  }
-  if (name === 'create') return found ? [world, false] : [set(world, path, fresh(text)), true];
-  if (name === 'touch' && found) return [set(world, path, fresh(found.text)), true];
-  if (name === 'append') return [set(world, path, fresh((found?.text ?? '') + text)), 0];
-  if (name === 'remove') return [set(world, path, undefined), found !== undefined];
-  if (name === 'rename') {
-    if (!found) return [world, false];
-    return [set(set(world, path, undefined), text, found), true];
-  }
-  return [world, false];
-};
-
-/** The ports of one process, over what has happened to it so far. */
-const createPorts = (history: readonly unknown[], attempts: number) => {
-  let at = 0;
-  let sleeps = 0;
-  let parked: Parked | undefined;
-  const call = (name: Operation['name'], path = '', text = ''): never => {
-    // Whatever a process does while it unwinds from being parked has not happened.
-    if (parked) throw parked;
-    if (at < history.length) return history[at++] as never;
-    parked = new Parked({ name, path, text });
-    throw parked;
-  };
-  const files: Files = {
-    list: (path) => call('list', path),
-    read: (path) => call('read', path),
-    create: (path, text) => call('create', path, text),
-    rename: (from, to) => call('rename', from, to),
-    remove: (path) => call('remove', path),
-    append: (path, text) => call('append', path, text),
-    touch: (path) => call('touch', path),
-    makeDirectory: () => undefined,
-  };
-  const clock: Clock = {
-    now: () => call('now'),
-    sleep: () => {
-      sleeps += 1;
-      if (sleeps >= attempts) throw new Starved();
-      call('sleep');
-    },
-    pause: async () => clock.sleep(0),
-  };
-  return { files, clock };
-};
-
-type Replay = { next: Operation } | { outcome: unknown };
-
-/** Runs a process over its history, to the call that it makes next or to its end. */
-const replay = async (
-  engine: Engine,
-  actor: Actor,
-  history: readonly unknown[],
-  attempts: number,
-): Promise<Replay> => {
-  let names = 0;
-  const store = engine.createFileStore(
-    {
-      ...createPorts(history, attempts),
-      random: () => 0.5,
-      uniqueName: () => `${actor.name}-${++names}`,
-    },
-    CLONE,
-  );
-  try {
-    return { outcome: await actor.run(engine, store) };
-  } catch (error) {
-    if (error instanceof Parked) return { next: error.operation };
-    if (error instanceof Starved) return { outcome: 'starved' };
-    throw error;
-  }
-};
-
-type LockFile = { agent: string; id: string; rev: number; token: number; expires_at: string };
-
-const listRecords = (world: World): LockFile[] =>
-  [...world.files]
-    .filter(([path]) => dirname(path) === PLACES.locks)
-    .map(([, { text }]) => JSON.parse(text));
-
-const listActive = (world: World): LockFile[] =>
-  listRecords(world).filter((record) => Date.parse(record.expires_at) > world.now);
-
-/** All scopes of a scenario overlap, so two holders that are active at once are the violation itself. */
-const findTwoHolders = (world: World): string | undefined => {
-  const holders = new Set(listActive(world).map(({ agent }) => agent));
-  return holders.size > 1 ? `two holders at once: ${[...holders].sort().join(', ')}` : undefined;
-};
-
-/** What a process told its user must be so at that instant. */
-const findFalseReport = (world: World, { name }: Actor, outcome: unknown): string | undefined => {
-  const told = outcome as { told?: string; id?: string; token?: number } | undefined;
-  const held = listRecords(world).filter(({ id }) => id === told?.id);
-  if (told?.told === 'released' && held.length > 0) return `${name} released a grant that is there`;
-  return undefined;
-};
-
+/** One state. */
 type Node = {
   world: World;
   processes: readonly Process[];
   crashes: number;
   jumps: number;
+  /** Who made the last call, and how often the scheduler may still leave somebody who could go on. */
   last: number;
   preemptions: number;
+  before: Node | undefined;
+  /** What has led here: a call of this process, its death, or a jump of the clock. */
+  by: { kind: 'call' | 'death' | 'jump'; index: number };
 };
 
-const digest = (before: string, value: unknown): string =>
-  createHash('sha1')
-    .update(before)
-    .update(JSON.stringify(value) ?? '-')
-    .digest('base64');
+type Context = {
+  engine: Engine;
+  scenario: Scenario;
+  worlds: Worlds;
+  courses: readonly Courses[];
+  start: World;
+};
 
-const keyOf = (
-  { world, processes, crashes, jumps, last, preemptions }: Node,
-  isBounded: boolean,
-): string =>
-  digest(processes.map((process) => process.digest + process.state).join(), [
-    [...world.files].filter(([path]) => path !== PLACES.log).sort(),
-    world.now,
-    crashes,
-    jumps,
-    isBounded ? [last, preemptions] : 0,
-  ]);
+/** Later than all that a process leaves behind can last. */
+const PAST_EVERYTHING = 6 * 3_600_000;
+
+const isBounded = ({ preemptions }: Scenario): boolean => preemptions !== undefined;
+
+/** Of a process that has ended, only what it told counts; of one that died, nothing but that. */
+const withKey = (process: Omit<Process, 'key'>): Process => {
+  const { course, state, meanwhile, watched } = process;
+  const keys = {
+    died: 'died',
+    ended: JSON.stringify(course.report),
+    runs: `${course.number} ${meanwhile.join()} ${watched.join()}`,
+  };
+  return { ...process, key: keys[state] };
+};
+
+const keyOf = (scenario: Scenario, node: Node): string => {
+  const { world, processes, crashes, jumps, last, preemptions } = node;
+  const schedule = isBounded(scenario) ? `${last},${preemptions}` : '';
+  const keys = processes.map(({ key }) => key).join('|');
+  return `${world.number}|${crashes}|${jumps}|${schedule}|${keys}`;
+};
 
 const replaceAt = <T>(list: readonly T[], index: number, value: T): T[] =>
   list.map((item, at) => (at === index ? value : item));
 
-/** What is left of the scheduler's freedom when it turns to this process. */
+const witnessesOf = ({ processes }: Node): Witness[] =>
+  processes.map(({ actor, state, course }) => ({
+    actor,
+    died: state === 'died',
+    report: state === 'ended' ? course.report : undefined,
+  }));
+
+const describeNode = ({ scenario, worlds }: Context, { before, by, processes }: Node): string => {
+  const process = processes[by.index];
+  if (by.kind === 'jump' || !process) return `the clock jumps by ${scenario.jump} ms`;
+  if (by.kind === 'death') return `${process.actor.name}: dies`;
+  const operation = before?.processes[by.index]?.course.next;
+  const call = before && operation ? describeCall(worlds, before.world, operation) : '';
+  const told = process.course.report ? `; tells ${JSON.stringify(process.course.report)}` : '';
+  return `${process.actor.name}: ${call}${told}`;
+};
+
+const describeTrace = (context: Context, node: Node): string[] => {
+  const lines: string[] = [];
+  for (let at = node; at.before; at = at.before) lines.unshift(describeNode(context, at));
+  return lines;
+};
+
+/** What each process that has begun has had before it, after one more instant. */
+const watchOn = (processes: readonly Process[], world: World): Process[] => {
+  const present = new Set(listPresent(world));
+  const held = listHeld(world);
+  return processes.map((process) => {
+    if (process.state !== 'runs' || process.course.depth === 0) return process;
+    const watched = process.watched.filter((one) => present.has(one));
+    const fresh = held.filter((one) => !process.meanwhile.includes(one));
+    if (watched.length === process.watched.length && fresh.length === 0) return process;
+    return withKey({ ...process, watched, meanwhile: [...process.meanwhile, ...fresh].sort() });
+  });
+};
+
+/** What a process has before it when it makes its first call. */
+const begin = (world: World, process: Process): Process => {
+  if (process.course.depth > 0) return process;
+  const watched = process.actor.reads ? listPresent(world) : [];
+  return { ...process, meanwhile: listHeld(world), watched };
+};
+
+/** What is left of the scheduler's freedom when it turns to this process; one that sleeps is left freely. */
 const countPreemptions = ({ last, processes, preemptions }: Node, index: number): number => {
-  const isPreemption = last !== -1 && last !== index && processes[last]?.state === 'runs';
-  return isPreemption ? preemptions - 1 : preemptions;
+  const running = processes[last];
+  const isFree =
+    last === index || running?.state !== 'runs' || running.course.next?.name === 'sleep';
+  return isFree ? preemptions : preemptions - 1;
 };
 
-type Moved = { process: Process; world: World; worlds: World[]; outcome: unknown };
-
-/** Carries out the call that a process is at, and with it the private ones that follow. */
-const runToNextCall = async (
-  engine: Engine,
-  scenario: Scenario,
-  actor: Actor,
-  process: Process,
-  node: Node,
-): Promise<Moved> => {
-  const worlds: World[] = [];
-  let { world } = node;
-  let { history, digest: trace } = process;
-  for (;;) {
-    const step = await replay(engine, actor, history, scenario.attempts);
-    const isFirst = worlds.length === 0;
-    if ('outcome' in step && isFirst) {
-      const ended: Process = { history, state: 'ended', digest: digest(trace, step.outcome) };
-      return { process: ended, world, worlds, outcome: step.outcome };
-    }
-    if ('outcome' in step || (!isFirst && !isPrivate(step.next, node.jumps))) {
-      return {
-        process: { history, state: 'runs', digest: trace },
-        world,
-        worlds,
-        outcome: undefined,
-      };
-    }
-    const [after, result] = perform(world, step.next);
-    world = after;
-    worlds.push(world);
-    history = [...history, result];
-    trace = digest(trace, result);
+/** The course after a call's result, and after the sleeps that follow: time passes anywhere anyway. */
+const advance = async (
+  { scenario, courses }: Context,
+  index: number,
+  course: Course,
+  result: unknown,
+): Promise<Course> => {
+  const own = courses[index] as Courses;
+  let next = own.find(course, result) ?? (await own.extend(course, result));
+  while (!isBounded(scenario) && next.next?.name === 'sleep') {
+    next = own.find(next, undefined) ?? (await own.extend(next, undefined));
   }
+  return next;
 };
 
-/** Runs `prepare` by itself, and returns the world that it leaves. */
-const prepareWorld = async (engine: Engine, scenario: Scenario): Promise<World> => {
-  const firstToken: Stored = { text: '', modifiedAt: NOW };
-  let world: World = { files: new Map([[`${PLACES.tokens}/1`, firstToken]]), now: NOW };
-  if (!scenario.prepare) return world;
-  const actor: Actor = { name: 'first', run: scenario.prepare };
-  const history: unknown[] = [];
-  for (;;) {
-    const step = await replay(engine, actor, history, scenario.attempts);
-    if ('outcome' in step) return world;
-    const [after, result] = perform(world, step.next);
-    world = after;
-    history.push(result);
+const callNext = async (context: Context, node: Node, index: number): Promise<Node | undefined> => {
+  const process = node.processes[index];
+  const operation = process?.course.next;
+  const preemptions = countPreemptions(node, index);
+  if (process?.state !== 'runs' || !operation || preemptions < 0) return undefined;
+  const { world, result } = context.worlds.perform(node.world, operation);
+  const course = await advance(context, index, process.course, result);
+  const state = course.report ? 'ended' : 'runs';
+  const moved = withKey({ ...begin(node.world, process), course, state });
+  return {
+    ...node,
+    world,
+    processes: watchOn(replaceAt(node.processes, index, moved), world),
+    last: index,
+    preemptions: isBounded(context.scenario) ? preemptions : node.preemptions,
+    before: node,
+    by: { kind: 'call', index },
+  };
+};
+
+const crashNext = (node: Node, index: number): Node | undefined => {
+  const process = node.processes[index];
+  const canDie = process?.state === 'runs' && process.course.depth > 0;
+  if (!canDie || node.crashes === 0) return undefined;
+  return {
+    ...node,
+    processes: replaceAt(node.processes, index, withKey({ ...process, state: 'died' })),
+    crashes: node.crashes - 1,
+    before: node,
+    by: { kind: 'death', index },
+  };
+};
+
+/** After the last jump the clock stands still, and a look at it is no step any more. */
+const stopClock = (context: Context, processes: readonly Process[], now: number) =>
+  Promise.all(
+    processes.map(async (process, index) => {
+      if (process.state !== 'runs') return process;
+      const course = await (context.courses[index] as Courses).stop(process.course, now);
+      return withKey({ ...process, course, state: course.report ? 'ended' : 'runs' });
+    }),
+  );
+
+const jumpNext = async (context: Context, node: Node): Promise<Node | undefined> => {
+  if (node.jumps === 0) return undefined;
+  const world = context.worlds.later(node.world, context.scenario.jump ?? 0);
+  const watching = watchOn(node.processes, world);
+  const jumps = node.jumps - 1;
+  const processes = jumps > 0 ? watching : await stopClock(context, watching, world.now);
+  return { ...node, world, processes, jumps, before: node, by: { kind: 'jump', index: -1 } };
+};
+
+const listNext = async (context: Context, node: Node): Promise<Node[]> => {
+  const next: (Node | undefined)[] = [];
+  for (const index of node.processes.keys()) {
+    next.push(await callNext(context, node, index), crashNext(node, index));
   }
+  next.push(await jumpNext(context, node));
+  return next.filter((one) => one !== undefined);
+};
+
+/** What must be so after a step, and what those who have ended by it must not tell. */
+const findFault = (before: Node, node: Node): string | undefined => {
+  const witnesses = witnessesOf(node);
+  const fault = findStepFault(before.world, node.world, witnesses);
+  if (fault) return fault;
+  for (const [index, process] of node.processes.entries()) {
+    const { report } = process.course;
+    if (!report || before.processes[index]?.course.report) continue;
+    const told = findReportFault(node.world, process, report);
+    if (told) return told;
+  }
+  return undefined;
+};
+
+type Violation = { fault: string; node: Node };
+
+const findViolation = (before: Node, next: readonly Node[]): Violation | undefined => {
+  for (const node of next) {
+    const fault = findFault(before, node);
+    if (fault) return { fault, node };
+  }
+  return undefined;
+};
+
+/**
+ * What must be so when all have ended; and nothing that they leave behind may keep others out for longer
+ * than its time.
+ */
+const createEndCheck = ({ engine, scenario, worlds, start }: Context) => {
+  const known = new Map<World, string>();
+  return async (node: Node): Promise<Violation | undefined> => {
+    const late = worlds.afresh(worlds.later(node.world, PAST_EVERYTHING));
+    const alone = { name: 'last', run: scenario.last };
+    const told = known.get(late) ?? (await runAlone(engine, worlds, late, alone)).report.told;
+    known.set(late, told);
+    const barred = told === 'granted' ? undefined : `when all is over, a claim is ${told}`;
+    const fault = findEndFault(start, node.world, witnessesOf(node)) ?? barred;
+    return fault ? { fault, node } : undefined;
+  };
+};
+
+const createContext = async (engine: Engine, scenario: Scenario): Promise<Context> => {
+  const worlds = createWorlds();
+  const { prepare, actors, attempts = 2 } = scenario;
+  const first = { name: 'first', run: prepare };
+  const prepared = first.run
+    ? (await runAlone(engine, worlds, worlds.first, { ...first, run: first.run })).world
+    : worlds.first;
+  return {
+    engine,
+    scenario,
+    worlds,
+    courses: actors.map((actor) => createCourses(engine, actor, attempts)),
+    start: worlds.afresh(prepared),
+  };
+};
+
+const createStart = async ({ scenario, courses, start }: Context): Promise<Node> => {
+  const jumps = scenario.jumps ?? 0;
+  const now = jumps === 0 ? start.now : undefined;
+  const processes = await Promise.all(
+    scenario.actors.map(async (actor, index) => {
+      const course = await (courses[index] as Courses).start(now);
+      return withKey({ actor, course, state: 'runs', meanwhile: [], watched: [] });
+    }),
+  );
+  return {
+    world: start,
+    processes,
+    crashes: scenario.crashes ?? 0,
+    jumps,
+    last: -1,
+    preemptions: scenario.preemptions ?? Number.POSITIVE_INFINITY,
+    before: undefined,
+    by: { kind: 'call', index: -1 },
+  };
 };
 
 /**
  * Goes through every order in which the calls of the actors can happen, with crashes and clock jumps
  * anywhere, one file-system call at a time. Two ways that lead to the same files and the same
- * histories are one state, so each is gone through once.
+ * histories are one state, so each is gone through once. It stops at the first violation.
  */
 export const explore = async (
   engine: Engine,
   scenario: Scenario,
   budget: number,
 ): Promise<Exploration> => {
-  const found: Exploration = { states: 0, steps: 0, ends: 0, violations: [], complete: true };
-  const isBounded = scenario.preemptions !== undefined;
-  const start: Node = {
-    world: await prepareWorld(engine, scenario),
-    processes: scenario.actors.map(({ name }) => ({ history: [], digest: name, state: 'runs' })),
-    crashes: scenario.crashes,
-    jumps: scenario.jumps,
-    last: -1,
-    preemptions: scenario.preemptions ?? 0,
-  };
+  const context = await createContext(engine, scenario);
+  const findViolationOfEnd = createEndCheck(context);
+  const counts = { states: 0, steps: 0, ends: 0 };
   const seen = new Set<string>();
-  const open: Node[] = [start];
-  const report = (violation: string | undefined): void => {
-    if (violation && !found.violations.includes(violation)) found.violations.push(violation);
+  const open = [await createStart(context)];
+  const isNew = (node: Node): boolean => {
+    const before = seen.size;
+    return seen.add(keyOf(scenario, node)).size > before;
   };
-  const push = (node: Node): void => {
-    const key = keyOf(node, isBounded);
-    if (seen.has(key)) return;
-    seen.add(key);
-    open.push(node);
-  };
+  const finish = (violation?: Violation): Exploration => ({
+    ...counts,
+    violations: violation ? [violation.fault] : [],
+    trace: violation ? describeTrace(context, violation.node) : [],
+    complete: open.length === 0,
+  });
 
-  const runOne = async (node: Node, index: number): Promise<void> => {
-    const process = node.processes[index];
-    const actor = scenario.actors[index];
-    const preemptions = countPreemptions(node, index);
-    if (process?.state !== 'runs' || !actor || (isBounded && preemptions < 0)) return;
-    found.steps += 1;
-    const moved = await runToNextCall(engine, scenario, actor, process, node);
-    for (const world of moved.worlds) report(findTwoHolders(world));
-    if (moved.process.state === 'ended') {
-      report(findFalseReport(moved.world, actor, moved.outcome));
-    }
-    push({
-      ...node,
-      world: moved.world,
-      processes: replaceAt(node.processes, index, moved.process),
-      last: index,
-      preemptions,
-    });
-  };
-
-  const crashOne = (node: Node, index: number): void => {
-    const process = node.processes[index];
-    if (process?.state !== 'runs' || node.crashes === 0 || process.history.length === 0) return;
-    const died: Process = { ...process, state: 'died' };
-    push({ ...node, processes: replaceAt(node.processes, index, died), crashes: node.crashes - 1 });
-  };
-
-  while (open.length > 0) {
-    const node = open.pop();
-    // One violation is all that anybody needs to see.
-    if (!node || found.states >= budget || found.violations.length > 0) {
-      found.complete = false;
-      break;
-    }
-    found.states += 1;
-    if (node.processes.every(({ state }) => state !== 'runs')) {
-      found.ends += 1;
-      continue;
-    }
-    for (const index of node.processes.keys()) {
-      await runOne(node, index);
-      crashOne(node, index);
-    }
-    if (node.jumps > 0) {
-      const world = { ...node.world, now: node.world.now + scenario.jump };
-      push({ ...node, world, jumps: node.jumps - 1 });
-    }
+  for (let node = open.pop(); node; node = open.pop()) {
+    counts.states += 1;
+    const isEnd = node.processes.every(({ state }) => state !== 'runs');
+    const next = isEnd ? [] : await listNext(context, node);
+    counts.ends += isEnd ? 1 : 0;
+    counts.steps += next.filter(({ by }) => by.kind === 'call').length;
+    const violation = isEnd ? await findViolationOfEnd(node) : findViolation(node, next);
+    if (violation) return finish(violation);
+    open.push(...next.filter(isNew));
+    if (counts.states >= budget) return finish();
   }
-  return found;
+  return finish();
 };

@@ -186,11 +186,16 @@ describe('a part that is ended by force', () => {
 describe('what has no revisions', () => {
   const byHand = handWritten({ claims: seen.claims });
 
-  it('goes by its name where it ran out already, with every record of it', () => {
+  it('goes by its name where it ran out already, with what came before it and nothing that comes after', () => {
     const expired = { ...seen, expiresAt: NOW };
-    const { outcome, plan } = force({ grants: [expired] }, { seen: expired });
+    const older = { ...expired, rev: 0, file: 'codex.g1.0.lock' };
+    const ledger = { grants: [expired], superseded: [older, grantOf({ id: 'g2' })] };
+    const { outcome, plan } = force(ledger, { seen: expired });
     expect(outcome).toMatchObject({ forced: 'all' });
-    expect(plan).toMatchObject({ release: ['g1'], events: [{ event: 'forced', by: 'ann' }] });
+    expect(plan).toMatchObject({
+      remove: [older.file, expired.file],
+      events: [{ event: 'forced', by: 'ann' }],
+    });
     expect(plan?.add).toBeUndefined();
   });
 
@@ -205,7 +210,7 @@ describe('what has no revisions', () => {
     const { outcome, plan } = force({ grants: [byHand] }, { seen: byHand });
     expect(outcome).toMatchObject({ forced: 'all' });
     expect(plan).toMatchObject({
-      release: [byHand.id],
+      remove: [byHand.file],
       notify: { endings: [{ how: 'forced', reason: 'codex is gone' }] },
       events: [{ event: 'forced' }],
     });

@@ -186,6 +186,35 @@ describe('a claim on its way in', () => {
   });
 });
 
+describe('a record that is gone between the listing and the reading', () => {
+  it('is no grant that goes unseen: its later revision is found by listing again', () => {
+    const { files, put, read } = setUp();
+    const [first, third] = [grantOf(), grantOf({ rev: 3 })];
+    put(first);
+    files.before = ({ name, path }) => {
+      if (name !== 'read' || !path.endsWith(first.file)) return;
+      files.before = () => undefined;
+      files.remove(`${PLACES.locks}/${first.file}`);
+      put(third);
+    };
+    expect(read().grants).toMatchObject([{ id: first.id, rev: 3 }]);
+  });
+
+  it('ends the reading all the same where that goes on for ever', () => {
+    const { files, put, read } = setUp();
+    let rev = 1;
+    put(grantOf({ rev }));
+    files.before = ({ name, path }) => {
+      if (name !== 'read' || !path.startsWith(PLACES.locks)) return;
+      files.remove(path);
+      rev += 1;
+      put(grantOf({ rev }));
+    };
+    read();
+    expect(rev).toBeLessThan(20);
+  });
+});
+
 describe('the note of an ended grant', () => {
   const putNote = (note: unknown, name: string) => {
     const { files, read } = setUp();

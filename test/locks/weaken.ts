@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import type { Engine } from './explorer.ts';
+import type { Engine } from './simulation.ts';
 
 /** One way to spoil the protocol: a piece of one file's text, and what stands there instead. */
 export type Weakness = { file: string; from: string; to: string };
