@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 
 /** The built command, as a user has it. */
 export const COMMAND = resolve(import.meta.dirname, '../dist/leasehold.mjs');
@@ -157,21 +157,7 @@ export const addRemote = (repo: Repo, name = 'origin'): string => {
 
 /** Another clone's or process's way in: starts leasehold and does not wait. Resolves with its exit. */
 export const startLeasehold = (repo: Repo, args: string[], call: Call = {}): Promise<Ended> =>
-  new Promise((done, failed) => {
-    const child = spawn(process.execPath, [COMMAND, ...args], {
-      cwd: call.cwd ?? repo.top,
-      env: cleanEnv(repo.root, call),
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    child.on('error', failed);
-    child.on('close', (code) => done({ code: code ?? 128, stdout, stderr }));
-  });
+  spawnLeasehold(repo, args, call).ended;
 
 /** The directory where the clone's lock files lie. */
 export const locksDirectory = (repo: Repo): string =>
@@ -190,3 +176,64 @@ export const writeLock = (repo: Repo, name: string, record: Record<string, unkno
   };
   writeFileSync(join(directory, name), JSON.stringify(whole));
 };
+
+/** A leasehold that goes on: it can be signalled, and heard while it runs. */
+export type Running = {
+  ended: Promise<Ended>;
+  /** What it has said on standard error so far. */
+  heard: () => string;
+  /** Signals this one process, and none that it has started. */
+  send: (signal: NodeJS.Signals) => void;
+};
+
+/** Starts leasehold, and leaves neither it nor what it started behind, however the test ends. */
+export const spawnLeasehold = (repo: Repo, args: string[], call: Call = {}): Running => {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    cwd: call.cwd ?? repo.top,
+    env: cleanEnv(repo.root, call),
+    // A process group of its own, so that all of it can be ended.
+    detached: true,
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  child.stdin.on('error', () => {
+    // Whoever does not read what they are given may close it.
+  });
+  child.stdin.end(call.input ?? '');
+  const ended = new Promise<Ended>((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) => done({ code: code ?? 128, stdout, stderr }));
+  });
+  onTestFinished(() => endGroup(child.pid));
+  return { ended, heard: () => stderr, send: (signal) => void child.kill(signal) };
+};
+
+const endGroup = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended, as it should have.
+  }
+};
+
+/** Asks again until `check` no longer throws, for as long as a slow machine may take. */
+export const eventually = <T>(check: () => T): Promise<T> =>
+  vi.waitFor(check, { timeout: 40_000, interval: 50 });
+
+/** The directory where those who wait have their tickets. */
+export const queueDirectory = (repo: Repo): string => join(locksDirectory(repo), '..', 'queue');
+
+/** The holders who stand in the queue, first come first, as `status` shows them. */
+export const listWaiting = (repo: Repo): string[] =>
+  repo
+    .json(['status'], { holder: 'nobody' })
+    .body.waiting.map(({ holder }: { holder: string }) => holder);
+
+/** Resolves once exactly these stand in the queue. */
+export const whileWaiting = (repo: Repo, ...holders: string[]): Promise<void> =>
+  eventually(() => expect(listWaiting(repo)).toEqual(holders));

@@ -65,7 +65,7 @@ const report = (
 const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
-  const claims = readClaims(workspace, words, config);
+  const claims = readClaims(workspace, words, config, 'claim');
   const actor = identify(workspace, textOption(words, 'as'), await workspace.store.read());
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = createRequest(workspace, words, { actor, config, claims, patience });

@@ -7,7 +7,7 @@ import { identify, loadWorkspaceConfig, openWorkspace, requireHolder } from './w
 
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
-  const claims = readClaims(workspace, words, loadWorkspaceConfig(workspace));
+  const claims = readClaims(workspace, words, loadWorkspaceConfig(workspace), 'conflicts');
   const ledger = await workspace.store.read();
   assertReadable(ledger);
   const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));

@@ -25,7 +25,7 @@ import {
   type Words,
 } from './command.ts';
 import { renderDenial, toDenialJson } from './conflict-text.ts';
-import { assertModest, readClaims, SCOPE_OPTIONS } from './request.ts';
+import { assertModest, readClaims, repeatScopes, SCOPE_OPTIONS } from './request.ts';
 import { findGrant, UNREVISABLE } from './selection.ts';
 import {
   changeOrWait,
@@ -37,7 +37,8 @@ import {
 import { identify, loadWorkspaceConfig, openForWriting, requireHolder } from './workspace.ts';
 
 /** The grant that is meant: the one named, or the only one. */
-const findTarget = (ledger: Ledger, holder: string, id: string | undefined): StoredGrant => {
+const findTarget = (ledger: Ledger, holder: string, words: Words): StoredGrant => {
+  const id = textOption(words, 'grant');
   const own = listActive(ledger).filter((grant) => grant.holder === holder && isOurs(grant));
   const [only] = own;
   if (id !== undefined) {
@@ -54,14 +55,14 @@ const findTarget = (ledger: Ledger, holder: string, id: string | undefined): Sto
     throw new Undecided(
       'usage',
       `${quoteName(holder)} holds no grant to extend`,
-      'leasehold claim SCOPE',
+      repeatScopes(words, 'leasehold claim'),
     );
   }
   const ids = own.map((grant) => grant.id.slice(0, 8)).join(', ');
   throw new Undecided(
     'usage',
     `${quoteName(holder)} holds ${own.length} grants (${ids}): say which one`,
-    `leasehold extend --grant ${only.id.slice(0, 8)} SCOPE`,
+    repeatScopes(words, `leasehold extend --grant ${only.id.slice(0, 8)}`),
   );
 };
 
@@ -105,10 +106,10 @@ const report = (
 const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
-  const claims = readClaims(workspace, words, config);
+  const claims = readClaims(workspace, words, config, 'extend');
   const ledger = await workspace.store.read();
   const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
-  const target = findTarget(ledger, holder, textOption(words, 'grant'));
+  const target = findTarget(ledger, holder, words);
   assertModest([...target.claims, ...claims], words, config);
   const patience = readPatience(words, EXTEND_TIMEOUT, true);
   const { task } = target.about;

@@ -2,6 +2,7 @@ import { type Actor, SESSION_VARIABLES } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
 import { readLine } from '../kit/git.ts';
+import { shellCommand, shellQuote } from '../kit/quote.ts';
 import {
   type Claim,
   type ClaimRequest,
@@ -49,6 +50,14 @@ export const GRANT_OPTIONS = {
 const isTooMuch = (message: string, remedy: string): Undecided =>
   new Undecided('scope-refused', message, remedy);
 
+/** The same scopes in the same modes, for another command line. */
+export const repeatScopes = (words: Words, command: string): string => {
+  const options = ['read', 'doc'].flatMap((mode) =>
+    listOption(words, mode).map((scope) => `--${mode}=${shellQuote(scope)}`),
+  );
+  return shellCommand([command, ...options].join(' '), words.positionals);
+};
+
 /** `--broad` is asked for where claims are on everything, or more than `locks.maxScopes` of them. */
 export const assertModest = (claims: readonly Claim[], words: Words, { locks }: Config): void => {
   if (hasFlag(words, 'broad')) return;
@@ -71,15 +80,15 @@ export const readClaims = (
   workspace: Workspace,
   words: Words,
   config: Config,
-  typed: readonly string[] = words.positionals,
+  verb: string,
 ): Claim[] => {
   const claims = [
-    ...parseTypedScopes(workspace, typed, 'write'),
+    ...parseTypedScopes(workspace, words.positionals, 'write'),
     ...parseTypedScopes(workspace, listOption(words, 'read'), 'read'),
     ...parseTypedScopes(workspace, listOption(words, 'doc'), 'doc-write'),
   ];
   if (claims.length === 0) {
-    throw new Undecided('usage', 'no SCOPE was given', 'leasehold claim --help');
+    throw new Undecided('usage', 'no SCOPE was given', `leasehold ${verb} --help`);
   }
   assertModest(claims, words, config);
   return claims;

@@ -119,12 +119,14 @@ export const runCommandLine = async (
     return 0;
   }
   let failureCode = 2;
+  let own: readonly string[] = args;
   try {
     const command = await loadCommand(name);
     failureCode = command.failureCode ?? failureCode;
+    own = splitCommand(command, args).own;
     return await runVerb(command, name, args, context);
   } catch (error) {
-    tellFailure(error, asksForJson(args), context);
+    tellFailure(error, asksForJson(own), context);
     return failureCode;
   }
 };

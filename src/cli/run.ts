@@ -2,7 +2,7 @@ import { type Actor, HOLDER_VARIABLE } from '../guard/index.ts';
 import { type Child, listenToSignals, type Signal, startChild } from '../kit/child.ts';
 import { describeInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
-import { printable } from '../kit/quote.ts';
+import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import {
   type ClaimOutcome,
   type ClaimRequest,
@@ -10,6 +10,7 @@ import {
   decideRelease,
   decideRenew,
   type Grant,
+  type Ledger,
 } from '../locks/index.ts';
 import { tellTakenOver } from './claim.ts';
 import { AS_OPTION, type Command, type Context, textOption } from './command.ts';
@@ -41,9 +42,19 @@ const tellLost = ({ context }: Workspace, outcome: ClaimOutcome & { granted: fal
   context.tell(renderObstacles(outcome, clock.now(), errorPalette));
 };
 
+/** How a grant was lost, as its note tells; the note is settled by claiming again, so it is told here or never. */
+const explainLoss = ({ ended }: Ledger, id: string): string => {
+  const note = ended.find(({ grant }) => grant.id === id);
+  if (!note) return '';
+  const why = note.reason === undefined ? '' : `, reason ${quoteForeign(note.reason)}`;
+  const how = note.how === 'forced' ? 'ended it by force' : 'took it over when it had run out';
+  return ` (${quoteName(note.by)} ${how}${why})`;
+};
+
 /** Claims again what was lost; false where somebody else has the paths now. */
 const claimAgain = async (workspace: Workspace, lease: Lease): Promise<boolean> => {
   const { store, context } = workspace;
+  const loss = explainLoss(await store.read(), lease.id);
   const { ticket, ...afresh } = { ...lease.request, id: context.createId() };
   const { outcome, entered } = await store.change(decideClaim(afresh));
   if (!outcome.granted) {
@@ -52,7 +63,7 @@ const claimAgain = async (workspace: Workspace, lease: Lease): Promise<boolean> 
   }
   context.tell(
     context.errorPalette.warn(
-      'leasehold: the grant was lost, and is claimed again: look at what others changed meanwhile.',
+      `leasehold: the grant was lost${loss}, and is claimed again: look at what others changed meanwhile.`,
     ),
   );
   lease.id = afresh.id;
@@ -89,7 +100,7 @@ const attendChild = async (workspace: Workspace, lease: Lease, child: Child): Ch
     return end;
   });
   while (!isOver) {
-    await Promise.race([ended, clock.pause(pause)]);
+    await clock.pause(pause, ended);
     if (isOver || (await keepLease(workspace, lease))) continue;
     child.send('SIGTERM');
     break;
@@ -114,11 +125,12 @@ const holdWhile = async (
   [program = '', ...args]: readonly string[],
 ): Promise<number> => {
   const { context } = workspace;
-  const child = startChild(program, args, env);
   const isTyped = (signal: Signal) => context.isTerminal && BY_KEYBOARD.includes(signal);
+  // Before CMD is there: a signal that comes between would end this process alone, and the grant would stay.
   const stopListening = listenToSignals(SIGNALS, (signal) => {
     if (!isTyped(signal)) child.send(signal);
   });
+  const child = startChild(program, args, env);
   try {
     const { code, failure } = await attendChild(workspace, lease, child);
     if (failure !== undefined) context.tell(`leasehold: ${printable(program)}: ${failure}`);
@@ -149,11 +161,11 @@ const refuse = (context: Context, outcome: ClaimOutcome): number => {
 
 const run: Command['run'] = async (context, words) => {
   if (words.rest.length === 0) {
-    throw new Undecided('usage', 'no command was given', 'leasehold run SCOPE… -- COMMAND');
+    throw new Undecided('usage', 'no command was given', 'leasehold run --help');
   }
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
-  const claims = readClaims(workspace, words, config);
+  const claims = readClaims(workspace, words, config, 'run');
   const actor = identify(workspace, textOption(words, 'as'), await workspace.store.read());
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = {

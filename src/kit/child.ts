@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /** A signal that a user or a system sends to end something, or to tell it something. */
@@ -20,22 +20,32 @@ const NOT_EXECUTABLE = 126;
 const toExitCode = (code: number | null, signal: NodeJS.Signals | null): number =>
   code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 
-/** Starts a program without a shell. */
+const explainUnstarted = (program: string, error: unknown): { code: number; failure: string } => {
+  const reason = (error as NodeJS.ErrnoException).code;
+  const isMissing = program === '' || reason === 'ENOENT';
+  const failure = isMissing ? 'there is no such command' : `it cannot be run (${reason})`;
+  return { code: isMissing ? NOT_FOUND : NOT_EXECUTABLE, failure };
+};
+
+const whenEnded = (program: string, child: ChildProcess): Child['ended'] =>
+  new Promise((done) => {
+    child.on('error', (error) => done(explainUnstarted(program, error)));
+    child.on('exit', (code, signal) => done({ code: toExitCode(code, signal) }));
+  });
+
+/** Starts a program without a shell. What cannot be started has ended. */
 export const startChild = (
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Child => {
-  const child = spawn(program, [...args], { stdio: 'inherit', env });
-  const ended: Child['ended'] = new Promise((done) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
-      const failure = isMissing ? 'there is no such command' : `it cannot be run (${error.code})`;
-      done({ code: isMissing ? NOT_FOUND : NOT_EXECUTABLE, failure });
-    });
-    child.on('exit', (code, signal) => done({ code: toExitCode(code, signal) }));
-  });
-  return { ended, send: (signal) => void child.kill(signal) };
+  try {
+    const child = spawn(program, [...args], { stdio: 'inherit', env });
+    return { ended: whenEnded(program, child), send: (signal) => void child.kill(signal) };
+  } catch (error) {
+    // Some failures (no directory on the way, arguments that are too long) are thrown, and no event.
+    return { ended: Promise.resolve(explainUnstarted(program, error)), send: () => undefined };
+  }
 };
 
 /** Calls `handle` at each of these signals instead of ending; returns what makes it stop. */

@@ -4,8 +4,8 @@ export type Clock = {
   now(): number;
   /** Blocks this process; the commands are short-lived and have nothing else to do meanwhile. */
   sleep(milliseconds: number): void;
-  /** Waits, and lets this process do something else meanwhile: hear a signal, say. */
-  pause(milliseconds: number): Promise<void>;
+  /** Waits, or until `ended` comes, and lets this process do something else meanwhile: hear a signal, say. */
+  pause(milliseconds: number, ended?: Promise<unknown>): Promise<void>;
 };
 
 export const systemClock: Clock = {
@@ -13,7 +13,15 @@ export const systemClock: Clock = {
   sleep: (milliseconds) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   },
-  pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  pause: (milliseconds, ended) =>
+    new Promise((done) => {
+      const timer = setTimeout(done, milliseconds);
+      // A timer that is left behind keeps the whole process waiting for it.
+      void ended?.then(() => {
+        clearTimeout(timer);
+        done();
+      });
+    }),
 };
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

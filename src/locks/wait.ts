@@ -27,6 +27,9 @@ const patienceOf = ({ conflicts }: Denial, ticket: Waiter, now: number): number 
   return Math.min(BEAT, Math.max(1, next - now));
 };
 
+const leave = (store: Store, { id }: Waiter): Promise<Changed<undefined>> =>
+  store.change(() => ({ outcome: undefined, plan: { leave: id, events: [] } }));
+
 /**
  * Asks again whenever the ledger changes, until the answer is no longer "wait": granted, or denied for
  * good. Undefined where it was stopped; the ticket is given back then.
@@ -37,16 +40,23 @@ export const waitForAnswer = async <T extends Answer>(
   ticket: Waiter,
 ): Promise<Changed<T> | undefined> => {
   let isTold = false;
-  for (;;) {
-    const changed = await store.change(decide);
-    const { outcome } = changed;
-    if (!isWaiting(outcome)) return changed;
-    if (!isTold) tell(outcome);
-    isTold = true;
-    await store.watch(patienceOf(outcome, ticket, clock.now()));
-    if (isStopped()) {
-      await store.change(() => ({ outcome: undefined, plan: { leave: ticket.id, events: [] } }));
-      return undefined;
+  try {
+    for (;;) {
+      const changed = await store.change(decide);
+      const { outcome } = changed;
+      if (!isWaiting(outcome)) return changed;
+      if (!isTold) tell(outcome);
+      isTold = true;
+      await store.watch(patienceOf(outcome, ticket, clock.now()));
+      if (isStopped()) {
+        await leave(store, ticket);
+        return undefined;
+      }
     }
+  } catch (error) {
+    // Whoever could not decide waits no longer, and must not stand before others; a ticket that cannot be
+    // given back dies by itself.
+    await leave(store, ticket).catch(() => undefined);
+    throw error;
   }
 };

@@ -4,7 +4,10 @@ import { Undecided } from '../../src/kit/errors.ts';
 
 /** A workspace as far as paths are concerned. */
 const standing = (prefix = ''): Workspace =>
-  ({ repository: { top: '/home/repo', prefix, commonDir: '', gitDir: '' } }) as Workspace;
+  ({
+    context: { findRealPath: () => undefined },
+    repository: { top: '/home/repo', prefix, commonDir: '', gitDir: '' },
+  }) as unknown as Workspace;
 
 describe('a path that the user types', () => {
   it.each([
