@@ -7,6 +7,7 @@ import {
   type ForceOutcome,
   type Ledger,
   listMeeting,
+  readLog,
   type StoredGrant,
   toScopes,
 } from '../locks/index.ts';
@@ -81,6 +82,16 @@ const toJson = ({ seen, outcome }: Forced) => ({
     : { scopes: toScopes(outcome.claims) }),
 });
 
+/** A grant that was there has ended, and one's own is nothing to end; an id that never was is a mistake. */
+const assertKnown = ({ context, clone }: Workspace, ledger: Ledger, selection: Selection): void => {
+  if (selection.kind !== 'grant') return;
+  const { id } = selection;
+  if (findGrant(ledger.grants, id)) return;
+  const events = id === '' ? [] : readLog(context.files, clone.places);
+  if (events.some((event) => event.grant.startsWith(id))) return;
+  throw new Undecided('usage', `there is no grant ${printable(id)}`, 'leasehold status');
+};
+
 /** `release --force`: ends what other holders hold, exactly as it is seen now, and tells them why. */
 export const forceRelease = async (
   workspace: Workspace,
@@ -91,6 +102,7 @@ export const forceRelease = async (
   const { context, store } = workspace;
   const reason = readReason(words);
   const targets = listTargets(ledger, by, selection);
+  if (targets.length === 0) assertKnown(workspace, ledger, selection);
   const forced: Forced[] = [];
   for (const target of targets) {
     const request = { ...target, by, reason, id: context.createId() };

@@ -24,7 +24,7 @@ import {
   locateClone,
   readGrants,
 } from '../locks/index.ts';
-import { createPalette, renderJudgement } from '../report/index.ts';
+import { createPalette, renderFindings } from '../report/index.ts';
 import { findOwnCommand } from './own-command.ts';
 import { cacheDirectory } from './places.ts';
 
@@ -88,7 +88,7 @@ const handOver = (): number => {
 
 const report = (judgement: Judgement): number => {
   const occasion = { name: 'commit', prefix: process.env.GIT_PREFIX ?? '' };
-  const text = renderJudgement(
+  const text = renderFindings(
     judgement,
     occasion,
     createPalette(process.stderr, process.env, () =>

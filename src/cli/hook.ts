@@ -46,14 +46,17 @@ const runPrePush = async (context: Context, name: string): Promise<number> => {
   const gate = gateContext(workspace, undefined);
   const remote = { name, base: readConfiguredBase(gate) };
   let worst = 0;
+  let isSilent = true;
   for (const ref of parsePushedRefs(context.readInput())) {
     const judgement = await judgePushedRef(gate, ref, remote);
     if (!judgement) continue;
+    isSilent &&= judgement.mode === 'off';
     const occasion = { name: `push of ${printable(ref.localRef)}`, prefix: '' };
     worst = Math.max(worst, tell(context, judgement, occasion));
   }
   const findHolder = (ledger: Ledger) => identify(workspace, undefined, ledger).holder;
-  if (worst < 2) await attend(workspace, findHolder, { renews: worst === 0 });
+  // As at a commit: `guard.mode: off` is silence.
+  if (worst < 2 && !isSilent) await attend(workspace, findHolder, { renews: worst === 0 });
   return worst;
 };
 

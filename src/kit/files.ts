@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Undecided } from './errors.ts';
+import { decodePath, encodePath } from './paths.ts';
 import { shellQuote } from './quote.ts';
 
 /** What a regular file holds, or why it cannot be had. */
@@ -51,6 +52,9 @@ export type Files = FileReader & {
   touch(path: string): boolean;
   makeDirectory(path: string): void;
 };
+
+/** Why a directory, a FIFO, a socket or a device is not read. */
+export const NOT_A_FILE = 'it is not a regular file';
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
@@ -95,8 +99,11 @@ const attempt = <T>(
   }
 };
 
+/** Never by a link, and never waiting for whoever is at the other end of a FIFO. */
+const ALONE = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 const openRegular = (path: string): number =>
-  openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  openSync(encodePath(path), constants.O_RDONLY | ALONE);
 
 const readAtMost = (descriptor: number, size: number): string => {
   const buffer = Buffer.alloc(size);
@@ -116,7 +123,7 @@ const readOpened = (descriptor: number, limit: number): FileContent => {
     reason,
     modifiedAt: stat.mtimeMs,
   });
-  if (!stat.isFile()) return refused('it is not a regular file');
+  if (!stat.isFile()) return refused(NOT_A_FILE);
   if (stat.size > limit) return refused(`it is larger than ${limit} bytes`);
   return { kind: 'read', text: readAtMost(descriptor, stat.size), modifiedAt: stat.mtimeMs };
 };
@@ -130,12 +137,12 @@ const explainUnopened = (path: string, error: unknown): FileContent => {
     EMLINK: 'it is a symbolic link',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
-    ENXIO: 'it is not a regular file',
+    ENXIO: NOT_A_FILE,
   };
   const reason = reasons[code];
   if (!reason) throw unreadable(path, error);
   const modifiedAt = attempt(
-    () => lstatSync(path).mtimeMs,
+    () => lstatSync(encodePath(path)).mtimeMs,
     { codes: ['ENOENT'], value: 0 },
     (cause) => unreadable(path, cause),
   );
@@ -168,9 +175,12 @@ const writeNew = (path: string, content: string): void => {
   }
 };
 
+const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | ALONE;
+
 const appendWhole = (path: string, content: string): number => {
-  const descriptor = openSync(path, 'a', 0o644);
+  const descriptor = openSync(path, APPENDING, 0o644);
   try {
+    if (!fstatSync(descriptor).isFile()) throw Object.assign(new Error(path), { code: 'ENXIO' });
     writeSync(descriptor, content);
     return fstatSync(descriptor).size;
   } finally {
@@ -227,9 +237,15 @@ export const findNetworkFileSystem = (
   }
 };
 
+/** A name that is no UTF-8 would come back as one that is not there. */
+const readNames = (directory: string): string[] => {
+  const names = readdirSync(directory);
+  return names.join().includes('\ufffd') ? readdirSync(directory, 'buffer').map(decodePath) : names;
+};
+
 const list: Files['list'] = (directory) =>
   attempt(
-    () => readdirSync(directory),
+    () => readNames(directory),
     { codes: ['ENOENT'], value: [] },
     (error) => unreadable(directory, error),
   );
@@ -249,13 +265,13 @@ export const systemFiles: Files = {
     ),
   rename: (from, to) =>
     attempt(
-      () => present(() => renameSync(from, to)),
+      () => present(() => renameSync(encodePath(from), encodePath(to))),
       { codes: ['ENOENT'], value: false },
       (error) => unwritable(to, error),
     ),
   remove: (path) =>
     attempt(
-      () => present(() => unlinkSync(path)),
+      () => present(() => unlinkSync(encodePath(path))),
       { codes: ['ENOENT'], value: false },
       (error) => unwritable(path, error),
     ),

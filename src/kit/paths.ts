@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { encodeBytes } from './quote.ts';
 
 /** Where the config lies in every repository, relative to its top. */
 export const CONFIG_FILE = 'leasehold.config.json';
@@ -17,6 +18,10 @@ export const decodePath = (bytes: Uint8Array): string => {
     '',
   );
 };
+
+/** A path as the system takes it: with the bytes that `decodePath` could only carry as lone surrogates. */
+export const encodePath = (path: string): string | Buffer =>
+  /[\udc80-\udcff]/u.test(path) ? Buffer.from(encodeBytes(path)) : path;
 
 /** The form in which two paths, or a path and a scope, are compared: Unicode NFC, folded where the clone says so. */
 export const comparePath = (path: string, rule: PathRule): string => {

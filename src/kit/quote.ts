@@ -23,11 +23,12 @@ const octal = (word: string): string =>
       : `\\${byte.toString(8).padStart(3, '0')}`,
   ).join('');
 
-const encodeBytes = (word: string): number[] =>
+/** The bytes of a text in which lone surrogates stand for bytes that are not UTF-8. */
+export const encodeBytes = (word: string): number[] =>
   Array.from(word).flatMap((char) => {
     const code = char.charCodeAt(0);
-    const isRawByte = char.length === 1 && code >= 0xdc80 && code <= 0xdcff;
-    return isRawByte ? [code - 0xdc00] : [...Buffer.from(char, 'utf8')];
+    const isRawByte = code >= 0xdc80 && code <= 0xdcff;
+    return isRawByte ? [code - 0xdc00] : [...Buffer.from(char)];
   });
 
 /** A shell command that takes paths: `git restore --staged -- 'a b'`. */

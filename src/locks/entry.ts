@@ -1,4 +1,4 @@
-import { standsInTheWay } from './conflict.ts';
+import { claimsConflict, standsInTheWay } from './conflict.ts';
 import { type Claim, type Grant, isExpired, isOurs, isWrite, listWrites } from './grant.ts';
 import type { EndedGrant, Ending, Ledger, PendingClaim, Plan, StoredGrant } from './ledger.ts';
 import { containsScope } from './scope-extent.ts';
@@ -48,6 +48,15 @@ const listKept = (ledger: Ledger, entry: Entry): Ending[] => {
   );
 };
 
+/** True where a note says of all that is overwritten of a grant that it is taken. */
+const tellsAsMuch = (grant: Grant, taken: readonly Claim[], writes: readonly Claim[]): boolean => {
+  if (containsAll(taken, writes)) return true;
+  const lost = listWrites(grant.claims).filter((had) =>
+    writes.some((gone) => claimsConflict(had, gone)),
+  );
+  return lost.length > 0 && containsAll(taken, lost);
+};
+
 /**
  * Whose holders are to be told of an entry: of the grants that it takes over, and of those that have
  * ended before and that it writes into, each unless a note tells of as much already.
@@ -62,7 +71,7 @@ const listEndings = (
   const overwritten = [...new Map(ended.map(({ grant }) => [grant.id, grant])).values()];
   const isTold = ({ id }: Grant) =>
     takenOver.some((grant) => grant.id === id) ||
-    ledger.ended.some(({ grant, taken }) => grant.id === id && containsAll(taken, writes));
+    ledger.ended.some(({ grant, taken }) => grant.id === id && tellsAsMuch(grant, taken, writes));
   return [...takenOver, ...overwritten.filter((grant) => !isTold(grant))].map((grant) => ({
     grant,
     how: 'taken-over',

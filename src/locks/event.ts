@@ -51,10 +51,25 @@ export const createEvent = (
   ...(reason === undefined ? {} : { reason }),
 });
 
+/** What is ours of a line: what somebody added may be of any size and depth. */
+const pickEvent = (line: LogEvent): LogEvent => {
+  const { time, event, holder, grant, token, scopes, by, reason } = line;
+  return {
+    time,
+    event,
+    holder,
+    grant,
+    ...(token === undefined ? {} : { token }),
+    scopes: scopes.map(({ scope, mode }) => ({ scope, mode })),
+    ...(by === undefined ? {} : { by }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+};
+
 const parseWhole = (line: string): LogEvent | undefined => {
   try {
     const json: unknown = JSON.parse(line);
-    return isEvent(json) ? json : undefined;
+    return isEvent(json) ? pickEvent(json) : undefined;
   } catch {
     return undefined;
   }

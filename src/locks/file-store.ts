@@ -108,6 +108,16 @@ const carryOut = (context: StoreContext, ledger: Ledger, plan: Plan): void => {
   writeEvents(context, ledger, plan.events);
 };
 
+/** What cannot be cleared away stays for the next time: it changes nothing of what has entered. */
+const tidy = (context: StoreContext, { token = 1 }: Grant): void => {
+  try {
+    sweepTokens(context.files, context.clone.places);
+    if (token % SWEEP_EVERY === 0) sweepState(context, context.clone.places);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+  }
+};
+
 /** Renames the announced claim into `locks/` and settles what the plan left to do; false where it must be started again. */
 const enter = (
   context: StoreContext,
@@ -135,8 +145,7 @@ const enter = (
   }
   context.memory.enter({ ...grant, file: lockFileName(grant) });
   settle(context, ledger, plan);
-  sweepTokens(context.files, context.clone.places);
-  if ((grant.token ?? 1) % SWEEP_EVERY === 0) sweepState(context, context.clone.places);
+  tidy(context, grant);
   return true;
 };
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
-import type { FileContent, FileReader } from '../kit/files.ts';
+import { type FileContent, type FileReader, NOT_A_FILE } from '../kit/files.ts';
 import { type Grant, isExpired } from './grant.ts';
 import type {
   EndedGrant,
@@ -96,6 +96,8 @@ const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | un
   const content = io.files.read(join(clone.places.claims, file), MAX_RECORD);
   const reading = parseContent(content, undefined, clone.rule);
   if (content.kind === 'gone' || 'gone' in reading) return undefined;
+  // Nothing of ours ever comes in as a directory or a FIFO; a directory could not even be unlinked.
+  if (content.kind === 'refused' && content.reason === NOT_A_FILE) return undefined;
   const now = io.clock.now();
   const isRecent = Math.abs(now - content.modifiedAt) < PENDING_LIFE;
   if ('refused' in reading) return { file, grant: undefined, alive: isRecent };

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
+import { shellQuote } from '../kit/quote.ts';
 import { type LogEvent, parseEvent } from './event.ts';
 
 /** Where the log is: the file that is written, and the directory of its earlier parts. */
@@ -36,6 +37,15 @@ const closePart = (
   }
 };
 
+/** The event stands in the log already: what keeps the log from being put away is nothing to whoever wrote it. */
+const tryClosePart: typeof closePart = (files, places, now, unique) => {
+  try {
+    closePart(files, places, now, unique);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+  }
+};
+
 /** Appends events, each in one write, so that those of several processes never mix. */
 export const appendEvents = (
   files: Files,
@@ -45,7 +55,7 @@ export const appendEvents = (
 ): void => {
   for (const event of events) {
     const size = files.append(places.log, `${JSON.stringify(event)}\n`);
-    if (size > MAX_PART) closePart(files, places, at.now, at.uniqueName());
+    if (size > MAX_PART) tryClosePart(files, places, at.now, at.uniqueName());
   }
 };
 
@@ -56,7 +66,7 @@ const readPart = (files: Files, path: string): string => {
   throw new Undecided(
     'store-unreadable',
     `cannot read the log ${path}: ${content.reason}`,
-    'leasehold doctor',
+    `ls -la ${shellQuote(dirname(path))}`,
   );
 };
 

@@ -31,6 +31,10 @@ const readFields = (text: string): Fields | undefined => {
   }
 };
 
+/** What is no text is no time: as text, an object may be anything, an error too. */
+const parseTime = (value: unknown): number | undefined =>
+  typeof value === 'string' ? parseInstant(value) : undefined;
+
 /** A ticket is known by its id. */
 export const ticketName = (id: string): string => `${id}${ENDING}`;
 
@@ -58,7 +62,7 @@ const parseScope = (json: unknown, rule: ScopeRule): Claim | undefined => {
 /** A ticket's text → the waiter; undefined where it is none, for then nobody can tell what it waits for. */
 export const parseTicket = (text: string, file: string, rule: ScopeRule): Waiter | undefined => {
   const { holder, since, until, scopes, task } = readFields(text) ?? {};
-  const times = [since, until].map((time) => parseInstant(String(time)));
+  const times = [since, until].map(parseTime);
   const claims = (Array.isArray(scopes) ? scopes : []).map((scope) => parseScope(scope, rule));
   const [from, to] = times;
   if (typeof holder !== 'string' || from === undefined || to === undefined) return undefined;
@@ -93,7 +97,7 @@ export const parseAsk = (text: string, file: string, rule: ScopeRule): StoredAsk
   const [id, from, to, path, message] = ['id', 'from', 'to', 'path', 'message'].map((name) =>
     typeof fields[name] === 'string' ? (fields[name] as string) : undefined,
   );
-  const at = parseInstant(String(fields.at));
+  const at = parseTime(fields.at);
   if (id === undefined || from === undefined || to === undefined) return undefined;
   if (path === undefined || message === undefined || at === undefined) return undefined;
   const claim = compileClaim(path, 'write', rule);

@@ -1,5 +1,5 @@
 import { findConflictingClaim } from './conflict.ts';
-import { type Claim, isExpired, isPastHalf } from './grant.ts';
+import { type Claim, isExpired, isPastHalf, listWrites } from './grant.ts';
 import type { EndedGrant, Ledger, StoredAsk, StoredGrant, Waiter } from './ledger.ts';
 
 /** Something that a holder has to know at their next command or commit. */
@@ -28,6 +28,10 @@ const listWaitedFor = (grants: readonly StoredGrant[], waiter: Waiter): Notice[]
   return claim ? [{ kind: 'waited-for', waiter, claim }] : [];
 };
 
+/** A note of which nothing is taken only keeps a grant known; but of a grant that was read alone nothing else is. */
+const isToTell = ({ grant, taken }: EndedGrant): boolean =>
+  taken.length > 0 || listWrites(grant.claims).length === 0;
+
 /** What this holder is to be told now, the gravest first. */
 export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
   const { now } = ledger;
@@ -36,7 +40,7 @@ export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
   const others = ledger.waiting.filter((waiter) => waiter.holder !== holder);
   return [
     ...ledger.ended
-      .filter((note) => note.grant.holder === holder && note.taken.length > 0)
+      .filter((note) => note.grant.holder === holder && isToTell(note))
       .map((note): Notice => ({ kind: 'ended', note })),
     ...own
       .filter((grant) => isExpired(grant, now))

@@ -1,4 +1,5 @@
 import { formatInstant, parseInstant } from '../kit/clock.ts';
+import { quoteForeign } from '../kit/quote.ts';
 import { type Claim, compileClaim, type Grant, type GrantNotes, type Mode } from './grant.ts';
 import type { ScopeRule } from './scope.ts';
 import { type TableRule, toTables, withTables } from './tables.ts';
@@ -53,7 +54,7 @@ const compileClaims = (
     if (typeof text !== 'string') return { refused: `${name} holds something that is not text` };
     const claim = compileClaim(text, mode, rule);
     if ('refused' in claim)
-      return { refused: `${name} holds ${JSON.stringify(text)}: ${claim.refused}` };
+      return { refused: `${name} holds ${quoteForeign(text)}: ${claim.refused}` };
     claims.push(claim);
   }
   return { value: claims };

@@ -5,5 +5,6 @@ export {
   describeActor,
   type Occasion,
   renderFailure,
+  renderFindings,
   renderJudgement,
 } from './text.ts';

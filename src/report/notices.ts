@@ -1,7 +1,7 @@
 import { scopeCommand } from '../guard/index.ts';
 import { describeInstant, formatSpan } from '../kit/clock.ts';
-import { printable, quoteForeign, quoteName, shellCommand } from '../kit/quote.ts';
-import type { Claim, Notice } from '../locks/index.ts';
+import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
+import { type Claim, isOurs, type Notice } from '../locks/index.ts';
 import type { Palette } from './palette.ts';
 
 type Told = { message: string; remedy: string };
@@ -49,7 +49,10 @@ const tellNotice = (notice: Notice, now: number, prefix: string): Told => {
     case 'expiring':
       return {
         message: `your grant on ${showScopes(notice.grant.claims)} ends at ${describeInstant(notice.grant.expiresAt, now)}`,
-        remedy: shellCommand(`leasehold renew --grant ${notice.grant.id.slice(0, 8)}`),
+        // One that was written by hand is named by its file, which may be anything; and it has no renewal.
+        remedy: isOurs(notice.grant)
+          ? `leasehold renew --grant ${notice.grant.id.slice(0, 8)}`
+          : scopeCommand('claim', scopesOf(notice.grant.claims), prefix),
       };
     case 'asked':
       return {

@@ -89,17 +89,13 @@ const headline = (judgement: Judgement, occasion: Occasion, palette: Palette): s
   return `${palette.bad(`leasehold: ${what}`)}. You are ${describeActor(judgement.actor)}.`;
 };
 
-/** A judgement for people, on their terminal; empty where there is nothing to say. */
-export const renderJudgement = (
+/** What a judgement found, for people, on their terminal; empty where there is nothing to say. */
+export const renderFindings = (
   judgement: Judgement,
   occasion: Occasion,
   palette: Palette,
 ): string => {
-  const { findings, failure, verdict, changes, canSplit } = judgement;
-  if (failure) {
-    const soft = verdict === 'pass' ? [palette.warn('guard.mode lets this pass.')] : [];
-    return [renderFailure(failure, palette), ...soft].join('\n');
-  }
+  const { findings, changes, canSplit } = judgement;
   if (findings.length === 0) return '';
   const next = chooseNext(findings, {
     changes,
@@ -111,4 +107,16 @@ export const renderJudgement = (
     ...groupFindings(findings).flatMap((group) => renderGroup(group, palette)),
     ...(next === undefined ? [] : [renderNext(next, palette)]),
   ].join('\n');
+};
+
+/** The same, or why there is no judgement. */
+export const renderJudgement = (
+  judgement: Judgement,
+  occasion: Occasion,
+  palette: Palette,
+): string => {
+  const { failure, verdict } = judgement;
+  if (!failure) return renderFindings(judgement, occasion, palette);
+  const soft = verdict === 'pass' ? [palette.warn('guard.mode lets this pass.')] : [];
+  return [renderFailure(failure, palette), ...soft].join('\n');
 };

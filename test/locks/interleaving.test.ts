@@ -21,10 +21,12 @@ const bound = (scenario: Scenario, preemptions: number): Scenario => {
 
 const describeRun = (name: string, found: Exploration): string => {
   const { states, steps, ends, complete, violations } = found;
-  const extent = complete ? 'all of it' : 'cut off';
-  const verdict = violations.join('; ') || 'no violation';
-  return `${name}: ${states} states, ${steps} steps, ${ends} ends, ${extent}: ${verdict}`;
+  const counts = `${name}: ${states} states, ${steps} steps, ${ends} ends`;
+  if (violations.length > 0) return `${counts}, stopped: ${violations.join('; ')}`;
+  return `${counts}, ${complete ? 'all of it' : 'cut off'}: no violation`;
 };
+
+type RunOptions = { engine: Engine; preemptions: number; budget: number };
 
 const run = async (
   name: string,
@@ -36,8 +38,6 @@ const run = async (
   if (ASKED) console.log(describeRun(name, found));
   return found;
 };
-
-type RunOptions = { engine: Engine; preemptions: number; budget: number };
 
 describe('the doorway, in every order of its calls', () => {
   it.each(Object.keys(SCENARIOS))(
@@ -56,7 +56,7 @@ describe('the explorer', () => {
     const engine = await loadWeakened(pieces);
     const options = { engine, preemptions: SHORT.weakness, budget: BUDGET_OF_WEAKNESS };
     const { violations, trace } = await run(scenario, options);
-    if (ASKED) console.log(`${name}:\n${trace.join('\n')}`);
+    if (ASKED) console.log(`${name}:\n  ${trace.join('\n  ')}`);
     expect(violations).not.toEqual([]);
   });
 });

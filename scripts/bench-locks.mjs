@@ -1,0 +1,701 @@
+// How fast locks are, as ratios within one run: claim and release against proper-lockfile and against a bare
+// start of node, and how claims grow with the grants that are held. Each number of held grants has a process
+// of its own (a heap of ten thousand grants slows whoever shares it), and their measurements take turns.
+// Exits with 1 where a bound does not hold. --quick takes fewer samples; --json prints one object.
+import { fork, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const SIZES = [100, 1_000, 10_000];
+const SCOPES = 5;
+/** How many times a claim may take with the most grants held what it takes with the fewest. */
+const MAX_GROWTH = 3;
+/** Of the check for conflicts. Its scopes grow by 100; "sub-linear" is to mean at most by the square root of that. */
+const MAX_CHECK_GROWTH = Math.sqrt((SIZES.at(-1) ?? 0) / (SIZES[0] ?? 1));
+/** Rounds of whole processes that only warm the machine up. */
+const DISCARDED = 2;
+const CHECKS_AT_ONCE = 200;
+const LONGEST_CHECKS = 20;
+const HOUR = 3_600_000;
+
+const script = fileURLToPath(import.meta.url);
+const repository = resolve(import.meta.dirname, '..');
+const command = join(repository, 'dist/leasehold.mjs');
+
+const percentile = (samples, part) => {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+};
+
+const summarise = (samples) => ({
+  median: percentile(samples, 0.5),
+  p90: percentile(samples, 0.9),
+  samples: samples.length,
+});
+
+const assertThat = (holds, what) => {
+  if (!holds) throw new Error(`the benchmark did not measure what it is for: ${what}`);
+};
+
+// ---- What is held. The same at every run: the order comes from a fixed seed.
+
+const PACKAGES = ['auth', 'billing', 'catalog', 'search', 'gateway', 'report', 'ui', 'worker'];
+const MODULES = ['session', 'tokens', 'http', 'store', 'events', 'schema', 'jobs', 'cache'];
+/** More than the most grants, so that some are free at every size. */
+const AREAS = 12_000;
+
+/** mulberry32 */
+const createRandom = (seed) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+/** Directories as a monorepo has them, in a fixed order that has nothing to do with their names. */
+const listAreas = () => {
+  const random = createRandom(604);
+  const areas = Array.from({ length: AREAS }, (_, at) => {
+    const number = Math.floor(at / MODULES.length);
+    const name = `${PACKAGES[number % PACKAGES.length]}-${String(number).padStart(4, '0')}`;
+    return `packages/${name}/src/${MODULES[at % MODULES.length]}`;
+  });
+  for (let left = areas.length - 1; left > 0; left -= 1) {
+    const other = Math.floor(random() * (left + 1));
+    [areas[left], areas[other]] = [areas[other], areas[left]];
+  }
+  return areas;
+};
+
+const areas = listAreas();
+/** For the claims that are measured, and for the grants of others that come in meanwhile. */
+const freeArea = (turn) => areas[AREAS - 1 - (turn % 1_000)];
+const otherArea = (turn) => areas[AREAS - 1_001 - (turn % 900)];
+
+/** Three files, a directory, and a glob or one more file. */
+const listScopes = (area, fifth) => [
+  `${area}/index.ts`,
+  `${area}/client.ts`,
+  `${area}/retry-policy.ts`,
+  `${area}/collector/`,
+  fifth === 'literal' ? `${area}/README.md` : `glob:${area}/**/*.test.ts`,
+];
+
+/** A free place, and one file of a grant that is held. */
+const listTakenScopes = (turn, size) => [
+  ...listScopes(freeArea(turn)).slice(0, SCOPES - 1),
+  `${areas[(turn * 37) % size]}/collector/rows.ts`,
+];
+
+const CLONE = { version: 1, store: 'file', locks: null, ignoreCase: false };
+
+const compileAll = ({ compileClaim, compilePattern }, scopes) =>
+  scopes.map((scope) =>
+    compileClaim(scope, 'write', { ignoreCase: false, compile: compilePattern }),
+  );
+
+const placesOf = (kit, commonDir) => kit.locateClone(commonDir, CLONE, kit.compilePattern).places;
+
+/** Another's grant as the store writes it, but without an fsync; returns its path. */
+const writeGrant = (kit, commonDir, { token, area, fifth }) => {
+  const now = Date.now();
+  const grant = {
+    holder: `codex/task-${token}`,
+    id: randomUUID(),
+    rev: 1,
+    token,
+    lockedAt: now,
+    expiresAt: now + 24 * HOUR,
+    claims: compileAll(kit, listScopes(area, fifth)),
+    about: {
+      task: `Port the module in ${area}`,
+      email: 'codex@example.com',
+      worktree: `/home/ben/worktrees/task-${token}`,
+      branch: `codex/task-${token}`,
+      host: 'build-7',
+    },
+  };
+  const path = join(placesOf(kit, commonDir).locks, kit.lockFileName(grant));
+  writeFileSync(path, kit.serialiseGrant(grant));
+  return path;
+};
+
+const seedGrants = (kit, { commonDir, size, fifth }) => {
+  const { locks, tokens } = placesOf(kit, commonDir);
+  for (const directory of [locks, tokens]) mkdirSync(directory, { recursive: true });
+  for (let at = 0; at < size; at += 1) {
+    writeGrant(kit, commonDir, { token: at + 1, area: areas[at], fifth });
+  }
+  if (size > 0) writeFileSync(join(tokens, String(size)), '');
+};
+
+// ---- The measuring processes: jobs that the first process asks them for.
+
+/** A store on the real files, and the milliseconds that it has spent in durable writes (an fsync each). */
+const openStore = (kit, commonDir) => {
+  const spent = { durable: 0 };
+  const create = (path, content) => {
+    const start = performance.now();
+    const created = kit.systemFiles.create(path, content);
+    spent.durable += performance.now() - start;
+    return created;
+  };
+  const files = { ...kit.systemFiles, create };
+  const outside = { files, clock: kit.systemClock, random: Math.random, uniqueName: randomUUID };
+  const clone = kit.locateClone(commonDir, CLONE, kit.compilePattern);
+  return { store: kit.createFileStore(outside, clone), spent };
+};
+
+const timed = async (act) => {
+  const start = performance.now();
+  const result = await act();
+  return { result, took: performance.now() - start };
+};
+
+/** One claim by `probe`: what came of it, how long it took, and how much of that in durable writes. */
+const timeClaim = async (kit, { store, spent }, scopes) => {
+  const request = {
+    holder: 'probe',
+    claims: compileAll(kit, scopes),
+    ttl: HOUR,
+    id: randomUUID(),
+    about: { task: 'Measure' },
+  };
+  const before = spent.durable;
+  const { result, took } = await timed(() => store.change(kit.decideClaim(request)));
+  return { id: request.id, outcome: result.outcome, took, durable: spent.durable - before };
+};
+
+const timeRelease = async (kit, { store }, id) => {
+  const { result, took } = await timed(() => store.change(kit.decideRelease(id, 'probe')));
+  assertThat(result.outcome.released === 'all', 'a release that releases');
+  return took;
+};
+
+/** A durable file, made and removed: below this nobody comes who writes one. */
+const writeDurably = (path) => {
+  const descriptor = openSync(path, 'wx');
+  writeSync(descriptor, 'x'.repeat(1_000));
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  unlinkSync(path);
+};
+
+/** A check is too short for the clock: many at once, but not for long where it has become slow. */
+const timeChecks = (check) => {
+  const start = performance.now();
+  let [done, found, took] = [0, 0, 0];
+  while (done < CHECKS_AT_ONCE && took < LONGEST_CHECKS) {
+    found += check();
+    done += 1;
+    took = performance.now() - start;
+  }
+  return { each: took / done, found: found / done };
+};
+
+const state = { turn: 0 };
+
+const jobs = {
+  seed: seedGrants,
+
+  /** Nothing held: leasehold and the peer by turns, on one path each. */
+  pair: async (kit, { commonDir, count }) => {
+    const { lock, lockSync } = createRequire(import.meta.url)('proper-lockfile');
+    state.opened ??= openStore(kit, commonDir);
+    const file = join(commonDir, 'index.ts');
+    writeFileSync(file, '');
+    const took = { leasehold: [], durable: [], peer: [], peerSync: [], file: [] };
+    for (let done = 0; done < count; done += 1) {
+      const claim = await timeClaim(kit, state.opened, ['src/index.ts']);
+      assertThat(claim.outcome.granted, 'a claim that is granted');
+      took.leasehold.push(claim.took + (await timeRelease(kit, state.opened, claim.id)));
+      took.durable.push(claim.durable);
+      took.peer.push((await timed(async () => (await lock(file))())).took);
+      took.peerSync.push((await timed(() => lockSync(file)())).took);
+      took.file.push((await timed(() => writeDurably(`${file}.durable`))).took);
+    }
+    return took;
+  },
+
+  /** The first reading of a process that has read nothing yet. */
+  read: async (kit, { commonDir, size }) => {
+    state.opened = openStore(kit, commonDir);
+    const { result, took } = await timed(() => state.opened.store.read());
+    assertThat(result.grants.length === size, `${size} grants are read`);
+    return took;
+  },
+
+  /** Claims and releases in a store that has read already, at the end of each turn once more. */
+  claim: async (kit, { commonDir, size, count }) => {
+    const took = { granted: [], beside: [], denied: [], released: [], after: [] };
+    const { opened } = state;
+    for (let done = 0; done < count; done += 1) {
+      state.turn += 1;
+      const scopes = listScopes(freeArea(state.turn));
+      const claim = await timeClaim(kit, opened, scopes);
+      assertThat(claim.outcome.granted && !claim.outcome.renewed, 'a claim that is granted');
+      took.granted.push(claim.took);
+      took.beside.push(claim.took - claim.durable);
+      const denied = await timeClaim(kit, opened, listTakenScopes(state.turn, size));
+      assertThat(denied.outcome.conflicts?.length === 1, 'a claim that is denied, once');
+      took.denied.push(denied.took);
+      took.released.push(await timeRelease(kit, opened, claim.id));
+      // A store that remembers what it has read must still see what another process has done since.
+      const other = { token: size + state.turn, area: otherArea(state.turn), fifth: 'glob' };
+      const path = writeGrant(kit, commonDir, other);
+      const after = await timeClaim(kit, opened, scopes);
+      took.after.push(after.took);
+      await timeRelease(kit, opened, after.id);
+      unlinkSync(path);
+      const { grants } = await opened.store.read();
+      assertThat(grants.length === size, `${size} grants are held`);
+    }
+    return took;
+  },
+
+  /** The check alone, on one ledger: five scopes that are free, and five of which one is held. */
+  check: async (kit, { size, count }) => {
+    const ledger = await state.opened.store.read();
+    const took = { free: [], taken: [] };
+    for (let done = 0; done < count; done += 1) {
+      state.turn += 1;
+      const kinds = {
+        free: compileAll(kit, listScopes(freeArea(state.turn), 'literal')),
+        taken: compileAll(kit, listTakenScopes(state.turn, size)),
+      };
+      for (const [kind, claims] of Object.entries(kinds)) {
+        const { each, found } = timeChecks(() => kit.findConflicts(ledger, 'probe', claims).length);
+        took[kind].push(each);
+        assertThat(found === (kind === 'free' ? 0 : 1), `conflicts where it is ${kind}`);
+      }
+    }
+    return took;
+  },
+};
+
+const work = async () => {
+  const kit = await import(pathToFileURL(process.env.BENCH_BUNDLE).href);
+  process.on('message', async ([job, details]) => {
+    try {
+      process.send({ result: await jobs[job](kit, details) });
+    } catch (error) {
+      process.send({ error: error.stack });
+    }
+  });
+};
+
+// ---- The first process: prepares, asks by turns, and tells.
+
+/** What slows every start of node, or changes it, stays out; git and leasehold see nothing of this machine. */
+const cleanEnv = (root) => ({
+  PATH: process.env.PATH,
+  HOME: join(root, 'home'),
+  LANG: 'C.UTF-8',
+  GIT_CONFIG_NOSYSTEM: '1',
+  LEASEHOLD_HOLDER: 'probe',
+});
+
+/** Below the system's temporary directory where that is on the repository's file system. */
+const makeRoot = () => {
+  const isNear = statSync(tmpdir()).dev === statSync(repository).dev;
+  const parent = isNear ? tmpdir() : join(repository, 'node_modules/.cache');
+  mkdirSync(parent, { recursive: true });
+  const root = realpathSync(mkdtempSync(join(parent, 'leasehold-bench-')));
+  mkdirSync(join(root, 'home'));
+  return root;
+};
+
+const bundleOf = (root) => join(root, 'locks.mjs');
+
+const bundleLocks = async (root) => {
+  const { build } = await import('esbuild');
+  await build({
+    stdin: {
+      contents: `
+        export * from './src/locks/index.ts';
+        export { lockFileName, serialiseGrant } from './src/locks/record.ts';
+        export { systemFiles } from './src/kit/files.ts';
+        export { systemClock } from './src/kit/clock.ts';
+      `,
+      resolveDir: repository,
+      loader: 'ts',
+    },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'warning',
+    outfile: bundleOf(root),
+  });
+};
+
+const startWorker = ({ root, env }) => {
+  const child = fork(script, [], { env: { ...env, BENCH_BUNDLE: bundleOf(root) }, execArgv: [] });
+  const ask = (job, details) =>
+    new Promise((done, failed) => {
+      const onExit = (code) => failed(new Error(`${job} ended with ${code}`));
+      child.once('exit', onExit);
+      child.once('message', ({ result, error }) => {
+        child.off('exit', onExit);
+        if (error === undefined) done(result);
+        else failed(new Error(error));
+      });
+      child.send([job, details]);
+    });
+  return { ask, stop: () => child.disconnect() };
+};
+
+/** Joins what several asks have brought, name by name. */
+const gather = (all, samples) => {
+  for (const [name, list] of Object.entries(samples)) all[name] = [...(all[name] ?? []), ...list];
+};
+
+const summariseAll = (samples) =>
+  Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, summarise(list)]));
+
+/** So many rounds, or as many as there is time for on a busy machine; never fewer than three. */
+const repeatRounds = async (rounds, { seconds }, act) => {
+  const until = performance.now() + seconds * 1000;
+  for (let round = 0; round < rounds; round += 1) {
+    if (round > DISCARDED && performance.now() > until) return;
+    await act(round);
+  }
+};
+
+const commonDirOf = (root, name) => join(root, name, '.git');
+
+/** Runs a program to its end, which must be a good one; the milliseconds that it took. */
+const timeRun = (program, args, { cwd, env }) => {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(program, args, {
+    cwd,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const took = performance.now() - start;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status} ${stderr}`);
+  return took;
+};
+
+const makeRepository = (root, name, env) => {
+  const cwd = join(root, name);
+  mkdirSync(cwd, { recursive: true });
+  const at = { cwd, env };
+  timeRun('git', ['init', '--quiet', '-b', 'main'], at);
+  timeRun('git', ['config', 'user.name', 'Ben'], at);
+  timeRun('git', ['config', 'user.email', 'ben@example.com'], at);
+  timeRun(process.execPath, [command, 'init'], at);
+  timeRun('git', ['add', '--all'], at);
+  timeRun('git', ['commit', '--quiet', '--no-verify', '--message', 'start'], at);
+  return at;
+};
+
+/**
+ * The peer in two processes, as leasehold has it. Its lock goes when its process does, and only its process
+ * may unlock: so the first keeps its exit from removing the lock, and the second takes it for its own.
+ */
+const writePeer = (root) => {
+  const peer = createRequire(import.meta.url).resolve('proper-lockfile');
+  const [lock, unlock] = [join(root, 'lock.cjs'), join(root, 'unlock.cjs')];
+  const file = JSON.stringify(join(root, 'peer.ts'));
+  writeFileSync(join(root, 'peer.ts'), '');
+  writeFileSync(
+    lock,
+    `const fs = { ...require('node:fs'), rmdirSync: () => {} };
+     require(${JSON.stringify(peer)}).lock(${file}, { fs });`,
+  );
+  writeFileSync(
+    unlock,
+    `const { unlock } = require(${JSON.stringify(peer)});
+     require(${JSON.stringify(join(peer, '../lib/lockfile.js'))}).getLocks()[${file}] = {};
+     unlock(${file});`,
+  );
+  return { lock, unlock };
+};
+
+const measureInProcess = async (settings) => {
+  const { root, rounds, each } = settings;
+  const worker = startWorker(settings);
+  const samples = {};
+  const commonDir = commonDirOf(root, 'in-process');
+  await worker.ask('seed', { commonDir, size: 0 });
+  await worker.ask('pair', { commonDir, count: 2 * each });
+  await repeatRounds(rounds, settings, async () =>
+    gather(samples, await worker.ask('pair', { commonDir, count: each })),
+  );
+  worker.stop();
+  return summariseAll(samples);
+};
+
+const measureWholeProcess = async (settings) => {
+  const { root, env, processRounds } = settings;
+  const at = makeRepository(root, 'held-0', env);
+  const { lock, unlock } = writePeer(root);
+  const node = (...args) => timeRun(process.execPath, args, at);
+  // Or the pair would be of two processes that do nothing to each other.
+  const isLocked = () => existsSync(join(root, 'peer.ts.lock'));
+  const lockByPeer = () => {
+    const took = node(lock);
+    assertThat(isLocked(), "the peer's lock outlives its process");
+    return took;
+  };
+  const unlockByPeer = () => {
+    const took = node(unlock);
+    assertThat(!isLocked(), "the peer's second process unlocks");
+    return took;
+  };
+  const kinds = {
+    leasehold: () => node(command, 'claim', 'src/index.ts') + node(command, 'release', '--all'),
+    peer: () => lockByPeer() + unlockByPeer(),
+    node: () => node('-e', '0') + node('-e', '0'),
+  };
+  const samples = { leasehold: [], peer: [], node: [] };
+  await repeatRounds(DISCARDED + processRounds, settings, (round) => {
+    for (const [name, run] of Object.entries(kinds)) {
+      const took = run();
+      if (round >= DISCARDED) samples[name].push(took);
+    }
+  });
+  return summariseAll(samples);
+};
+
+/** One process a size, each with as many grants held, asked by turns; the first reading is of fresh processes. */
+const measureSizes = async (settings, { name, fifth, job }) => {
+  const { root, rounds, each, reads } = settings;
+  const held = new Map();
+  for (const size of SIZES) {
+    const commonDir = commonDirOf(root, `${name}-${size}`);
+    const seeder = startWorker(settings);
+    await seeder.ask('seed', { commonDir, size, fifth });
+    seeder.stop();
+    const first = [];
+    for (let read = 1; read < reads; read += 1) {
+      const reader = startWorker(settings);
+      first.push(await reader.ask('read', { commonDir, size }));
+      reader.stop();
+    }
+    const worker = startWorker(settings);
+    first.push(await worker.ask('read', { commonDir, size }));
+    await worker.ask(job, { commonDir, size, count: 2 * each });
+    held.set(size, { commonDir, worker, samples: { first } });
+  }
+  await repeatRounds(rounds, settings, async () => {
+    for (const [size, { commonDir, worker, samples }] of held) {
+      gather(samples, await worker.ask(job, { commonDir, size, count: each }));
+    }
+  });
+  return [...held].map(([size, { worker, samples }]) => {
+    worker.stop();
+    return { size, ...summariseAll(samples) };
+  });
+};
+
+/** The command with so many grants held, in the repositories where they lie already. */
+const measureHeldWhole = async (settings) => {
+  const { root, env, heldRounds } = settings;
+  const samples = new Map(SIZES.map((size) => [size, { claim: [], release: [] }]));
+  const places = new Map(SIZES.map((size) => [size, makeRepository(root, `held-${size}`, env)]));
+  const scopes = listScopes(freeArea(0));
+  await repeatRounds(heldRounds, settings, () => {
+    for (const [size, at] of places) {
+      const { claim, release } = samples.get(size);
+      claim.push(timeRun(process.execPath, [command, 'claim', ...scopes], at));
+      release.push(timeRun(process.execPath, [command, 'release', '--all'], at));
+    }
+  });
+  return SIZES.map((size) => ({ size, ...summariseAll(samples.get(size)) }));
+};
+
+const growthOf = (rows, name) => rows.at(-1)[name].median / rows[0][name].median;
+
+const toBound = (text, value, bound) => ({ text, value, bound, ok: value <= bound });
+
+// ---- Tables
+
+const digits = (value) => (value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4);
+const number = (value) => value.toFixed(digits(value));
+const times = (value) => `${value >= 10 ? value.toFixed(0) : value.toFixed(2)}×`;
+const count = (value) => value.toLocaleString('en-US');
+
+const renderTable = (title, heads, rows) => {
+  const lines = [['', ...heads], ...rows];
+  const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
+  const render = (line) =>
+    line
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[at])))
+      .join('  ');
+  return [title, ...lines.map((line) => `  ${render(line)}`.trimEnd()), ''].join('\n');
+};
+
+const againstRows = (figures, rows, [first, second]) =>
+  rows.map(([label, name]) => [
+    label,
+    number(figures[name].median),
+    number(figures[name].p90),
+    times(figures[name].median / figures[first].median),
+    times(figures[name].median / figures[second].median),
+  ]);
+
+const sizeRows = (rows, kinds) =>
+  kinds.flatMap(([label, name]) =>
+    rows.map((row) => [
+      `${label}, ${count(row.size)} held`,
+      number(row[name].median),
+      number(row[name].p90),
+      times(row[name].median / rows[0][name].median),
+    ]),
+  );
+
+const checkRows = (rows, kinds) =>
+  kinds.flatMap(([label, name]) =>
+    rows.map((row) => [
+      `${label}, ${count(row.size * SCOPES)} literal scopes held`,
+      number(row[name].median * 1000),
+      number(row[name].p90 * 1000),
+      times(row[name].median / rows[0][name].median),
+      times(row.size / rows[0].size),
+    ]),
+  );
+
+const report = ({ inProcess, wholeProcess, held, check, heldWhole, bounds, node, seconds }) => {
+  const growth = ['median', 'p90', `: ${SIZES[0]}`];
+  const tables = [
+    `leasehold's locks on node ${node}: milliseconds, and ratios of medians\n`,
+    renderTable(
+      '1. In one process, nothing held: claim and release of one path',
+      ['median', 'p90', ': peer', ': one durable file'],
+      againstRows(
+        inProcess,
+        [
+          ['leasehold (record and token fsynced)', 'leasehold'],
+          ['  of which in its durable writes', 'durable'],
+          ['proper-lockfile lock, unlock (a mkdir; nothing durable)', 'peer'],
+          ['proper-lockfile lockSync, unlockSync', 'peerSync'],
+          ['one durable file of 1,000 bytes, made and removed', 'file'],
+        ],
+        ['peer', 'file'],
+      ),
+    ),
+    renderTable(
+      '2. Whole processes, nothing held: one that claims, one that releases',
+      ['median', 'p90', ': peer', ': node'],
+      againstRows(
+        wholeProcess,
+        [
+          ['leasehold claim, leasehold release', 'leasehold'],
+          ['proper-lockfile lock, unlock', 'peer'],
+          ['node -e 0, twice', 'node'],
+        ],
+        ['peer', 'node'],
+      ),
+    ),
+    renderTable(
+      `3. In a process that has read already, grants of ${SCOPES} scopes held`,
+      growth,
+      sizeRows(held, [
+        ['claim, granted', 'granted'],
+        ['  without its durable writes', 'beside'],
+        ['claim, granted, when another has claimed since the last reading', 'after'],
+        ['claim, denied', 'denied'],
+        ['release', 'released'],
+      ]),
+    ),
+    renderTable(
+      '   The first reading of a process, apart (a fresh process each; the files are in memory)',
+      growth,
+      sizeRows(held, [['read', 'first']]),
+    ),
+    renderTable(
+      `4. The check for conflicts alone, ${SCOPES} scopes: microseconds`,
+      ['median', 'p90', `: ${SIZES[0] * SCOPES}`, 'scopes'],
+      checkRows(check, [
+        ['free', 'free'],
+        ['one of them taken', 'taken'],
+      ]),
+    ),
+    renderTable(
+      '5. Whole processes with grants held, for information',
+      growth,
+      sizeRows(heldWhole, [
+        ['leasehold claim', 'claim'],
+        ['leasehold release --all', 'release'],
+      ]),
+    ),
+    ...bounds.map(
+      ({ text, value, bound, ok }) =>
+        `${text} = ${times(value)} (bound ${times(bound).replace('.00', '')}): ${ok ? 'ok' : 'FAILED'}`,
+    ),
+    `${seconds.toFixed(0)} s`,
+  ];
+  return tables.join('\n');
+};
+
+const measure = async (settings) => {
+  const inProcess = await measureInProcess(settings);
+  const wholeProcess = await measureWholeProcess(settings);
+  const held = await measureSizes(settings, { name: 'held', fifth: 'glob', job: 'claim' });
+  const check = await measureSizes(
+    { ...settings, reads: 1 },
+    { name: 'literal', fifth: 'literal', job: 'check' },
+  );
+  const heldWhole = await measureHeldWhole(settings);
+  const [few, many] = [SIZES[0], SIZES.at(-1)].map(count);
+  const scopes = [SIZES[0], SIZES.at(-1)].map((size) => count(size * SCOPES));
+  const bounds = [
+    toBound(`claim ${many} : ${few}`, growthOf(held, 'granted'), MAX_GROWTH),
+    toBound(
+      `check ${scopes[1]} : ${scopes[0]} scopes`,
+      Math.max(growthOf(check, 'free'), growthOf(check, 'taken')),
+      MAX_CHECK_GROWTH,
+    ),
+  ];
+  return { inProcess, wholeProcess, held, check, heldWhole, bounds };
+};
+
+/** `seconds` is the most that one of the five parts measures, beside what it prepares. */
+const FULL = { rounds: 10, each: 8, processRounds: 15, heldRounds: 3, reads: 3, seconds: 20 };
+const QUICK = { rounds: 3, each: 5, processRounds: 5, heldRounds: 1, reads: 1, seconds: 5 };
+
+const main = async () => {
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
+  });
+  const start = performance.now();
+  if (!existsSync(command)) {
+    timeRun(process.execPath, ['scripts/build.mjs'], { cwd: repository, env: process.env });
+  }
+  const root = makeRoot();
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  await bundleLocks(root);
+  const settings = { root, env: cleanEnv(root), ...(values.quick ? QUICK : FULL) };
+  const figures = await measure(settings);
+  const seconds = (performance.now() - start) / 1000;
+  const run = { version: 1, node: process.version, quick: values.quick === true, seconds };
+  const whole = { ...run, ...figures };
+  console.log(values.json ? JSON.stringify(whole, null, 2) : report(whole));
+  process.exitCode = figures.bounds.every(({ ok }) => ok) ? 0 : 1;
+};
+
+await (process.env.BENCH_BUNDLE ? work() : main());
