@@ -4,7 +4,7 @@ import { findCalm, lookBriefly } from './calm-store.ts';
 import { createEvent } from './event.ts';
 import { type Grant, isExpired, isOurs } from './grant.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
-import { type Clone, PENDING_LIFE, readLedger, rememberGrants } from './load.ts';
+import { type Clone, MAX_RECORD, PENDING_LIFE, readLedger, rememberGrants } from './load.ts';
 import { applyMail, sweepState } from './mail-store.ts';
 import { findRevision, lockFileName, serialiseGrant } from './record.ts';
 import { createRecordMemory } from './record-memory.ts';
@@ -71,13 +71,15 @@ const isStillHeld = (context: StoreContext, plan: Plan, entered: Grant): boolean
 
 /**
  * Unlinks every record of these grants, and looks again until a look finds none: a renewal may have entered
- * behind the first.
+ * behind the first. The highest revision goes last: an earlier one must never count again.
  */
 const releaseGrants = (context: StoreContext, seen: Ledger, ids: readonly string[]): void => {
   const { locks, claims } = context.clone.places;
   for (let ledger = seen; ; ledger = look(context)) {
     const pending = ledger.pending.filter((claim) => ids.includes(claim.grant?.id ?? ''));
-    const records = ids.flatMap((id) => context.memory.revisionsOf(id));
+    const records = ids
+      .flatMap((id) => context.memory.revisionsOf(id))
+      .sort((a, b) => a.rev - b.rev);
     if (ledger !== seen && pending.length + records.length === 0) return;
     removeAll(
       context,
@@ -161,6 +163,11 @@ const isStillDue = (
   return !isOutrun && isSameEntry && !isExpired(grant, context.clock.now());
 };
 
+/** True where what the plan revises is there: a release draws no token, so memory cannot tell. */
+const hasPredecessor = ({ files, clone }: StoreContext, { predecessor }: Plan): boolean =>
+  predecessor === undefined ||
+  files.read(join(clone.places.locks, predecessor), MAX_RECORD).kind !== 'gone';
+
 /** Looks again, decides on what is there now, and enters; 'again' and a refusal leave the claim announced. */
 const lookAndEnter = <T>(
   context: StoreContext,
@@ -180,6 +187,7 @@ const lookAndEnter = <T>(
     if (plan) carryOut(context, ledger, plan);
     return { outcome, entered: undefined };
   }
+  if (brief && !hasPredecessor(context, plan)) return 'again';
   if (!isStillDue(context, { ...plan, add: plan.add }, announced)) return 'again';
   const cleared = removeAll(context, context.clone.places.claims, plan.clear ?? []);
   // A dead claim that was gone already may have become an active grant: look again.

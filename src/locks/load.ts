@@ -44,7 +44,7 @@ export type Clone = { places: LockPlaces; rule: TableRule };
 /** The directory of everything that leasehold keeps for a clone. */
 export const stateDirectory = (commonDir: string): string => join(commonDir, 'leasehold');
 
-const MAX_RECORD = 1024 * 1024;
+export const MAX_RECORD = 1024 * 1024;
 const FRESH = 2000;
 const PATIENCE = 300;
 const PAUSE = 25;
