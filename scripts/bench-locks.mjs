@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   realpathSync,
   rmSync,
   statSync,
@@ -91,7 +92,7 @@ const listAreas = () => {
 const areas = listAreas();
 /** For the claims that are measured, and for the grants of others that come in meanwhile. */
 const freeArea = (turn) => areas[AREAS - 1 - (turn % 1_000)];
-const otherArea = (turn) => areas[AREAS - 1_001 - (turn % 900)];
+const areaOfAnother = (turn) => areas[AREAS - 1_001 - (turn % 900)];
 
 /** Three files, a directory, and a glob or one more file. */
 const listScopes = (area, fifth) => [
@@ -139,6 +140,14 @@ const writeGrant = (kit, commonDir, { token, area, fifth }) => {
   const path = join(placesOf(kit, commonDir).locks, kit.lockFileName(grant));
   writeFileSync(path, kit.serialiseGrant(grant));
   return path;
+};
+
+/** What a claim of another process leaves: the token that it drew, and its record; returns the record's path. */
+const claimAsAnother = (kit, commonDir, area) => {
+  const { tokens } = placesOf(kit, commonDir);
+  const token = Math.max(0, ...readdirSync(tokens).map(Number)) + 1;
+  writeFileSync(join(tokens, String(token)), '');
+  return writeGrant(kit, commonDir, { token, area, fifth: 'glob' });
 };
 
 const seedGrants = (kit, { commonDir, size, fifth }) => {
@@ -246,30 +255,39 @@ const jobs = {
     return took;
   },
 
-  /** Claims and releases in a store that has read already, at the end of each turn once more. */
+  /** Claims and releases in a store that has read already, while other processes claim too. */
   claim: async (kit, { commonDir, size, count }) => {
-    const took = { granted: [], beside: [], denied: [], released: [], after: [] };
+    const took = { granted: [], beside: [], after: [], denied: [], released: [], listed: [] };
     const { opened } = state;
+    const { locks } = placesOf(kit, commonDir);
     for (let done = 0; done < count; done += 1) {
-      state.turn += 1;
-      const scopes = listScopes(freeArea(state.turn));
-      const claim = await timeClaim(kit, opened, scopes);
-      assertThat(claim.outcome.granted && !claim.outcome.renewed, 'a claim that is granted');
+      state.turn += 2;
+      const [area, otherArea] = [freeArea(state.turn), areaOfAnother(state.turn)];
+      const others = [claimAsAnother(kit, commonDir, otherArea)];
+      // One at a time: what a holder has already is compared with each claim, and costs the same at every size.
+      const after = await timeClaim(kit, opened, listScopes(freeArea(state.turn + 1)));
+      await timeRelease(kit, opened, after.id);
+      const claim = await timeClaim(kit, opened, listScopes(area));
+      took.released.push(await timeRelease(kit, opened, claim.id));
+      const denied = await timeClaim(kit, opened, listTakenScopes(state.turn + 2, size));
+      for (const { outcome } of [after, claim]) {
+        assertThat(outcome.granted && !outcome.renewed, 'a claim that is granted');
+      }
+      assertThat(denied.outcome.conflicts?.length === 1, 'a claim that is denied, once');
+      took.after.push(after.took);
       took.granted.push(claim.took);
       took.beside.push(claim.took - claim.durable);
-      const denied = await timeClaim(kit, opened, listTakenScopes(state.turn, size));
-      assertThat(denied.outcome.conflicts?.length === 1, 'a claim that is denied, once');
       took.denied.push(denied.took);
-      took.released.push(await timeRelease(kit, opened, claim.id));
+
       // A store that remembers what it has read must still see what another process has done since.
-      const other = { token: size + state.turn, area: otherArea(state.turn), fifth: 'glob' };
-      const path = writeGrant(kit, commonDir, other);
-      const after = await timeClaim(kit, opened, scopes);
-      took.after.push(after.took);
-      await timeRelease(kit, opened, after.id);
-      unlinkSync(path);
+      const lateArea = areaOfAnother(state.turn + 1);
+      others.push(claimAsAnother(kit, commonDir, lateArea));
+      const late = await timeClaim(kit, opened, listScopes(lateArea));
+      assertThat(!late.outcome.granted, "another's grant that has just come in is seen");
+      for (const path of others) unlinkSync(path);
       const { grants } = await opened.store.read();
       assertThat(grants.length === size, `${size} grants are held`);
+      took.listed.push((await timed(() => readdirSync(locks))).took);
     }
     return took;
   },
@@ -614,11 +632,12 @@ const report = ({ inProcess, wholeProcess, held, check, heldWhole, bounds, node,
       `3. In a process that has read already, grants of ${SCOPES} scopes held`,
       growth,
       sizeRows(held, [
-        ['claim, granted', 'granted'],
+        ['claim, granted, following on its own', 'granted'],
         ['  without its durable writes', 'beside'],
-        ['claim, granted, when another has claimed since the last reading', 'after'],
+        ["claim, granted, following on another's", 'after'],
         ['claim, denied', 'denied'],
         ['release', 'released'],
+        ['for comparison, one listing of the directory', 'listed'],
       ]),
     ),
     renderTable(
@@ -646,6 +665,7 @@ const report = ({ inProcess, wholeProcess, held, check, heldWhole, bounds, node,
       ({ text, value, bound, ok }) =>
         `${text} = ${times(value)} (bound ${times(bound).replace('.00', '')}): ${ok ? 'ok' : 'FAILED'}`,
     ),
+    `for information: a claim that follows on another's, which has to list what is held, ${times(growthOf(held, 'after'))}`,
     `${seconds.toFixed(0)} s`,
   ];
   return tables.join('\n');

@@ -56,27 +56,31 @@ const historyOf = (course: Link): unknown[] => {
   return history;
 };
 
-/** What the store knows after these results: the records that it has read and that were there when it last looked. */
+/** Where the store reads each file once, for none changes under its name. */
+const REMEMBERED: readonly string[] = [PLACES.locks, PLACES.ended];
+
+/** What the store knows after these results: the files that it has read and that were there when it last looked. */
 const listKnown = (course: Link): string[] => {
   const links: Link[] = [];
   for (let at: Link | undefined = course; at; at = at.before) links.unshift(at);
   let known = new Map<string, string>();
   for (const { before, result, depth } of links) {
     const call = before && before.depth < depth ? before.next : undefined;
-    if (call?.name === 'list' && call.path === PLACES.locks) {
+    if (call?.name === 'list' && REMEMBERED.includes(call.path)) {
       const names = new Set(result as readonly string[]);
-      known = new Map([...known].filter(([path]) => names.has(basename(path))));
+      const isThere = (path: string) => dirname(path) !== call.path || names.has(basename(path));
+      known = new Map([...known].filter(([path]) => isThere(path)));
     }
     const { text } = (result ?? {}) as { text?: string };
-    const isRecord = call?.name === 'read' && dirname(call.path) === PLACES.locks;
-    if (isRecord && text !== undefined) known.set(call.path, text);
+    const isKept = call?.name === 'read' && REMEMBERED.includes(dirname(call.path));
+    if (isKept && text !== undefined) known.set(call.path, text);
   }
   return [...known].flat();
 };
 
 /**
  * Whoever backs off starts its change again from the beginning: of what it has seen since, only the
- * records that it knows are left. Two that agree in that go on alike.
+ * files that it knows are left (and whether it has announced anything). Two that agree in that go on alike.
  */
 const keyOfPause = (course: Link): string => {
   let sleeps = 0;

@@ -123,6 +123,9 @@ const inTurn =
     return report;
   };
 
+const times = (count: number, script: Script): Script =>
+  inTurn(...Array<Script>(count).fill(script));
+
 const ends = (holder: string, name: string, run: Script): Actor => ({
   name,
   run,
@@ -261,6 +264,17 @@ export const SCENARIOS: Record<string, Scenario> = {
     actors: [ANN_GIVES_BACK_SRC, ANN_RELEASES],
     last,
   },
+  'a claim of what was given back before, and a release of the rest': {
+    prepare: inTurn(annHasBoth, release('ann', 'src/')),
+    actors: [ANN_RELEASES, BOB_CLAIMS],
+    last,
+  },
+  'a release, where a part has gone to another holder after nine revisions': {
+    prepare: inTurn(annHasBoth, times(8, renew('ann')), release('ann', 'src/'), claim('bob')),
+    actors: [READER, ANN_RELEASES],
+    crashes: 1,
+    last,
+  },
 
   'an extension and a claim of the same': {
     prepare: annHasDocs,
@@ -306,6 +320,11 @@ export const SCENARIOS: Record<string, Scenario> = {
     crashes: 1,
     last,
   },
+  'a force and a renewal, after nine revisions': {
+    prepare: inTurn(annHasSrc, times(8, renew('ann'))),
+    actors: [BOB_FORCES, ANN_RENEWS],
+    last,
+  },
   'a force and a release': { prepare: annHasSrc, actors: [BOB_FORCES, ANN_RELEASES], last },
   'a force and a claim, over an expiry': {
     prepare: annHasSrc,
@@ -333,6 +352,11 @@ export const SCENARIOS: Record<string, Scenario> = {
   },
 
   'a reader and a renewal': { prepare: annHasSrc, actors: [READER, ANN_RENEWS], last },
+  'a reader and two renewals in a row': {
+    prepare: annHasSrc,
+    actors: [READER, { name: 'r', run: inTurn(renew('ann'), renew('ann')) }],
+    last,
+  },
   'a reader and a claim': { actors: [READER, ANN_CLAIMS], last },
   'a reader and a claim, over an expiry': {
     prepare: annHasSrc,
@@ -345,14 +369,46 @@ export const SCENARIOS: Record<string, Scenario> = {
     actors: [READER, ANN_RELEASES, BOB_CLAIMS],
     last,
   },
+  'a reader and a release, where a part has gone to another holder': {
+    prepare: inTurn(annHasBoth, release('ann', 'src/'), claim('bob')),
+    actors: [READER, ANN_RELEASES],
+    last,
+  },
   'a reader, a release of a part and a claim of it': {
     prepare: annHasBoth,
     actors: [READER, ANN_GIVES_BACK_SRC, BOB_CLAIMS],
     last,
   },
+  'a reader and a force': { prepare: annHasSrc, actors: [READER, BOB_FORCES], last },
   'a claim and two renewals in a row': {
     prepare: annHasSrc,
     actors: [BOB_CLAIMS, { name: 'r', run: inTurn(renew('ann'), renew('ann')) }],
+    last,
+  },
+
+  'a claim and a renewal in a row, and a release': {
+    actors: [{ name: 'r', run: inTurn(claim('ann'), renew('ann')) }, ANN_RELEASES],
+    last,
+  },
+  'a claim and a renewal in a row, and a release, one of which may die': {
+    actors: [{ name: 'r', run: inTurn(claim('ann'), renew('ann')) }, ANN_RELEASES],
+    crashes: 1,
+    last,
+  },
+  'a claim and an extension in a row, and a claim of the same': {
+    actors: [
+      { name: 'x', run: inTurn(claim('ann', { scopes: ['docs/'] }), extend('ann', 'src/')) },
+      BOB_CLAIMS,
+    ],
+    last,
+  },
+  'a claim and a renewal in a row, and a force': {
+    actors: [{ name: 'r', run: inTurn(claim('ann'), renew('ann')) }, BOB_FORCES],
+    last,
+  },
+  'a claim and a renewal in a row, and a claim, over an expiry': {
+    actors: [{ name: 'r', run: inTurn(claim('ann'), renew('ann')) }, BOB_CLAIMS],
+    ...PAST_EXPIRY,
     last,
   },
 
