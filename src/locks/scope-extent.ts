@@ -21,6 +21,8 @@ export const containsScope = (outer: CompiledScope, inner: CompiledScope): boole
   if (inner.automaton === undefined && outer.automaton === undefined) {
     return isWithin(inner.literal ?? '', outer.literal ?? '');
   }
+  // What is spelled out is covered as well, and one look at it tells nearly all that are not contained.
+  if (inner.literal !== undefined && !scopeCovers(outer, inner.literal)) return false;
   const [wide, narrow] = [languagesOf(outer), languagesOf(inner)];
   return (
     narrow.length > 0 && narrow.every((one) => wide.some((other) => automatonContains(other, one)))
