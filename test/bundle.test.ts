@@ -72,6 +72,14 @@ describe('the command', () => {
     expect((await listImports('leasehold.mjs')).filter(isForeign)).toEqual([]);
   });
 
+  it('has the words of zod in one language', () => {
+    const text = textOf('leasehold.mjs');
+    expect([text.includes('Invalid input'), text.includes('Ungültige Eingabe')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it('can be started as it is', () => {
     const path = join(DIST, 'leasehold.mjs');
     expect([textOf('leasehold.mjs').split('\n')[0], statSync(path).mode & 0o111]).toEqual([

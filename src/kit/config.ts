@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from './clock.ts';
 import { findNearest } from './nearest.ts';
 import { CONFIG_FILE } from './paths.ts';

@@ -167,6 +167,16 @@ test('cannot decide on a staged config with a typo, and names the nearest key', 
   expect(repo.leasehold(['check']).code).toBe(2);
 });
 
+test('says what a staged config should have, as the bundle has the words', () => {
+  const repo = makeRepoWithWork();
+  repo.write(CONFIG, '{"locks":[]}');
+  repo.git('add', CONFIG);
+
+  const commit = expectUndecided(repo);
+
+  expect(commit.stderr).toContain('locks: expected object, received array');
+});
+
 test('stops where the repository asks for a later version, and says how to get it', () => {
   const repo = makeRepoWithWork({ minVersion: '99.0.0' });
 
