@@ -16,10 +16,11 @@ leasehold_guard() {
     undecided "node is not where init found it, nor on your PATH" "npx leasehold init"
     return
   fi
-  if [ ! -f "$leasehold_bin/leasehold.mjs" ] || [ ! -f "$leasehold_bin/guard.cjs" ]; then
+  for leasehold_file in leasehold.mjs guard.cjs guard-report.cjs; do
+    [ -f "$leasehold_bin/$leasehold_file" ] && continue
     undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
     return
-  fi
+  done
   case $name in
     pre-commit) leasehold_pre_commit "$@" ;;
     *) feed | leasehold_cli hook "$name" "$@" ;;

@@ -1,5 +1,6 @@
 // Builds dist/: the command (ESM, one file, each verb's body evaluated when it is run) and the guard that
-// hooks start (CJS, minified, no dependency). What is bundled is named with its licence.
+// hooks start (CJS, minified, no dependency), with its words in a file that it loads only where it has
+// something to say. What is bundled is named with its licence.
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
@@ -50,9 +51,10 @@ const results = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { guard: 'src/cli/guard-main.ts' },
+    entryPoints: { guard: 'src/cli/guard-main.ts', 'guard-report': 'src/cli/guard-report.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
+    external: ['./guard-report.cjs'],
     format: 'cjs',
     minify: true,
   }),

@@ -24,8 +24,7 @@ import {
   locateClone,
   readGrants,
 } from '../locks/index.ts';
-import { createPalette, renderFindings } from '../report/index.ts';
-import { findOwnCommand } from './own-command.ts';
+import type * as guardReport from './guard-report.ts';
 import { cacheDirectory } from './places.ts';
 
 /**
@@ -80,27 +79,24 @@ const isPlainCommit = (parentPid: number): boolean =>
     headAuthorDate: undefined,
   }) === 'plain';
 
+/** Where the running bundle lies. */
+const bundle = dirname(process.argv[1] ?? '');
+
 const handOver = (): number => {
-  const command = join(dirname(process.argv[1] ?? ''), 'leasehold.mjs');
+  const command = join(bundle, 'leasehold.mjs');
   const child = spawnSync(process.execPath, [command, 'hook', 'pre-commit'], { stdio: 'inherit' });
   return child.status ?? 2;
 };
 
+/** The words are a bundle of their own, which most commits never load; the verdict does not hang on it. */
 const report = (judgement: Judgement): number => {
-  const occasion = { name: 'commit', prefix: process.env.GIT_PREFIX ?? '' };
-  const text = renderFindings(
-    judgement,
-    occasion,
-    createPalette(process.stderr, process.env, () =>
-      findOwnCommand(isExecutable, {
-        path: process.env.PATH,
-        // Hooks run at the top of the worktree.
-        top: process.cwd(),
-        bundle: dirname(process.argv[1] ?? ''),
-      }),
-    ),
-  );
-  if (text !== '') process.stderr.write(`${text}\n`);
+  if (judgement.findings.length > 0) {
+    const { renderReport }: typeof guardReport = require('./guard-report.cjs');
+    const { env, stderr: stream } = process;
+    // Hooks run at the top of the worktree.
+    const text = renderReport(judgement, { stream, env, isExecutable, top: process.cwd(), bundle });
+    stream.write(`${text}\n`);
+  }
   return exitCodeOf(judgement.verdict);
 };
 

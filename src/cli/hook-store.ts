@@ -137,13 +137,17 @@ const removeIfEmpty = (directory: string): void => {
   if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 };
 
+const BUNDLE = [
+  'leasehold.mjs',
+  'guard.cjs',
+  'guard-report.cjs',
+  join('hooks', 'stub.sh'),
+  join('hooks', 'hook.sh'),
+];
+
 /** The files of the running bundle, by name. */
 export const readBundle = (directory: string): Map<string, string> =>
-  new Map(
-    ['leasehold.mjs', 'guard.cjs', join('hooks', 'stub.sh'), join('hooks', 'hook.sh')].map(
-      (name) => [name, readFileSync(join(directory, name), 'utf8')],
-    ),
-  );
+  new Map(BUNDLE.map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
 
 /** Copies the bundle to where hooks run it from; a file that is the same already is left alone. */
 export const copyBundle = (bundle: ReadonlyMap<string, string>, to: string): void => {

@@ -261,7 +261,7 @@ test('cannot decide where node is gone, and says so without it', () => {
   expect(withNode).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.each(['leasehold.mjs', 'guard.cjs', '.'])(
+test.each(['leasehold.mjs', 'guard.cjs', 'guard-report.cjs', '.'])(
   'cannot decide where %s of the installed bundle is gone, until init puts it back',
   (name) => {
     const repo = makeRepoWithWork();
@@ -277,6 +277,26 @@ test.each(['leasehold.mjs', 'guard.cjs', '.'])(
     expect(allowed).toMatchObject({ code: 0, stderr: '' });
   },
 );
+
+test.each([
+  ['throws', 'throw new Error("spoiled");'],
+  ['is torn', 'exports.renderReport = ('],
+  ['is another file', 'exports.somethingElse = 1;'],
+])('refuses by the command where what the guard says it with %s', (_, code) => {
+  const repo = makeRepoWithWork();
+  repo.leasehold(['claim', 'README.md'], { holder: 'codex' });
+  warmUp(repo);
+  const whole = repo.tryGit(['commit', '-m', 'mine']);
+  writeFileSync(join(stateOf(repo), 'bin', VERSION, 'guard-report.cjs'), code);
+
+  const spoiled = repo.tryGit(['commit', '-m', 'mine']);
+
+  expect(spoiled.code).toBe(1);
+  expect(spoiled.stderr).toMatch(
+    /^leasehold: commit refused\..*\n {2}README\.md\n.*codex holds it/,
+  );
+  expect(nextOf(spoiled.stderr)).toBe(nextOf(whole.stderr));
+});
 
 test('lets nothing that the environment says be loaded into the guard', () => {
   const repo = makeRepoWithWork();

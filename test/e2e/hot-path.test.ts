@@ -23,6 +23,21 @@ const hold = (repo: Repo, ...scopes: string[]): void => {
   expect(repo.leasehold(['claim', ...scopes], { holder: 'codex' }).code).toBe(0);
 };
 
+test('loads its words only where it has something to say', () => {
+  const repo = makeWarmRepo();
+  hold(repo, 'src/');
+  const words = repo.path('.git/leasehold/bin', VERSION, 'guard-report.cjs');
+  const load = "process.stderr.write('loaded\\n');";
+  writeFileSync(words, `${load} exports.renderReport = () => 'and asked';\n`);
+  repo.write('free.ts', 'two\n');
+  const free = repo.tryGit(['commit', '-am', 'free']);
+  repo.write('src/a.ts', 'two\n');
+  const held = repo.tryGit(['commit', '-am', 'held']);
+
+  expect(free).toMatchObject({ code: 0, stderr: '' });
+  expect(held).toMatchObject({ code: 1, stderr: 'loaded\nand asked\n' });
+});
+
 /** As if git failed at one question of the installed hook: git puts its own directory first on a hook's PATH. */
 const failAt = (repo: Repo, subcommand: string): void => {
   const script = '.git/leasehold/hook.sh';
