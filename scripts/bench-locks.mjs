@@ -2,28 +2,38 @@
 // start of node, and how claims grow with the grants that are held. Each number of held grants has a process
 // of its own (a heap of ten thousand grants slows whoever shares it), and their measurements take turns.
 // Exits with 1 where a bound does not hold. --quick takes fewer samples; --json prints one object.
-import { fork, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
   fsyncSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
   unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  assertThat,
+  command,
+  count,
+  createRandom,
+  DISCARDED,
+  gather,
+  number,
+  renderTable,
+  repeatRounds,
+  runBenchmark,
+  startWorker,
+  summariseAll,
+  timeRun,
+  times,
+  toBound,
+} from './bench-kit.mjs';
 
 const SIZES = [100, 1_000, 10_000];
 const SCOPES = 5;
@@ -31,30 +41,9 @@ const SCOPES = 5;
 const MAX_GROWTH = 3;
 /** Of the check for conflicts. Its scopes grow by 100; "sub-linear" is to mean at most by the square root of that. */
 const MAX_CHECK_GROWTH = Math.sqrt((SIZES.at(-1) ?? 0) / (SIZES[0] ?? 1));
-/** Rounds of whole processes that only warm the machine up. */
-const DISCARDED = 2;
 const CHECKS_AT_ONCE = 200;
 const LONGEST_CHECKS = 20;
 const HOUR = 3_600_000;
-
-const script = fileURLToPath(import.meta.url);
-const repository = resolve(import.meta.dirname, '..');
-const command = join(repository, 'dist/leasehold.mjs');
-
-const percentile = (samples, part) => {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
-};
-
-const summarise = (samples) => ({
-  median: percentile(samples, 0.5),
-  p90: percentile(samples, 0.9),
-  samples: samples.length,
-});
-
-const assertThat = (holds, what) => {
-  if (!holds) throw new Error(`the benchmark did not measure what it is for: ${what}`);
-};
 
 // ---- What is held. The same at every run: the order comes from a fixed seed.
 
@@ -62,17 +51,6 @@ const PACKAGES = ['auth', 'billing', 'catalog', 'search', 'gateway', 'report', '
 const MODULES = ['session', 'tokens', 'http', 'store', 'events', 'schema', 'jobs', 'cache'];
 /** More than the most grants, so that some are free at every size. */
 const AREAS = 12_000;
-
-/** mulberry32 */
-const createRandom = (seed) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
 
 /** Directories as a monorepo has them, in a fixed order that has nothing to do with their names. */
 const listAreas = () => {
@@ -312,109 +290,9 @@ const jobs = {
   },
 };
 
-const work = async () => {
-  const kit = await import(pathToFileURL(process.env.BENCH_BUNDLE).href);
-  process.on('message', async ([job, details]) => {
-    try {
-      process.send({ result: await jobs[job](kit, details) });
-    } catch (error) {
-      process.send({ error: error.stack });
-    }
-  });
-};
-
 // ---- The first process: prepares, asks by turns, and tells.
 
-/** What slows every start of node, or changes it, stays out; git and leasehold see nothing of this machine. */
-const cleanEnv = (root) => ({
-  PATH: process.env.PATH,
-  HOME: join(root, 'home'),
-  LANG: 'C.UTF-8',
-  GIT_CONFIG_NOSYSTEM: '1',
-  LEASEHOLD_HOLDER: 'probe',
-});
-
-/** Below the system's temporary directory where that is on the repository's file system. */
-const makeRoot = () => {
-  const isNear = statSync(tmpdir()).dev === statSync(repository).dev;
-  const parent = isNear ? tmpdir() : join(repository, 'node_modules/.cache');
-  mkdirSync(parent, { recursive: true });
-  const root = realpathSync(mkdtempSync(join(parent, 'leasehold-bench-')));
-  mkdirSync(join(root, 'home'));
-  return root;
-};
-
-const bundleOf = (root) => join(root, 'locks.mjs');
-
-const bundleLocks = async (root) => {
-  const { build } = await import('esbuild');
-  await build({
-    stdin: {
-      contents: `
-        export * from './src/locks/index.ts';
-        export { lockFileName, serialiseGrant } from './src/locks/record.ts';
-        export { systemFiles } from './src/kit/files.ts';
-        export { systemClock } from './src/kit/clock.ts';
-      `,
-      resolveDir: repository,
-      loader: 'ts',
-    },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-    outfile: bundleOf(root),
-  });
-};
-
-const startWorker = ({ root, env }) => {
-  const child = fork(script, [], { env: { ...env, BENCH_BUNDLE: bundleOf(root) }, execArgv: [] });
-  const ask = (job, details) =>
-    new Promise((done, failed) => {
-      const onExit = (code) => failed(new Error(`${job} ended with ${code}`));
-      child.once('exit', onExit);
-      child.once('message', ({ result, error }) => {
-        child.off('exit', onExit);
-        if (error === undefined) done(result);
-        else failed(new Error(error));
-      });
-      child.send([job, details]);
-    });
-  return { ask, stop: () => child.disconnect() };
-};
-
-/** Joins what several asks have brought, name by name. */
-const gather = (all, samples) => {
-  for (const [name, list] of Object.entries(samples)) all[name] = [...(all[name] ?? []), ...list];
-};
-
-const summariseAll = (samples) =>
-  Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, summarise(list)]));
-
-/** So many rounds, or as many as there is time for on a busy machine; never fewer than three. */
-const repeatRounds = async (rounds, { seconds }, act) => {
-  const until = performance.now() + seconds * 1000;
-  for (let round = 0; round < rounds; round += 1) {
-    if (round > DISCARDED && performance.now() > until) return;
-    await act(round);
-  }
-};
-
 const commonDirOf = (root, name) => join(root, name, '.git');
-
-/** Runs a program to its end, which must be a good one; the milliseconds that it took. */
-const timeRun = (program, args, { cwd, env }) => {
-  const start = performance.now();
-  const { status, stderr } = spawnSync(program, args, {
-    cwd,
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const took = performance.now() - start;
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status} ${stderr}`);
-  return took;
-};
 
 const makeRepository = (root, name, env) => {
   const cwd = join(root, name);
@@ -547,24 +425,7 @@ const measureHeldWhole = async (settings) => {
 
 const growthOf = (rows, name) => rows.at(-1)[name].median / rows[0][name].median;
 
-const toBound = (text, value, bound) => ({ text, value, bound, ok: value <= bound });
-
 // ---- Tables
-
-const digits = (value) => (value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4);
-const number = (value) => value.toFixed(digits(value));
-const times = (value) => `${value >= 10 ? value.toFixed(0) : value.toFixed(2)}×`;
-const count = (value) => value.toLocaleString('en-US');
-
-const renderTable = (title, heads, rows) => {
-  const lines = [['', ...heads], ...rows];
-  const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
-  const render = (line) =>
-    line
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[at])))
-      .join('  ');
-  return [title, ...lines.map((line) => `  ${render(line)}`.trimEnd()), ''].join('\n');
-};
 
 const againstRows = (figures, rows, [first, second]) =>
   rows.map(([label, name]) => [
@@ -697,25 +558,16 @@ const measure = async (settings) => {
 const FULL = { rounds: 10, each: 8, processRounds: 15, heldRounds: 3, reads: 3, seconds: 20 };
 const QUICK = { rounds: 3, each: 5, processRounds: 5, heldRounds: 1, reads: 1, seconds: 5 };
 
-const main = async () => {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
-  });
-  const start = performance.now();
-  if (!existsSync(command)) {
-    timeRun(process.execPath, ['scripts/build.mjs'], { cwd: repository, env: process.env });
-  }
-  const root = makeRoot();
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-  await bundleLocks(root);
-  const settings = { root, env: cleanEnv(root), ...(values.quick ? QUICK : FULL) };
-  const figures = await measure(settings);
-  const seconds = (performance.now() - start) / 1000;
-  const run = { version: 1, node: process.version, quick: values.quick === true, seconds };
-  const whole = { ...run, ...figures };
-  console.log(values.json ? JSON.stringify(whole, null, 2) : report(whole));
-  process.exitCode = figures.bounds.every(({ ok }) => ok) ? 0 : 1;
-};
-
-await (process.env.BENCH_BUNDLE ? work() : main());
+await runBenchmark({
+  script: fileURLToPath(import.meta.url),
+  sources: `
+    export * from './src/locks/index.ts';
+    export { lockFileName, serialiseGrant } from './src/locks/record.ts';
+    export { systemFiles } from './src/kit/files.ts';
+    export { systemClock } from './src/kit/clock.ts';
+  `,
+  jobs,
+  sizes: { full: FULL, quick: QUICK },
+  measure,
+  report,
+});
