@@ -8,33 +8,23 @@ import {
   scanRange,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, readHeadId, readLine } from '../kit/git.ts';
+import { type Git, readHeadId, readLine, resolveCommit } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { type Occasion, renderJudgement, toJudgementJson } from '../report/index.ts';
 import {
   AS_OPTION,
   type Command,
   type Context,
+  type Format,
+  formatOption,
   hasFlag,
   JSON_OPTION,
   printJson,
+  readFormat,
   textOption,
   type Words,
 } from './command.ts';
 import { gateContext, openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
-
-/** Resolves a user's revision to a commit id, so that no text of theirs is read as an option. */
-const resolveCommit = (git: Git, revision: string): string => {
-  const id = readLine(git, [
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${revision}^{commit}`,
-  ]);
-  if (id !== undefined) return id;
-  throw new Undecided('base-unknown', `git knows no commit ${printable(revision)}`, 'git fetch');
-};
 
 /** `A..B`, or `A...B` for what B has since they parted. */
 const parseRange = (git: Git, range: string): { base: string; tip: string } => {
@@ -57,6 +47,8 @@ const parseRange = (git: Git, range: string): { base: string; tip: string } => {
     'git fetch --unshallow',
   );
 };
+
+const FORMATS = ['text', 'json'] as const;
 
 type Check = {
   occasion: string;
@@ -93,18 +85,15 @@ const assertOneSubject = (words: Words): void => {
   );
 };
 
-const report = (context: Context, words: Words, judgement: Judgement, occasion: Occasion): void => {
-  const format = hasFlag(words, 'json') ? 'json' : (textOption(words, 'format') ?? 'text');
+const report = (
+  context: Context,
+  format: Format,
+  judgement: Judgement,
+  occasion: Occasion,
+): void => {
   if (format === 'json') {
     printJson(context, toJudgementJson(judgement));
     return;
-  }
-  if (format !== 'text') {
-    throw new Undecided(
-      'usage',
-      `--format ${printable(format)} is not known`,
-      'leasehold check --format json',
-    );
   }
   const text = renderJudgement(judgement, occasion, context.palette);
   const quiet = context.palette.good(`Nothing stands against this ${occasion.name}.`);
@@ -113,11 +102,12 @@ const report = (context: Context, words: Words, judgement: Judgement, occasion: 
 
 const run: Command['run'] = async (context, words) => {
   assertOneSubject(words);
+  const format = readFormat(words, FORMATS);
   const workspace = openWorkspace(context);
   const check = readCheck(workspace, words);
   const judgement = await check.judge(gateContext(workspace, textOption(words, 'as')));
   const { prefix } = workspace.repository;
-  report(context, words, judgement, { name: check.occasion, prefix });
+  report(context, format, judgement, { name: check.occasion, prefix });
   return exitCodeOf(judgement.verdict);
 };
 
@@ -139,7 +129,7 @@ export const command: Command = {
       help: 'each commit of a range, by its committer',
     },
     paths: { type: 'boolean', shown: '--paths PATH…', help: 'paths, as if they were changed' },
-    format: { type: 'string', shown: '--format FORMAT', help: 'text or json' },
+    ...formatOption(FORMATS),
     ...AS_OPTION,
     ...JSON_OPTION,
   },

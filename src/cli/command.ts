@@ -1,5 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
+import { printable } from '../kit/quote.ts';
 import type { Palette } from '../report/index.ts';
 
 /** Everything that a command may touch, handed in by the entry. */
@@ -20,7 +22,8 @@ export type Context = {
   bundle: string;
   /** The process that started this one. */
   parentPid: number;
-  readInput: () => string;
+  /** All of standard input. */
+  readInput: () => Buffer;
   /** What the user asked for: standard output. */
   print: (text: string) => void;
   /** What the user should know besides: standard error. */
@@ -70,6 +73,29 @@ export type Command = {
 export const JSON_OPTION = {
   json: { type: 'boolean', shown: '--json', help: 'one JSON object on standard output' },
 } as const satisfies Record<string, Option>;
+
+/** The forms that findings and answers can be printed in. */
+export type Format = 'text' | 'json' | 'csv' | 'sarif';
+
+/** What a command takes that prints in other forms than text and JSON. */
+export const formatOption = (formats: readonly Format[]) =>
+  ({
+    format: { type: 'string', shown: '--format FORMAT', help: formats.join(', ') },
+  }) as const satisfies Record<string, Option>;
+
+/** The form that was asked for; `--json` is short for `--format json`. */
+export const readFormat = (words: Words, formats: readonly Format[]): Format => {
+  const named = textOption(words, 'format') ?? (hasFlag(words, 'json') ? 'json' : 'text');
+  const format = formats.find((known) => known === named);
+  if (format && (format === 'json' || !hasFlag(words, 'json'))) return format;
+  throw new Undecided(
+    'usage',
+    format
+      ? '--json and --format ask for two forms'
+      : `--format takes ${formats.join(', ')}, not ${printable(named)}`,
+    'leave one of them out, or see --help',
+  );
+};
 
 /** What every command takes that depends on who runs it. */
 export const AS_OPTION = {

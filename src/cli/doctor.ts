@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { listTrustedBlobs, loadConfig, loadOwners, readConfig } from '../guard/index.ts';
+import {
+  listTrustedBlobs,
+  loadConfig,
+  loadOwners,
+  readConfig,
+  type TrustedBlobs,
+} from '../guard/index.ts';
+import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
-import { readBlob, readHeadId } from '../kit/git.ts';
+import { type Git, readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
@@ -94,9 +101,20 @@ const checkConfig = ({ context, git, repository }: Workspace): Diagnosis[] => {
   ];
 };
 
+/** What HEAD's config says of the dialect; a broken config says nothing here, and is told of elsewhere. */
+const readDialect = (git: Git, blobs: TrustedBlobs): Config['owners']['dialect'] => {
+  try {
+    return loadConfig(git, blobs).owners.dialect;
+  } catch (error) {
+    if (error instanceof Undecided) return undefined;
+    throw error;
+  }
+};
+
 const checkOwners = ({ git }: Workspace): Diagnosis[] => {
   const head = readHeadId(git);
-  const file = head === undefined ? undefined : loadOwners(git, listTrustedBlobs(git, head));
+  const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
+  const file = loadOwners(git, blobs, readDialect(git, blobs));
   if (!file) return [well('owners', 'HEAD has no CODEOWNERS')];
   const problems = file.problems.map(({ line, message }) =>
     ill('owners', `${file.path}:${line}: ${message}`, `mend line ${line} of ${file.path}`),

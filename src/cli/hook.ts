@@ -47,7 +47,7 @@ const runPrePush = async (context: Context, name: string): Promise<number> => {
   const remote = { name, base: readConfiguredBase(gate) };
   let worst = 0;
   let isSilent = true;
-  for (const ref of parsePushedRefs(context.readInput())) {
+  for (const ref of parsePushedRefs(context.readInput().toString())) {
     const judgement = await judgePushedRef(gate, ref, remote);
     if (!judgement) continue;
     isSilent &&= judgement.mode === 'off';

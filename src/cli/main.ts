@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../kit/clock.ts';
 import { findNetworkFileSystem, findRealPath, isExecutable, systemFiles } from '../kit/files.ts';
@@ -30,8 +31,9 @@ const context: Context = {
   createId: randomUUID,
   bundle,
   parentPid: process.ppid,
-  readInput: () => readFileSync(0, 'utf8'),
-  isTerminal: process.stdin.isTTY === true,
+  readInput: () => readFileSync(0),
+  // Not `process.stdin`: to look at it makes a pipe non-blocking, and `readInput` fail where the writer is slow.
+  isTerminal: isatty(0),
   print: write(process.stdout),
   tell: write(process.stderr),
   palette: createPalette(process.stdout, process.env, findCommand),

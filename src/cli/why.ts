@@ -18,7 +18,7 @@ import {
   type StoredGrant,
   scopeCovers,
 } from '../locks/index.ts';
-import { createOwnersMatcher } from '../owners/index.ts';
+import { createAskingMatcher } from '../owners/index.ts';
 import { describeActor, JSON_VERSION, toActorJson } from '../report/index.ts';
 import {
   AS_OPTION,
@@ -58,7 +58,7 @@ const renderCover = ({ grant, claim }: Cover, now: number): string => {
 
 const renderOwners = ({ policy, path }: Account): string => {
   if (!policy.owners) return 'owners    HEAD has no CODEOWNERS';
-  const { state, owners, rule } = createOwnersMatcher(policy.owners.rules).find(path);
+  const { state, owners, rule } = createAskingMatcher(policy.owners).find(path);
   if (!rule) return `owners    no rule of ${policy.owners.path} covers it`;
   const who = state === 'owned' ? owners.map(printable).join(' ') : 'nobody';
   return `owners    ${who} (${policy.owners.path}:${rule.line} ${printable(rule.pattern)})`;

@@ -3,7 +3,7 @@ import type { Files } from '../kit/files.ts';
 import { type Git, type Repository, readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import type { Ledger } from '../locks/index.ts';
-import { OWNERS_PLACES, parseOwners } from '../owners/index.ts';
+import { findOwnersPlace, OWNERS_PLACES, parseOwners } from '../owners/index.ts';
 import { type Actor, committerActor } from './actor.ts';
 import type { Change } from './changes.ts';
 import { concludeVerdict, type Finding, type Verdict } from './finding.ts';
@@ -92,12 +92,22 @@ const policyFor = (
   }
 };
 
-const readProposedProblems = (git: Git, changes: readonly Change[]): Question['proposedProblems'] =>
+/** By whose rules a proposed CODEOWNERS is read: the file's that is in force, else by where it lies itself. */
+const readProposedProblems = (
+  git: Git,
+  changes: readonly Change[],
+  { owners }: Policy,
+): Question['proposedProblems'] =>
   changes
     .filter((change) => OWNERS_PLACES.includes(change.path) && change.blob !== undefined)
-    .flatMap(({ path, blob }) =>
-      parseOwners(readBlob(git, blob ?? '')).problems.map((problem) => ({ ...problem, path })),
-    );
+    .flatMap(({ path, blob }) => {
+      const dialect =
+        owners?.dialect ??
+        findOwnersPlace((place) => place === path, undefined)?.dialect ??
+        'github';
+      const { problems } = parseOwners(readBlob(git, blob ?? ''), dialect);
+      return problems.map((problem) => ({ ...problem, path }));
+    });
 
 const ask = (
   context: GateContext,
@@ -107,7 +117,7 @@ const ask = (
   judge({
     ...known,
     changes,
-    proposedProblems: readProposedProblems(context.git, changes),
+    proposedProblems: readProposedProblems(context.git, changes, known.policy),
     prefix: context.repository.prefix,
   });
 

@@ -18,19 +18,21 @@ export {
   readConfiguredBase,
 } from './gate.ts';
 export { type HookInput, parseHookInput } from './hook-input.ts';
+export { listActorOwners } from './identities.ts';
 export { judge } from './judge.ts';
 export {
+  type LoadedOwners,
   listTrustedBlobs,
   loadConfig,
   loadOwners,
   loadPolicy,
   POLICY_PATHS,
   readConfig,
+  type TrustedBlobs,
 } from './load.ts';
 export { chooseNext } from './next.ts';
-export type { Policy } from './policy.ts';
+export { createPolicy, type Policy } from './policy.ts';
 export { findPolicy } from './policy-store.ts';
 export { scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES } from './rules.ts';
 export { findBase, parsePushedRefs, scanRange } from './scan.ts';
-export { listActorOwners } from './subject.ts';

@@ -9,7 +9,15 @@ import { Undecided } from '../kit/errors.ts';
 import { type Git, listBlobs, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
-import { OWNERS_PLACES, type OwnersFile, parseOwners } from '../owners/index.ts';
+import {
+  type DialectName,
+  findOwnersPlace,
+  listAskedSections,
+  OWNERS_PLACES,
+  type OwnersFile,
+  type OwnersPlace,
+  parseOwners,
+} from '../owners/index.ts';
 import { checkConfigScopes, createPolicy, type Policy } from './policy.ts';
 import { RULE_NAMES } from './rules.ts';
 
@@ -68,24 +76,28 @@ export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
     : readConfig(readBlob(git, id), `the committed ${CONFIG_FILE}`);
 };
 
-/** CODEOWNERS of the trusted side: the first of its places that has one. */
+/** A CODEOWNERS file, and where it lies. */
+export type LoadedOwners = OwnersPlace & OwnersFile;
+
+/** CODEOWNERS of the trusted side: the one file that the host reads. `configured` is `owners.dialect`. */
 export const loadOwners = (
   git: Git,
   blobs: TrustedBlobs,
-): (OwnersFile & { path: string }) | undefined => {
-  const path = OWNERS_PLACES.find((place) => blobs?.has(place));
-  const id = path === undefined ? undefined : blobs?.get(path);
-  return path === undefined || id === undefined
-    ? undefined
-    : { path, ...parseOwners(readBlob(git, id)) };
+  configured: DialectName | undefined,
+): LoadedOwners | undefined => {
+  const place = findOwnersPlace((path) => blobs?.has(path) ?? false, configured);
+  const id = place && blobs?.get(place.path);
+  if (!place || id === undefined) return undefined;
+  return { path: place.path, ...parseOwners(readBlob(git, id), place.dialect) };
 };
 
 /** The policy that the trusted side comes to. */
 export const loadPolicy = (git: Git, blobs: TrustedBlobs): Policy => {
-  const owners = loadOwners(git, blobs);
+  const config = loadConfig(git, blobs);
+  const file = loadOwners(git, blobs, config.owners.dialect);
   return createPolicy(
-    loadConfig(git, blobs),
+    config,
     blobs?.has(CONFIG_FILE) ?? false,
-    owners ? { path: owners.path, rules: owners.rules } : null,
+    file ? { path: file.path, dialect: file.dialect, sections: listAskedSections(file) } : null,
   );
 };

@@ -1,13 +1,6 @@
 import { claimCommand } from './remedy.ts';
 import type { Rule } from './rule.ts';
-import {
-  coveredByAny,
-  findOwnWrite,
-  isActorAmong,
-  isKnownActor,
-  type Subject,
-  type World,
-} from './subject.ts';
+import { coveredByAny, findOwnWrite, isActorAmong, type Subject, type World } from './subject.ts';
 
 /** A claim stands in for ownership, unless the config wants an owner's claim on paths that require a lock. */
 const needsOwner = (subject: Subject, world: World): boolean =>
@@ -22,7 +15,7 @@ const isForeign = (subject: Subject, world: World): boolean =>
   !isExcusedByClaim(subject, world);
 
 const findNotOwner: Rule['find'] = (subject, world) => {
-  if (!isKnownActor(world) || !isForeign(subject, world)) return undefined;
+  if (!world.isMapped || !isForeign(subject, world)) return undefined;
   const owners = subject.ownership?.owners ?? [];
   return {
     message: `it belongs to ${owners.join(' ')}${tellRule(subject, world)}`,
@@ -40,7 +33,7 @@ const tellRule = (subject: Subject, world: World): string => {
 };
 
 const findUnknownActor: Rule['find'] = (subject, world) => {
-  if (isKnownActor(world) || !isForeign(subject, world)) return undefined;
+  if (world.isMapped || !isForeign(subject, world)) return undefined;
   const owners = subject.ownership?.owners ?? [];
   return {
     message: `it belongs to ${owners.join(' ')}, and the config maps you to no owner`,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FileReader, Files } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
-import { OWNERS_PLACES } from '../owners/index.ts';
+import { findOwnersPlace } from '../owners/index.ts';
 import type { Policy } from './policy.ts';
 
 /** How many compiled policies are kept: a few branches' worth. */
@@ -14,15 +14,19 @@ const MAX_CACHE = 64 * 1024 * 1024;
  * config or CODEOWNERS has another name.
  */
 const cacheName = (blobs: ReadonlyMap<string, string>): string => {
-  const owners = OWNERS_PLACES.find((place) => blobs.has(place));
-  const ids = [blobs.get(CONFIG_FILE), owners && blobs.get(owners), owners];
-  const key = ids.map((id) => (id ?? 'none').replaceAll('/', '-')).join('.');
+  const has = (path: string): boolean => blobs.has(path);
+  // Which of the two is in force is for the config to say.
+  const places = (['github', 'gitlab'] as const).map(
+    (dialect) => findOwnersPlace(has, dialect)?.path,
+  );
+  const ids = [CONFIG_FILE, ...places].map((path) => path && blobs.get(path));
+  const key = [...ids, ...places].map((part) => part?.replace(/\W/g, '') ?? 'none').join('.');
   return `policy.${VERSION}.${key}.json`;
 };
 
 const isPolicy = (json: unknown): json is Policy => {
   const policy = json as Partial<Policy> | null;
-  const lists = [policy?.requireLock, policy?.exempt, policy?.owners ? policy.owners.rules : []];
+  const lists = [policy?.requireLock, policy?.exempt, policy?.owners ? policy.owners.sections : []];
   return (
     lists.every(Array.isArray) &&
     typeof policy?.identities === 'object' &&

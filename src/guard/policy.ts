@@ -9,8 +9,9 @@ import {
   toTables,
   withTables,
 } from '../locks/index.ts';
-import type { OwnersRule } from '../owners/index.ts';
+import type { OwnersPlace, OwnersRules } from '../owners/index.ts';
 import type { RuleName } from './rules.ts';
+import { resolveTeams } from './teams.ts';
 
 /** What the trusted side says: the config with CODEOWNERS, as plain data that a cache can hold. */
 export type Policy = {
@@ -20,14 +21,18 @@ export type Policy = {
   rules: Partial<Record<RuleName, Severity>>;
   requireLock: readonly string[];
   exempt: readonly string[];
-  /** Of the patterns in both lists: as git's names are, and lower-cased. */
+  /** Of the patterns in both lists and in `identities`: as git's names are, and lower-cased. */
   tables: { exact: Tables; folded: Tables };
+  /** Holder, e-mail, login or glob over holders → the owners that it stands for, teams resolved. */
   identities: Readonly<Record<string, readonly string[]>>;
   ownersClaim: Config['owners']['claim'];
-  owners: { path: string; rules: readonly OwnersRule[] } | null;
+  /** CODEOWNERS with every careful reading of its lines. */
+  owners: (OwnersPlace & OwnersRules) | null;
 };
 
 // Scopes of the config lie at the repository's top and compare as git's names do; a clone that ignores case folds them when it judges.
+/** How names of the config compare where no clone is asked. */
+export const EXACT_PATHS = { ignoreCase: false } as const;
 const EXACT = { ignoreCase: false, compile: compilePattern };
 const FOLDED = { ignoreCase: true, compile: compilePattern };
 
@@ -37,10 +42,20 @@ const checkScopes = (texts: readonly string[], path: string): ConfigProblem[] =>
     return 'refused' in claim ? [{ path: `${path}.${index}`, message: claim.refused }] : [];
   });
 
+/** The keys and members of `owners.identities` that stand for every holder of a form. */
+const listHolderGlobs = (identities: Record<string, readonly string[]>): string[] =>
+  Object.keys(resolveTeams(identities)).filter((name) => /[*?[{]/.test(name));
+
+const checkGlobs = ({ owners }: Config): ConfigProblem[] =>
+  listHolderGlobs(owners.identities).flatMap((glob) =>
+    checkScopes([glob], `owners.identities.${glob}`),
+  );
+
 /** What is wrong with a config beyond its shape: scopes that are none. */
 export const checkConfigScopes = (config: Config): ConfigProblem[] => [
   ...checkScopes(config.guard.requireLock, 'guard.requireLock'),
   ...checkScopes(config.guard.exempt, 'guard.exempt'),
+  ...checkGlobs(config),
 ];
 
 /** Patterns that are too large for tables have none here, and the guard leaves them to the command. */
@@ -65,8 +80,12 @@ export const createPolicy = (
   rules: config.guard.rules as Policy['rules'],
   requireLock: config.guard.requireLock,
   exempt: config.guard.exempt,
-  tables: compileTables([...config.guard.requireLock, ...config.guard.exempt]),
-  identities: config.owners.identities,
+  tables: compileTables([
+    ...config.guard.requireLock,
+    ...config.guard.exempt,
+    ...listHolderGlobs(config.owners.identities),
+  ]),
+  identities: resolveTeams(config.owners.identities),
   ownersClaim: config.owners.claim,
   owners,
 });

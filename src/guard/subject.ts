@@ -10,13 +10,14 @@ import {
   scopeCovers,
 } from '../locks/index.ts';
 import {
-  createOwnersMatcher,
+  createAskingMatcher,
   type Ownership,
   type OwnersMatcher,
   type OwnersProblem,
 } from '../owners/index.ts';
 import { type Actor, isOwnGrant } from './actor.ts';
 import type { Change } from './changes.ts';
+import { isMapped, listActorOwners } from './identities.ts';
 import { type Policy, readScopes } from './policy.ts';
 
 /** All that a verdict is made from. */
@@ -44,6 +45,8 @@ export type World = {
   exempt: readonly Claim[];
   /** In lower case: logins compare without case. */
   actorOwners: ReadonlySet<string>;
+  /** False where the config says nothing of the actor, who may be an owner all the same. */
+  isMapped: boolean;
   matcher: OwnersMatcher | undefined;
 };
 
@@ -55,27 +58,12 @@ export type Subject = {
   ownership: Ownership | undefined;
 };
 
-/** The owners that an actor stands for: those that the config maps, and a person's own e-mail. */
-export const listActorOwners = (actor: Actor, policy: Policy): string[] => {
-  const { holder, named } = actor;
-  if (holder === undefined) return [];
-  const mapped = Object.hasOwn(policy.identities, holder) ? policy.identities[holder] : undefined;
-  return [...(mapped ?? []), ...(named ? [] : [holder])];
-};
-
-/** True where the config maps the actor to owners; whoever it does not map may be an owner unknown to it. */
-export const isKnownActor = (world: World): boolean => {
-  const { actor, policy } = world.question;
-  const { holder } = actor;
-  return holder !== undefined && Object.hasOwn(policy.identities, holder);
-};
-
 /** One matcher a policy: a push asks about hundreds of commits, and each rule is compiled once for all. */
 const matchers = new WeakMap<object, OwnersMatcher>();
 
 const findMatcher = ({ owners }: Policy): OwnersMatcher | undefined => {
   if (!owners) return undefined;
-  const matcher = matchers.get(owners) ?? createOwnersMatcher(owners.rules);
+  const matcher = matchers.get(owners) ?? createAskingMatcher(owners);
   matchers.set(owners, matcher);
   return matcher;
 };
@@ -93,6 +81,7 @@ export const createWorld = (question: Question): World => {
     requireLock: readScopes(policy.requireLock, policy.tables, ledger.rule),
     exempt: readScopes(policy.exempt, policy.tables, ledger.rule),
     actorOwners: new Set(listActorOwners(actor, policy).map((owner) => owner.toLowerCase())),
+    isMapped: isMapped(actor, policy),
     matcher: findMatcher(policy),
   };
 };

@@ -60,7 +60,10 @@ const guardSection = (rules: readonly string[]) =>
   });
 
 const ownersSection = z.strictObject({
-  dialect: z.enum(['github']).default('github').describe('how CODEOWNERS is read'),
+  dialect: z
+    .enum(['github', 'gitlab'])
+    .optional()
+    .describe('by whose rules CODEOWNERS is read; by default by where the file lies'),
   claim: z
     .enum(['any', 'owners'])
     .default('any')
@@ -70,7 +73,9 @@ const ownersSection = z.strictObject({
   identities: z
     .record(z.string(), z.array(z.string()))
     .default({})
-    .describe('holder or e-mail → the CODEOWNERS owners that it stands for'),
+    .describe(
+      'holder, e-mail, login or glob over holders → the owners that it stands for; @org/team → its members',
+    ),
 });
 
 /** Numbers in dotted form, such as `0.1.0`. */

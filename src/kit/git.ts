@@ -1,7 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Undecided } from './errors.ts';
+import { decodePath } from './paths.ts';
+import { printable } from './quote.ts';
 
 /** How one git process ended. */
 export type GitResult = { code: number; stdout: Buffer; stderr: string };
@@ -105,6 +108,22 @@ export const readLine = (git: Git, args: readonly string[]): string | undefined 
 };
 
 /**
+ * A user's revision as a commit id, so that no text of theirs is read as an option; throws `Undecided`
+ * (`base-unknown`) where git knows none.
+ */
+export const resolveCommit = (git: Git, revision: string): string => {
+  const id = readLine(git, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
+  if (id !== undefined) return id;
+  throw new Undecided('base-unknown', `git knows no commit ${printable(revision)}`, 'git fetch');
+};
+
+/**
  * The blob ids of those of `paths` that are files in the tree `treeish`; undefined where git does not
  * know it. It reads trees alone, so it answers in a partial clone too.
  */
@@ -126,6 +145,32 @@ export const parseTree = (output: string): Map<string, string> =>
       .filter((match) => match !== null)
       .map((match) => [match[2] ?? '', match[1] ?? '']),
   );
+
+/** The files of a tree, submodules and links included, as git names them. */
+export const listFiles = (git: Git, treeish: string): string[] =>
+  decodeNames(git.read(['ls-tree', '-r', '-z', '--name-only', '--full-tree', treeish]));
+
+/** The files of the index, whatever the current directory. */
+export const listTracked = (git: Git): string[] =>
+  decodeNames(git.read(['ls-files', '-z', '--full-name', '--', ':/']));
+
+/** Names that end with NUL each, as git prints them with `-z`, or a program that lists files with `-0`. */
+export const decodeNames = (output: Buffer): string[] => {
+  // One decoding for all of them, where no name has bytes of its own kind.
+  const names = isUtf8(output) ? output.toString().split('\0') : splitNames(output);
+  return names.filter((name) => name !== '');
+};
+
+const splitNames = (output: Buffer): string[] => {
+  const names: string[] = [];
+  for (let start = 0; start < output.length; ) {
+    const end = output.indexOf(0, start);
+    const stop = end === -1 ? output.length : end;
+    names.push(decodePath(output.subarray(start, stop)));
+    start = stop + 1;
+  }
+  return names;
+};
 
 /** One blob's text by its id; a blob that is not in this clone throws `Undecided`. */
 export const readBlob = (git: Git, id: string): string => {

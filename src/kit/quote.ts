@@ -1,4 +1,5 @@
 // zsh expands a leading `=`.
+const PLAIN = /^[ -~]*$/;
 const SAFE_WORD = /^(?!=)[A-Za-z0-9_./:@%+=,-]+$/;
 // Control characters, lone surrogates (bytes that are not UTF-8), and what a terminal hides or reorders by; a
 // variation selector only picks an emoji's picture.
@@ -37,6 +38,10 @@ export const shellCommand = (command: string, paths: readonly string[] = []): st
 
 /** Text for a terminal or a log, on one line: what could move the cursor or hide is written as an escape. */
 export const printable = (text: string): string =>
+  // Nearly all text is plain, and whole trees of names pass here.
+  PLAIN.test(text) ? text : escapeUnprintable(text);
+
+const escapeUnprintable = (text: string): string =>
   text.replace(UNPRINTABLE, (char) => {
     const code = char.codePointAt(0) ?? 0;
     if (char === '\n') return '\\n';

@@ -1,35 +1,28 @@
-/**
- * Every reason for which a line, or the whole file, counts for nothing. The list is closed: a kind
- * is part of the JSON output, so it never changes its meaning.
- */
-export const OWNERS_PROBLEM_KINDS = [
-  'file-too-large',
-  'negated-pattern',
-  'escaped-hash',
-  'character-range',
-  'star-run',
-  'dangling-escape',
-  'bad-owner',
-] as const;
+/** Whose rules a CODEOWNERS file is read by. */
+export type DialectName = 'github' | 'gitlab';
 
-export type OwnersProblemKind = (typeof OWNERS_PROBLEM_KINDS)[number];
-
-/** Why a pattern is not valid; `offset` counts UTF-16 units from the start of the pattern. */
-export type PatternFault = {
-  kind: OwnersProblemKind;
-  offset: number;
-  message: string;
-  /** What the author probably meant; `owners: false` where the meaning is the line without its owners. */
-  repair: { pattern: string; owners: boolean } | null;
+/** Where one host looks for the file, repo-relative; the first one that exists is the only one read. */
+const PLACES: Readonly<Record<DialectName, readonly string[]>> = {
+  github: ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'],
+  gitlab: ['CODEOWNERS', 'docs/CODEOWNERS', '.gitlab/CODEOWNERS'],
 };
 
-/** What differs between the hosts that read CODEOWNERS, as data and pure functions for the one reader. */
-export type OwnersDialect = {
-  name: 'github';
-  /** A file of this many bytes in UTF-8, or more, is not read by the host at all. */
-  maxBytes: number;
-  findPatternFault: (pattern: string) => PatternFault | null;
-  isOwner: (word: string) => boolean;
-  /** The owner that a word which is none was probably meant to be, or null. */
-  repairOwner: (word: string) => string | null;
+/** Every place where a host may look for the file. */
+export const OWNERS_PLACES: readonly string[] = [...new Set([...PLACES.github, ...PLACES.gitlab])];
+
+/** The file in force, and by whose rules it is read. */
+export type OwnersPlace = { path: string; dialect: DialectName };
+
+/**
+ * Which file is in force. The dialect is what the config says; where it says nothing, a file that lies
+ * where GitHub looks is GitHub's, and one in `.gitlab/`, without any of those, is GitLab's.
+ */
+export const findOwnersPlace = (
+  has: (path: string) => boolean,
+  configured: DialectName | undefined,
+): OwnersPlace | undefined => {
+  const dialects: DialectName[] = configured ? [configured] : ['github', 'gitlab'];
+  return dialects
+    .flatMap((dialect) => PLACES[dialect].map((path) => ({ path, dialect })))
+    .find(({ path }) => has(path));
 };

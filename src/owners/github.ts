@@ -1,11 +1,21 @@
-import type { OwnersDialect, PatternFault } from './dialect.ts';
+import type {
+  OwnersDoubt,
+  OwnersFile,
+  OwnersProblem,
+  OwnersProblemKind,
+  OwnersRule,
+} from './file.ts';
+import { unnamedSection } from './file.ts';
+import { type Entry, splitEntry, type Word } from './line.ts';
 
-/** Where GitHub looks for the file, repo-relative; the first one that exists is the only one read. */
-export const OWNERS_PLACES: readonly string[] = [
-  '.github/CODEOWNERS',
-  'CODEOWNERS',
-  'docs/CODEOWNERS',
-];
+/** Why a pattern is not valid; `offset` counts UTF-16 units from the start of the pattern. */
+type PatternFault = {
+  kind: OwnersProblemKind;
+  offset: number;
+  message: string;
+  /** What the author probably meant; `owners: false` where the meaning is the line without its owners. */
+  repair: { pattern: string; owners: boolean } | null;
+};
 
 /** `@user`, `@org/team`, and labels of the same shape for holders that are no GitHub account: `@org/owner:name`. */
 const HANDLE = /^@[A-Za-z0-9_][\w.:-]*(?:\/[\w.:-]+)?$/;
@@ -106,14 +116,105 @@ const findPatternFault = (pattern: string): PatternFault | null =>
   findStarRun(pattern) ??
   findDanglingEscape(pattern);
 
+/** A line's owners, and the comment behind them. */
+type Fields = { pattern: Word; owners: Word[]; comment: string };
+
+const splitFields = (line: string, { pattern, words }: Entry): Fields => {
+  const end = words.findIndex(({ text }) => text.startsWith('#'));
+  if (end === -1) return { pattern, owners: words, comment: '' };
+  return { pattern, owners: words.slice(0, end), comment: line.slice(words[end]?.at) };
+};
+
+type Fault = Pick<OwnersProblem, 'column' | 'kind' | 'message'>;
+
+const findFault = ({ pattern, owners }: Fields): Fault | null => {
+  const fault = findPatternFault(pattern.text);
+  if (fault !== null) {
+    return { column: pattern.at + fault.offset + 1, kind: fault.kind, message: fault.message };
+  }
+  const stranger = owners.find(({ text }) => !isOwner(text));
+  if (stranger === undefined) return null;
+  const message = 'an owner is @user, @org/team or an e-mail address';
+  return { column: stranger.at + 1, kind: 'bad-owner', message };
+};
+
+/** The same line with every fault mended, or null where that leaves no valid line. */
+const suggestLine = ({ pattern, owners, comment }: Fields): string | null => {
+  const fault = findPatternFault(pattern.text);
+  const repair = fault === null ? { pattern: pattern.text, owners: true } : fault.repair;
+  if (repair === null) return null;
+  const kept = repair.owners ? owners : [];
+  const words = kept.map(({ text }) => (isOwner(text) ? text : (repairOwner(text) ?? text)));
+  const line = [repair.pattern, ...words, comment].filter((word) => word !== '').join(' ');
+  const entry = splitEntry(line);
+  return entry === null || findFault(splitFields(line, entry)) !== null ? null : line;
+};
+
+/** A place inside a line where readers part. */
+type Parting = Omit<OwnersDoubt, 'line' | 'column'> & { at: number };
+
+/** Where careful readers part over a pattern that counts. */
+const findPatternDoubts = ({ text, at }: Word): Parting[] => {
+  const doubts: Parting[] = [];
+  const hash = findUnescaped(text, (index) => text[index] === '#');
+  if (hash !== -1) {
+    const message =
+      'some readers begin a comment at a # inside a pattern; a backslash before it keeps it';
+    doubts.push({ at: at + hash, kind: 'hash-in-pattern', message, readings: [] });
+  }
+  const letter = text.search(/[^\0-\x7f]/);
+  if (letter !== -1) {
+    const message =
+      'readers differ in how letters beyond ASCII compare: as typed, composed, or byte by byte';
+    doubts.push({ at: at + letter, kind: 'non-ascii', message, readings: [] });
+  }
+  return doubts;
+};
+
+/** Where careful readers part over a line that does not count. */
+const findFaultDoubts = ({ pattern, owners }: Fields, line: number): Parting[] => {
+  const known = owners.map(({ text }) => text).filter(isOwner);
+  const fault = findPatternFault(pattern.text);
+  const takeAs = (text: string): OwnersRule => ({ pattern: text, line, owners: known });
+  if (fault === null) {
+    const stranger = owners.find(({ text }) => !isOwner(text));
+    if (stranger === undefined || known.length === 0) return [];
+    const message = 'some readers skip this word alone and keep the other owners';
+    return [{ at: stranger.at, kind: 'bad-owner', message, readings: [takeAs(pattern.text)] }];
+  }
+  if (fault.kind !== 'star-run' || fault.repair === null) return [];
+  const message = 'some readers take such a segment for *, others for **';
+  const readings = [takeAs(pattern.text), takeAs(fault.repair.pattern)];
+  return [{ at: pattern.at + fault.offset, kind: 'star-run', message, readings }];
+};
+
+const toDoubts = (partings: readonly Parting[], line: number): OwnersDoubt[] =>
+  partings.map(({ at, ...doubt }) => ({ line, column: at + 1, ...doubt }));
+
 /**
- * GitHub's dialect: gitignore's patterns without `!`, `[ ]` and a leading `\#`. From its page "About
- * code owners"; that `***` is invalid, from the example of its "List CODEOWNERS errors" endpoint.
+ * Reads the lines of a file as GitHub does: gitignore's patterns without `!`, `[ ]` and a leading `\#`; a
+ * line with a fault is skipped whole. From its page "About code owners"; that `***` is invalid, from the
+ * example of its "List CODEOWNERS errors" endpoint.
  */
-export const GITHUB: OwnersDialect = {
-  name: 'github',
-  maxBytes: 3 * 1024 * 1024,
-  findPatternFault,
-  isOwner,
-  repairOwner,
+export const parseGithub = (lines: readonly string[]): OwnersFile => {
+  const rules: OwnersRule[] = [];
+  const problems: OwnersProblem[] = [];
+  const doubts: OwnersDoubt[] = [];
+  for (const [index, content] of lines.entries()) {
+    const entry = splitEntry(content);
+    if (entry === null) continue;
+    const line = index + 1;
+    const fields = splitFields(content, entry);
+    const fault = findFault(fields);
+    if (fault === null) {
+      const owners = fields.owners.map((word) => word.text);
+      rules.push({ pattern: fields.pattern.text, line, owners });
+      doubts.push(...toDoubts(findPatternDoubts(fields.pattern), line));
+      continue;
+    }
+    const suggestion = suggestLine(fields);
+    problems.push({ line, ...fault, ...(suggestion === null ? {} : { suggestion }) });
+    doubts.push(...toDoubts(findFaultDoubts(fields, line), line));
+  }
+  return { dialect: 'github', sections: [unnamedSection(rules)], problems, doubts };
 };

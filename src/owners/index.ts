@@ -1,4 +1,32 @@
-export { OWNERS_PROBLEM_KINDS, type OwnersProblemKind } from './dialect.ts';
-export { OWNERS_PLACES } from './github.ts';
-export { createOwnersMatcher, type Ownership, type OwnersMatcher } from './match.ts';
-export { type OwnersFile, type OwnersProblem, type OwnersRule, parseOwners } from './parse.ts';
+export {
+  type DialectName,
+  findOwnersPlace,
+  OWNERS_PLACES,
+  type OwnersPlace,
+} from './dialect.ts';
+export {
+  listAskedSections,
+  OWNERS_DOUBT_KINDS,
+  OWNERS_PROBLEM_KINDS,
+  type OwnersDoubt,
+  type OwnersFile,
+  type OwnersProblem,
+  type OwnersRule,
+  type OwnersRules,
+  type OwnersSection,
+} from './file.ts';
+export {
+  lintOwners,
+  OWNERS_LINT_RULES,
+  type OwnersFinding,
+} from './lint.ts';
+export {
+  createAskingMatcher,
+  createOwnersMatcher,
+  type Decision,
+  type Ownership,
+  type OwnersMatcher,
+  type OwnersScan,
+} from './match.ts';
+export { parseOwners } from './parse.ts';
+export { createOwnersIndex } from './tree-index.ts';

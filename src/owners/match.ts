@@ -1,59 +1,127 @@
-import type { OwnersRule } from './parse.ts';
+import { encodeBytes } from '../kit/quote.ts';
+import type { DialectName } from './dialect.ts';
+import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
 import { compilePattern } from './pattern.ts';
 import { createPrefilter } from './prefilter.ts';
 import { createPathTest, type PathTest } from './walk.ts';
 
+/** What one section says about a path: the rule that decides there. */
+export type Decision = { section: string | null; rule: OwnersRule };
+
 /**
- * Who owns a path. `unowned`: a rule without owners took it; `unmatched`: no rule covers it. The rule
- * is the one that decided, the last in the file that covers the path.
+ * Who owns a path. `unowned`: rules took it, and none of them names an owner; `unmatched`: no rule covers
+ * it. `owners` are those of all sections, each once; `rule` is the first of `decisions` that names one, else
+ * the first; `decisions` has one for each section with a rule that covers the path.
  */
 export type Ownership =
-  | { state: 'owned' | 'unowned'; owners: string[]; rule: OwnersRule }
-  | { state: 'unmatched'; owners: []; rule: null };
+  | { state: 'owned' | 'unowned'; owners: string[]; rule: OwnersRule; decisions: Decision[] }
+  | { state: 'unmatched'; owners: string[]; rule: null; decisions: Decision[] };
 
+/** Answers for one file. Paths are repo-relative and `/`-separated. */
 export type OwnersMatcher = {
   find(path: string): Ownership;
-  /** Every rule that covers the path, in file order; the last one decides. */
+};
+
+/** The same, and why. */
+export type OwnersScan = OwnersMatcher & {
+  /** Every rule that covers the path, in file order; the last one of a section decides there. */
   findAll(path: string): OwnersRule[];
+};
+
+const UNMATCHED: Ownership = { state: 'unmatched', owners: [], rule: null, decisions: [] };
+
+/** What the sections' decisions come to. */
+export const concludeOwnership = (decisions: Decision[]): Ownership => {
+  const first = decisions.find(({ rule }) => rule.owners.length > 0) ?? decisions[0];
+  if (first === undefined) return UNMATCHED;
+  const owners = [...new Set(decisions.flatMap(({ rule }) => rule.owners))];
+  return { state: owners.length > 0 ? 'owned' : 'unowned', owners, rule: first.rule, decisions };
 };
 
 const coversNothing: PathTest = () => false;
 
-const compileTest = (text: string): PathTest => {
-  const pattern = compilePattern(text);
+const compileTest = (text: string, dialect: DialectName): PathTest => {
+  const pattern = compilePattern(text, dialect);
   return pattern === null ? coversNothing : createPathTest(pattern);
 };
 
-const createTest = ({ pattern }: OwnersRule): PathTest => {
-  const mayCover = createPrefilter(pattern);
+/** Compiles a rule for the first path that comes near it. */
+const createTest = ({ pattern }: OwnersRule, dialect: DialectName): PathTest => {
+  const mayCover = createPrefilter(pattern, dialect);
   let test: PathTest | null = null;
   return (path) => {
     if (!mayCover(path)) return false;
-    test ??= compileTest(pattern);
+    test ??= compileTest(pattern, dialect);
     return test(path);
   };
 };
 
 /**
- * Answers for the rules of one file, given in file order. Paths are repo-relative, `/`-separated and
- * compared exactly: case counts, and no Unicode form is changed. A pattern is compiled once, for the
- * first path that comes near it.
+ * Answers by trying rules from the last one on: for the few paths of a commit. Paths and patterns are
+ * compared exactly: case counts, and no Unicode form is changed.
  */
-export const createOwnersMatcher = (rules: readonly OwnersRule[]): OwnersMatcher => {
-  const tests: PathTest[] = [];
-  const covers = (rule: OwnersRule, index: number, path: string): boolean => {
-    const test = tests[index] ?? createTest(rule);
-    tests[index] = test;
+export const createOwnersMatcher = ({ dialect, sections }: OwnersRules): OwnersScan => {
+  const tests = new Map<OwnersRule, PathTest>();
+  const covers = (rule: OwnersRule, path: string): boolean => {
+    let test = tests.get(rule);
+    if (test === undefined) {
+      test = createTest(rule, dialect);
+      tests.set(rule, test);
+    }
     return test(path);
   };
+  /** The rule that decides; before it, the open ones, which decide for some readers alone. */
+  const decide = ({ name, rules }: OwnersSection, path: string): Decision[] => {
+    const decisions: Decision[] = [];
+    for (let index = rules.length - 1; index >= 0; index -= 1) {
+      const rule = rules[index];
+      if (rule === undefined || !covers(rule, path)) continue;
+      decisions.push({ section: name, rule });
+      if (!rule.open) break;
+    }
+    return decisions;
+  };
+  return {
+    find: (path) => concludeOwnership(sections.flatMap((section) => decide(section, path))),
+    findAll: (path) =>
+      sections
+        .flatMap(({ rules }) => rules.filter((rule) => covers(rule, path)))
+        .toSorted((a, b) => a.line - b.line),
+  };
+};
+
+/** How names compare for some readers of GitHub's rules: composed, or byte by byte. */
+const RECODINGS: ((text: string) => string)[] = [
+  (text) => text.normalize('NFC'),
+  (text) => String.fromCharCode(...encodeBytes(text)),
+];
+
+const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
+
+const recode = ({ dialect, sections }: OwnersRules, by: (text: string) => string): OwnersRules => ({
+  dialect,
+  sections: sections.map((section) => ({
+    ...section,
+    rules: section.rules.map((rule) => ({ ...rule, pattern: by(rule.pattern) })),
+  })),
+});
+
+/**
+ * Answers for whoever must not miss an owner: where careful readings of GitHub's rules differ over letters
+ * beyond ASCII, the owners of all of them. `rules` are those of `listAskedSections`.
+ */
+export const createAskingMatcher = (rules: OwnersRules): OwnersMatcher => {
+  const plain = createOwnersMatcher(rules);
+  let others: ((path: string) => Ownership)[] | undefined;
   return {
     find(path) {
-      const rule = rules.findLast((candidate, index) => covers(candidate, index, path));
-      if (rule === undefined) return { state: 'unmatched', owners: [], rule: null };
-      return { state: rule.owners.length > 0 ? 'owned' : 'unowned', owners: rule.owners, rule };
-    },
-    findAll(path) {
-      return rules.filter((rule, index) => covers(rule, index, path));
+      if (rules.dialect === 'gitlab' || isAscii(path)) return plain.find(path);
+      others ??= RECODINGS.map((by) => {
+        const matcher = createOwnersMatcher(recode(rules, by));
+        return (name) => matcher.find(by(name));
+      });
+      const found = [plain.find(path), ...others.map((find) => find(path))];
+      return concludeOwnership(found.flatMap(({ decisions }) => decisions));
     },
   };
 };

@@ -1,19 +1,38 @@
+import type { DialectName } from './dialect.ts';
+
 /** A step that takes any one character but a slash (`?`). */
 export const ANY = -1;
-const STAR = -2;
+/** No step: any characters but a slash (`*`). */
+export const STAR = -2;
 /** The code point of `/`. */
 export const SLASH = 0x2f;
-const BACKSLASH = 0x5c;
-const ASTERISK = 0x2a;
-const QUESTION_MARK = 0x3f;
+
+/** One character out of these ranges of code points or, where negated, any other; never a slash. */
+export type CharClass = { negated: boolean; ranges: readonly (readonly [number, number])[] };
+
+/** What takes one character: a code point, `ANY` or a class. */
+export type Step = number | CharClass;
+
+/** One name of a path, as a row of steps and `STAR`. */
+export type Segment = readonly Step[];
+
+/** A pattern as the names of a path that it takes, one after the other; none of them is empty. */
+export type Shape = {
+  /** A `**` that stands for any number of directories is `GLOBSTAR`. */
+  segments: readonly Segment[];
+  /** True where the matched path itself is covered. */
+  self: boolean;
+  /** True where everything below the matched path is covered. */
+  below: boolean;
+};
 
 /**
  * A pattern as a row of steps. State n is "n steps are taken"; state 0 is the root of the repository,
  * and the state after the last step is the match.
  */
 export type Pattern = {
-  /** What each step takes: a code point, or `ANY`. Never empty. */
-  steps: number[];
+  /** Never empty. */
+  steps: Step[];
   /** The states that may take further characters of the same segment: where a `*` stands. */
   stars: number[];
   /** The states that, once reached, may start again after every later slash: where a `**` stands. */
@@ -24,57 +43,86 @@ export type Pattern = {
   below: boolean;
 };
 
-/** The segments of a pattern, each a row of code points, `ANY` and `STAR`; null where a backslash escapes nothing. */
-const splitSegments = (pattern: string): number[][] | null => {
-  let segment: number[] = [];
+const SPECIAL = { '*': STAR, '?': ANY } as const;
+
+type Reading = { step: Step; next: number } | null;
+
+/** The character at `at`, an escape taken off; null at the end. */
+const readChar = (text: string, at: number): { point: number; next: number } | null => {
+  const from = text[at] === '\\' ? at + 1 : at;
+  const point = text.codePointAt(from);
+  if (point === undefined) return null;
+  return { point, next: from + (point > 0xffff ? 2 : 1) };
+};
+
+/** A class from behind its `[`; null where it is never closed. A `]` always closes, a `/` is a character. */
+const readClass = (text: string, start: number): Reading => {
+  const negated = text[start] === '!' || text[start] === '^';
+  const ranges: [number, number][] = [];
+  let at = negated ? start + 1 : start;
+  while (text[at] !== ']') {
+    const low = readChar(text, at);
+    if (low === null) return null;
+    const isRange = text[low.next] === '-' && text[low.next + 1] !== ']';
+    const high = isRange ? readChar(text, low.next + 1) : low;
+    if (high === null) return null;
+    ranges.push([low.point, high.point]);
+    at = high.next;
+  }
+  return { step: { negated, ranges }, next: at + 1 };
+};
+
+const readStep = (text: string, at: number, dialect: DialectName): Reading => {
+  const char = text[at] ?? '';
+  if (char === '*' || char === '?') return { step: SPECIAL[char], next: at + 1 };
+  if (char === '[' && dialect === 'gitlab') return readClass(text, at + 1);
+  const read = readChar(text, at);
+  return read && { step: read.point, next: read.next };
+};
+
+/** The segments of a pattern; null where a backslash escapes nothing, or a class is never closed. */
+const splitSegments = (text: string, dialect: DialectName): Step[][] | null => {
+  let segment: Step[] = [];
   const segments = [segment];
-  let escaped = false;
-  for (const char of pattern) {
-    const point = char.codePointAt(0) ?? 0;
-    if (point === BACKSLASH && !escaped) {
-      escaped = true;
-      continue;
-    }
+  for (let at = 0; at < text.length; ) {
+    const read = readStep(text, at, dialect);
+    if (read === null) return null;
+    at = read.next;
     // No file name holds a slash, so an escaped one separates as well.
-    if (point === SLASH) {
+    if (read.step === SLASH) {
       dropRepeatedGlobstar(segments);
       segment = [];
       segments.push(segment);
-    } else {
-      addAtom(segment, escaped ? point : readWildcard(point));
-    }
-    escaped = false;
+    } else addStep(segment, read.step);
   }
-  return escaped ? null : segments;
-};
-
-const readWildcard = (point: number): number => {
-  if (point === ASTERISK) return STAR;
-  return point === QUESTION_MARK ? ANY : point;
+  return segments;
 };
 
 /** Of a run of stars only three are kept: one, two and more than two differ, and a run may be endless. */
-const addAtom = (segment: number[], atom: number): void => {
-  const full = atom === STAR && [1, 2, 3].every((back) => segment[segment.length - back] === STAR);
-  if (!full) segment.push(atom);
+const addStep = (segment: Step[], step: Step): void => {
+  const full = step === STAR && [1, 2, 3].every((back) => segment[segment.length - back] === STAR);
+  if (!full) segment.push(step);
 };
 
 /** `**` twice in a row says no more than once. */
-const dropRepeatedGlobstar = (segments: number[][]): void => {
+const dropRepeatedGlobstar = (segments: Segment[]): void => {
   if (isGlobstar(segments.at(-1)) && isGlobstar(segments.at(-2))) segments.pop();
 };
 
-const GLOBSTAR = [STAR, STAR];
-/** A lone `*` takes at least one character; this way no path with an empty segment is needed to tell. */
-const LONE_STAR = [ANY, STAR];
+const GLOBSTAR: Segment = [STAR, STAR];
+const LONE_STAR: Segment = [STAR];
+/** As steps it takes at least one character; this way no path with an empty segment is needed to tell. */
+const LONE_STAR_STEPS: Segment = [ANY, STAR];
 
-const isGlobstar = (segment: number[] | undefined): boolean =>
+export const isGlobstar = (segment: Segment | undefined): boolean =>
   segment?.length === 2 && isLoneStar(segment);
-const isLoneStar = (segment: number[]): boolean => segment.every((atom) => atom === STAR);
 
-/** Turns segments, none of them empty, into steps. */
-const layOut = (segments: number[][]): Pick<Pattern, 'steps' | 'stars' | 'globstars'> => {
-  const steps: number[] = [];
+/** True for `*`, and for any run of stars that is no globstar where it stands. */
+export const isLoneStar = (segment: Segment): boolean => segment.every((step) => step === STAR);
+
+/** Turns segments into steps. */
+const layOut = (segments: readonly Segment[]): Pick<Pattern, 'steps' | 'stars' | 'globstars'> => {
+  const steps: Step[] = [];
   const stars: number[] = [];
   const globstars: number[] = [];
   for (const [index, segment] of segments.entries()) {
@@ -84,32 +132,66 @@ const layOut = (segments: number[][]): Pick<Pattern, 'steps' | 'stars' | 'globst
       globstars.push(steps.length);
       continue;
     }
-    for (const atom of isLoneStar(segment) ? LONE_STAR : segment) {
-      if (atom === STAR) stars.push(steps.length);
-      else steps.push(atom);
+    for (const step of isLoneStar(segment) ? LONE_STAR_STEPS : segment) {
+      if (step === STAR) stars.push(steps.length);
+      else steps.push(step);
     }
   }
   return { steps, stars, globstars };
 };
 
-/**
- * Reads one pattern of GitHub's dialect, in time linear in its length. Null where it can match no
- * path: `/`, an empty segment (`a//b`), a backslash that escapes nothing.
- */
-export const compilePattern = (pattern: string): Pattern | null => {
-  const segments = splitSegments(pattern);
-  if (segments === null) return null;
+/** In any directory; two globstars in a row would say no more than one. */
+const floatSegments = (segments: Segment[]): void => {
+  if (!isGlobstar(segments[0])) segments.unshift(GLOBSTAR);
+};
+
+/** `a/` is a directory; without another slash a pattern floats; `a/*` has children alone; `a/**` has all below. */
+const readGithub = (segments: Segment[]): Shape => {
   const directory = segments.at(-1)?.length === 0;
   if (directory) segments.pop();
   const anchored = segments.length > 1;
   if (anchored && segments[0]?.length === 0) segments.shift();
-  const last = segments.at(-1);
-  if (last === undefined || segments.some((segment) => segment.length === 0)) return null;
-
+  const last = segments.at(-1) ?? [];
   const globstar = isGlobstar(last);
   // `a/**` needs something below `a`: one segment, whatever its name.
-  if (globstar) segments.push([STAR]);
-  if (!anchored) segments.unshift(GLOBSTAR);
+  if (globstar) {
+    dropRepeatedGlobstar(segments);
+    segments.push(LONE_STAR);
+  }
+  if (!anchored) floatSegments(segments);
   const childrenOnly = anchored && !directory && !globstar && isLoneStar(last);
-  return { ...layOut(segments), self: !directory, below: !childrenOnly };
+  return { segments, self: !directory, below: !childrenOnly };
+};
+
+/** `/` at the start anchors; `a/` is all below `a`; a pattern without it is that one path; a last `**` is `*`. */
+const readGitlab = (segments: Segment[]): Shape => {
+  const anchored = segments.length > 1 && segments[0]?.length === 0;
+  const directory = segments.at(-1)?.length === 0;
+  if (directory) segments.pop();
+  else if (isGlobstar(segments.at(-1))) segments.splice(-1, 1, LONE_STAR);
+  if (anchored) segments.shift();
+  else floatSegments(segments);
+  // Behind a directory stand all paths below it, so a `**` there says nothing.
+  while (directory && isGlobstar(segments.at(-1))) segments.pop();
+  if (segments.length > 0) return { segments, self: !directory, below: directory };
+  // All below the top is everything.
+  return { segments: [GLOBSTAR, LONE_STAR], self: true, below: false };
+};
+
+/**
+ * Reads one pattern, in time linear in its length. Null where it can match no path: an empty segment
+ * (`a//b`), a backslash that escapes nothing, a class that is never closed; `/` for GitHub.
+ */
+export const readShape = (text: string, dialect: DialectName): Shape | null => {
+  const segments = splitSegments(text, dialect);
+  if (segments === null) return null;
+  const shape = dialect === 'gitlab' ? readGitlab(segments) : readGithub(segments);
+  const isPath = shape.segments.length > 0 && shape.segments.every(({ length }) => length > 0);
+  return isPath ? shape : null;
+};
+
+/** The same as steps. */
+export const compilePattern = (text: string, dialect: DialectName): Pattern | null => {
+  const shape = readShape(text, dialect);
+  return shape && { ...layOut(shape.segments), self: shape.self, below: shape.below };
 };

@@ -1,4 +1,4 @@
-import { ANY, type Pattern, SLASH } from './pattern.ts';
+import { ANY, type CharClass, type Pattern, SLASH } from './pattern.ts';
 
 /** Counts the work of path tests, in machine words moved; what a test of the bound reads. */
 export type Tally = { words: number };
@@ -11,11 +11,15 @@ type Bits = Int32Array;
 
 /** A pattern as sets of states. */
 type Tables = {
-  /** By code point: the states that taking this character leads to. */
+  /** By code point: the states that taking this character leads to, classes left out. */
   rows: Map<number, Bits>;
   /** The same for every character without a row. */
   others: Bits;
   slash: Bits;
+  /** Each class with the state that it leads to. */
+  classes: [CharClass, number][];
+  /** Rows with the classes in them, for the characters that were met. */
+  met: Map<number, Bits>;
   stars: Bits;
   globstars: Bits;
 };
@@ -37,18 +41,33 @@ const buildTables = ({ steps, stars, globstars }: Pattern): Tables => {
   const words = (steps.length >>> 5) + 1;
   const others = new Int32Array(words);
   const slash = new Int32Array(words);
-  for (let state = 1; state <= steps.length; state += 1) {
-    if (steps[state - 1] === ANY) setBit(others, state);
-  }
   const rows = new Map([[SLASH, slash]]);
-  for (let state = 1; state <= steps.length; state += 1) {
-    const step = steps[state - 1] ?? ANY;
-    if (step === ANY) continue;
-    const row = rows.get(step) ?? others.slice();
-    setBit(row, state);
-    rows.set(step, row);
+  const classes: Tables['classes'] = [];
+  for (const [index, step] of steps.entries()) if (step === ANY) setBit(others, index + 1);
+  for (const [index, step] of steps.entries()) {
+    if (typeof step !== 'number') classes.push([step, index + 1]);
+    else if (step !== ANY) {
+      const row = rows.get(step) ?? others.slice();
+      setBit(row, index + 1);
+      rows.set(step, row);
+    }
   }
-  return { rows, others, slash, stars: toBits(stars, words), globstars: toBits(globstars, words) };
+  const met = classes.length > 0 ? new Map([[SLASH, slash]]) : rows;
+  const sets = { stars: toBits(stars, words), globstars: toBits(globstars, words) };
+  return { rows, others, slash, classes, met, ...sets };
+};
+
+/** True where a class takes a character. */
+export const takes = ({ negated, ranges }: CharClass, point: number): boolean =>
+  ranges.some(([low, high]) => low <= point && point <= high) !== negated;
+
+const findRow = ({ rows, others, classes, met }: Tables, point: number): Bits => {
+  const known = met.get(point) ?? (classes.length > 0 ? undefined : others);
+  if (known) return known;
+  const row = (rows.get(point) ?? others).slice();
+  for (const [charClass, state] of classes) if (takes(charClass, point)) setBit(row, state);
+  met.set(point, row);
+  return row;
 };
 
 /** How far a walk has come. */
@@ -99,7 +118,7 @@ const walk = (pattern: Pattern, tables: Tables, path: string, tally: Tally): boo
   for (let at = 0; at < path.length; ) {
     const point = path.codePointAt(at) ?? 0;
     at += point > 0xffff ? 2 : 1;
-    const row = tables.rows.get(point) ?? tables.others;
+    const row = findRow(tables, point);
     if (row === tables.slash && pattern.below && hasBit(progress.now, last)) return true;
     tally.words += progress.high + 1 - progress.low;
     advance(progress, tables, row);

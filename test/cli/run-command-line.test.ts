@@ -21,7 +21,7 @@ const run = async (...argv: string[]) => {
     createId: () => 'id',
     bundle: '/dist',
     parentPid: 0,
-    readInput: () => '',
+    readInput: () => Buffer.alloc(0),
     isTerminal: false,
     findRealPath: (path) => path,
     findNetworkFileSystem: () => undefined,

@@ -98,5 +98,6 @@ it('the trusted side is all that policy can come from', () => {
     '.github/CODEOWNERS',
     'CODEOWNERS',
     'docs/CODEOWNERS',
+    '.gitlab/CODEOWNERS',
   ]);
 });

@@ -54,8 +54,15 @@ describe('a compiled policy', () => {
 
   it('is the same whatever lies in the places that are not read', () => {
     const { save, find } = setUp();
+    const blobs = new Map([...BLOBS, ['CODEOWNERS', '0b']]);
+    save(blobs);
+    expect(find(new Map([...blobs, ['docs/CODEOWNERS', 'ff']]))).toEqual(POLICY);
+  });
+
+  it('is another one where the other host would read another file: the config says whose it is', () => {
+    const { save, find } = setUp();
     save();
-    expect(find(new Map([...BLOBS, ['docs/CODEOWNERS', 'ff']]))).toEqual(POLICY);
+    expect(find(new Map([...BLOBS, ['.gitlab/CODEOWNERS', 'ff']]))).toBeUndefined();
   });
 
   it.each(['', '{', '{"configured":true,'])('that was torn is no policy: %j', (text) => {

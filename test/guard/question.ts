@@ -5,7 +5,7 @@ import { judge } from '../../src/guard/judge.ts';
 import type { Policy } from '../../src/guard/policy.ts';
 import type { Question } from '../../src/guard/subject.ts';
 import type { Ledger } from '../../src/locks/index.ts';
-import { parseOwners } from '../../src/owners/index.ts';
+import { listAskedSections, parseOwners } from '../../src/owners/index.ts';
 import { ledgerOf } from '../locks/build.ts';
 
 /** A holder set by name, unless told otherwise. */
@@ -45,7 +45,8 @@ export const policyOf = (fields: Partial<Policy> = {}): Policy => ({
 /** CODEOWNERS from its text. */
 export const ownersOf = (text: string): Policy['owners'] => ({
   path: 'CODEOWNERS',
-  rules: parseOwners(text).rules,
+  dialect: 'github',
+  sections: listAskedSections(parseOwners(text, 'github')),
 });
 
 export const changeOf = (path: string, kind: Change['kind'] = 'modified'): Change => ({

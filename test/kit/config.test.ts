@@ -20,7 +20,7 @@ describe('a config', () => {
     expect(configOf({})).toEqual({
       locks: { store: 'file', ttl: HOUR, maxTtl: DAY, maxScopes: 200 },
       guard: { mode: 'enforce', rules: {}, requireLock: [], exempt: [] },
-      owners: { dialect: 'github', claim: 'any', identities: {} },
+      owners: { claim: 'any', identities: {} },
     });
   });
 

@@ -1,6 +1,7 @@
-import groups from '../fixtures/codeowners-github.json' with { type: 'json' };
+import github from '../fixtures/codeowners-github.json' with { type: 'json' };
+import gitlab from '../fixtures/codeowners-gitlab.json' with { type: 'json' };
 
-/** One verdict of GitHub's dialect: who owns `path` under the file `codeowners`; `[]` is nobody. */
+/** One verdict of a host: who owns `path` under the file `codeowners`; `[]` is nobody. */
 export type OwnersCase = {
   name: string;
   class: string;
@@ -9,7 +10,15 @@ export type OwnersCase = {
   owners: string[];
 };
 
-/** The recorded verdicts, which the fixture groups by file. */
-export const OWNERS_CASES: OwnersCase[] = groups.flatMap((group) =>
-  group.cases.map((verdict) => ({ class: group.class, codeowners: group.codeowners, ...verdict })),
-);
+type Group = Pick<OwnersCase, 'class' | 'codeowners'> & {
+  cases: Pick<OwnersCase, 'name' | 'path' | 'owners'>[];
+};
+
+const flatten = (groups: readonly Group[]): OwnersCase[] =>
+  groups.flatMap(({ cases, ...file }) => cases.map((verdict) => ({ ...file, ...verdict })));
+
+/** The recorded verdicts of GitHub, which the fixture groups by file. */
+export const GITHUB_CASES = flatten(github);
+
+/** Those of GitLab. */
+export const GITLAB_CASES = flatten(gitlab);

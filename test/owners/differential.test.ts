@@ -1,7 +1,7 @@
 import { matchPattern, parse } from 'codeowners-utils';
 import { expect, test } from 'vitest';
 import { createOwnersMatcher, parseOwners } from '../../src/owners/index.ts';
-import { OWNERS_CASES, type OwnersCase } from './cases.ts';
+import { GITHUB_CASES, type OwnersCase } from './cases.ts';
 
 /**
  * Why codeowners-utils 1.0.2, which reads CODEOWNERS as a .gitignore, answers otherwise than GitHub,
@@ -63,12 +63,12 @@ const askOther = ({ codeowners, path }: OwnersCase) =>
   parse(codeowners).find(({ pattern }) => matchPattern(path, pattern));
 
 const askOurs = ({ codeowners, path }: OwnersCase) =>
-  createOwnersMatcher(parseOwners(codeowners).rules).find(path);
+  createOwnersMatcher(parseOwners(codeowners, 'github')).find(path);
 
 const isRight = (expected: OwnersCase, owners: string[] | undefined): boolean =>
   JSON.stringify(owners ?? []) === JSON.stringify(expected.owners);
 
-const asked = OWNERS_CASES.filter(isSafe);
+const asked = GITHUB_CASES.filter(isSafe);
 const wrong = asked.filter((verdict) => !isRight(verdict, askOther(verdict)?.owners));
 
 test('codeowners-utils can be asked all 429 cases, and answers 407 of them as GitHub does', () => {

@@ -4,20 +4,33 @@ import { createOwnersMatcher, parseOwners } from '../../src/owners/index.ts';
 import { compilePattern } from '../../src/owners/pattern.ts';
 import { createPrefilter } from '../../src/owners/prefilter.ts';
 import { createPathTest } from '../../src/owners/walk.ts';
-import { OWNERS_CASES } from './cases.ts';
+import { GITHUB_CASES, GITLAB_CASES } from './cases.ts';
 import { coversSlowly } from './reference-matcher.ts';
+import { githubRules } from './rules.ts';
 
-const createMatcher = (text: string) => createOwnersMatcher(parseOwners(text).rules);
+const createMatcher = (text: string) => createOwnersMatcher(parseOwners(text, 'github'));
 const covers = (pattern: string, path: string) =>
-  createOwnersMatcher([{ pattern, line: 1, owners: ['@a'] }]).find(path).state === 'owned';
+  createOwnersMatcher(githubRules([{ pattern, line: 1, owners: ['@a'] }])).find(path).state ===
+  'owned';
 
 describe('the recorded verdicts of GitHub', () => {
   test('there are 429 of them', () => {
-    expect(OWNERS_CASES).toHaveLength(429);
+    expect(GITHUB_CASES).toHaveLength(429);
   });
 
-  test.each(OWNERS_CASES)('$class: $name', ({ codeowners, path, owners }) => {
+  test.each(GITHUB_CASES)('$class: $name', ({ codeowners, path, owners }) => {
     expect(createMatcher(codeowners).find(path).owners).toEqual(owners);
+  });
+});
+
+describe('the recorded verdicts of GitLab', () => {
+  test('there are 90 of them', () => {
+    expect(GITLAB_CASES).toHaveLength(90);
+  });
+
+  test.each(GITLAB_CASES)('$class: $name', ({ codeowners, path, owners }) => {
+    const matcher = createOwnersMatcher(parseOwners(codeowners, 'gitlab'));
+    expect(matcher.find(path).owners).toEqual(owners);
   });
 });
 
@@ -26,16 +39,16 @@ describe('the three states', () => {
 
   test('a path is owned by the last rule that covers it', () => {
     const rule = { pattern: '/src/', line: 1, owners: ['@a'] };
-    expect(matcher.find('src/x')).toEqual({ state: 'owned', owners: ['@a'], rule });
+    expect(matcher.find('src/x')).toMatchObject({ state: 'owned', owners: ['@a'], rule });
   });
 
   test('a path is unowned where a rule without owners took it', () => {
     const rule = { pattern: '/src/gen/', line: 2, owners: [] };
-    expect(matcher.find('src/gen/x')).toEqual({ state: 'unowned', owners: [], rule });
+    expect(matcher.find('src/gen/x')).toMatchObject({ state: 'unowned', owners: [], rule });
   });
 
   test('a path is unmatched where no rule covers it', () => {
-    expect(matcher.find('README.md')).toEqual({ state: 'unmatched', owners: [], rule: null });
+    expect(matcher.find('README.md')).toMatchObject({ state: 'unmatched', owners: [], rule: null });
   });
 
   test('all rules that cover a path are listed in file order', () => {
@@ -44,7 +57,7 @@ describe('the three states', () => {
   });
 
   test('without rules every path is unmatched', () => {
-    expect(createOwnersMatcher([]).find('a').state).toBe('unmatched');
+    expect(createOwnersMatcher(githubRules([])).find('a').state).toBe('unmatched');
   });
 });
 
@@ -91,7 +104,7 @@ describe('patterns', () => {
 
 /** The words moved to test one path, and how many a path of n characters and m steps may move. */
 const countWords = (text: string, path: string) => {
-  const pattern = compilePattern(text);
+  const pattern = compilePattern(text, 'github');
   if (pattern === null) throw new Error(`${text} is no pattern`);
   const tally = { words: 0 };
   const covered = createPathTest(pattern)(path, tally);
@@ -114,7 +127,9 @@ describe('the work for one path', () => {
 
   test('globstars by the hundred are one globstar', () => {
     const path = 'a/'.repeat(100);
-    expect(compilePattern(`${'**/'.repeat(300)}b`)).toEqual(compilePattern('**/b'));
+    expect(compilePattern(`${'**/'.repeat(300)}b`, 'github')).toEqual(
+      compilePattern('**/b', 'github'),
+    );
     expect(countWords(`${'**/'.repeat(300)}b`, `${path}c`).words).toBeLessThanOrEqual(402);
   });
 
@@ -140,7 +155,7 @@ describe('the work for one path', () => {
     const path = fc.string({ unit: fc.constantFrom('a', '/'), maxLength: 400 });
     fc.assert(
       fc.property(wild, path, (pattern, long) => {
-        fc.pre(compilePattern(pattern) !== null);
+        fc.pre(compilePattern(pattern, 'github') !== null);
         const { words, bound } = countWords(pattern, long);
         expect(words).toBeLessThanOrEqual(bound);
       }),
@@ -223,7 +238,7 @@ describe('for any small pattern and path', () => {
     fc.assert(
       fc.property(patterns, paths, (pattern, path) => {
         fc.pre(coversSlowly(pattern, path));
-        expect(createPrefilter(pattern)(path)).toBe(true);
+        expect(createPrefilter(pattern, 'github')(path)).toBe(true);
       }),
     );
   });
@@ -244,7 +259,7 @@ describe('for any small pattern and path', () => {
     fc.assert(
       fc.property(fc.array(patterns, { maxLength: 6 }), paths, (list, path) => {
         const rules = list.map((pattern, index) => ({ pattern, line: index + 1, owners: [] }));
-        const matcher = createOwnersMatcher(rules);
+        const matcher = createOwnersMatcher(githubRules(rules));
         expect(matcher.find(path).rule).toBe(matcher.findAll(path).at(-1) ?? null);
         expect(matcher.findAll(path)).toEqual(
           rules.filter(({ pattern }) => coversSlowly(pattern, path)),

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OWNERS_PLACES, OWNERS_PROBLEM_KINDS, parseOwners } from '../../src/owners/index.ts';
+import {
+  findOwnersPlace,
+  OWNERS_PLACES,
+  OWNERS_PROBLEM_KINDS,
+  parseOwners as parseText,
+} from '../../src/owners/index.ts';
 
+const parseOwners = (text: string) => {
+  const { sections, ...file } = parseText(text, 'github');
+  const [section, ...more] = sections;
+  expect(more).toEqual([]);
+  return { ...file, rules: section?.rules ?? [] };
+};
 const rulesOf = (text: string) => parseOwners(text).rules;
 const problemOf = (line: string) => parseOwners(line).problems[0];
 
@@ -14,6 +25,7 @@ describe('what is a rule', () => {
         { pattern: '/src/', line: 4, owners: ['mail@example.com'] },
       ],
       problems: [],
+      doubts: [],
     });
   });
 
@@ -168,6 +180,38 @@ describe('for any text', () => {
   });
 });
 
-test('the places are searched in the order in which GitHub searches them', () => {
-  expect(OWNERS_PLACES).toEqual(['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS']);
+describe('which file is in force, and by whose rules', () => {
+  const find = (paths: string[], configured?: 'github' | 'gitlab') => {
+    const place = findOwnersPlace((path) => paths.includes(path), configured);
+    return place && `${place.dialect} ${place.path}`;
+  };
+
+  test('GitHub looks in .github/, at the top, then in docs/', () => {
+    const all = ['docs/CODEOWNERS', 'CODEOWNERS', '.github/CODEOWNERS', '.gitlab/CODEOWNERS'];
+    expect(find(all)).toBe('github .github/CODEOWNERS');
+    expect(find(all.slice(0, 2))).toBe('github CODEOWNERS');
+    expect(find(all.slice(0, 1))).toBe('github docs/CODEOWNERS');
+  });
+
+  test('GitLab looks at the top, in docs/, then in .gitlab/, where the config says that it is GitLab', () => {
+    const all = ['.gitlab/CODEOWNERS', 'docs/CODEOWNERS', 'CODEOWNERS', '.github/CODEOWNERS'];
+    expect(find(all, 'gitlab')).toBe('gitlab CODEOWNERS');
+    expect(find(all.slice(0, 2), 'gitlab')).toBe('gitlab docs/CODEOWNERS');
+    expect(find(['.github/CODEOWNERS'], 'gitlab')).toBeUndefined();
+  });
+
+  test('a file in .gitlab/ alone is GitLab’s without a word in the config, and never GitHub’s', () => {
+    expect(find(['.gitlab/CODEOWNERS'])).toBe('gitlab .gitlab/CODEOWNERS');
+    expect(find(['.gitlab/CODEOWNERS'], 'github')).toBeUndefined();
+    expect(find([])).toBeUndefined();
+  });
+
+  test('every place of both is known', () => {
+    expect(OWNERS_PLACES).toEqual([
+      '.github/CODEOWNERS',
+      'CODEOWNERS',
+      'docs/CODEOWNERS',
+      '.gitlab/CODEOWNERS',
+    ]);
+  });
 });

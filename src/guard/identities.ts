@@ -1,0 +1,34 @@
+import { comparePath } from '../kit/paths.ts';
+import { scopeCovers } from '../locks/index.ts';
+import type { Actor } from './actor.ts';
+import { EXACT_PATHS, type Policy, readScopes } from './policy.ts';
+
+/** Holders compare exactly, e-mails and logins without case. */
+const isSameName = (key: string, name: string): boolean =>
+  key === name || (key.includes('@') && key.toLowerCase() === name.toLowerCase());
+
+/** A key with wildcards stands for every holder that it matches, as a glob matches paths. */
+const isHolderGlob = (key: string, name: string, tables: Policy['tables']): boolean =>
+  /[*?[{]/.test(key) &&
+  readScopes([key], tables, EXACT_PATHS).some(({ compiled }) =>
+    scopeCovers(compiled, comparePath(name, EXACT_PATHS)),
+  );
+
+/** The owners that the config maps a holder to; undefined where it says nothing of them. */
+const findMapped = (holder: string, { identities, tables }: Policy): string[] | undefined => {
+  const keys = Object.keys(identities).filter(
+    (key) => isSameName(key, holder) || isHolderGlob(key, holder, tables),
+  );
+  return keys.length > 0 ? keys.flatMap((key) => identities[key] ?? []) : undefined;
+};
+
+/** True where the config maps the actor; whoever it does not map may be an owner unknown to it. */
+export const isMapped = ({ holder }: Actor, policy: Policy): boolean =>
+  holder !== undefined && findMapped(holder, policy) !== undefined;
+
+/** The owners that an actor stands for: those that the config maps, and a person's own e-mail. */
+export const listActorOwners = ({ holder, named }: Actor, policy: Policy): string[] => {
+  if (holder === undefined) return [];
+  const owners = [...(findMapped(holder, policy) ?? []), ...(named ? [] : [holder])];
+  return [...new Set(owners)];
+};

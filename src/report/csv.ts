@@ -1,0 +1,13 @@
+import { printable } from '../kit/quote.ts';
+
+/** One cell: what could end it early is quoted, and control characters are escapes, as on a terminal. */
+const toCell = (value: string | number): string => {
+  const text = printable(String(value));
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+/** Rows as RFC 4180 has them, the header first; each line ends with CRLF but the last. */
+export const toCsv = (
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string => [header, ...rows].map((row) => row.map(toCell).join(',')).join('\r\n');

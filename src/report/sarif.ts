@@ -1,0 +1,86 @@
+import { printable } from '../kit/quote.ts';
+import { VERSION } from '../kit/version.ts';
+
+/** What any finding has that SARIF can show. */
+export type Reportable = {
+  rule: string;
+  severity: 'error' | 'warn';
+  path: string;
+  line?: number;
+  column?: number;
+  name?: string;
+  message: string;
+  remedy: string;
+};
+
+/** A repo-relative path as a relative URI; bytes that are not UTF-8 become U+FFFD, which no URI can carry otherwise. */
+const toUri = (path: string): string =>
+  path
+    .replace(/[\ud800-\udfff]/gu, '\ufffd')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/');
+
+const toRegion = ({ line, column }: Reportable) =>
+  line === undefined
+    ? {}
+    : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
+
+/** The same for the same remark in the next version of the file, whatever line it has slid to. */
+const describe = ({ rule, path, name, message }: Reportable): string =>
+  printable([rule, path, name ?? message].join(' '));
+
+/** A fingerprint each; of remarks that are the same but for their lines, each later one counts up. */
+const listFingerprints = (findings: readonly Reportable[]): string[] => {
+  const seen = new Map<string, number>();
+  return findings.map((finding) => {
+    const text = describe(finding);
+    const count = (seen.get(text) ?? 0) + 1;
+    seen.set(text, count);
+    return count === 1 ? text : `${text} #${count}`;
+  });
+};
+
+const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | undefined) => ({
+  ruleId: finding.rule,
+  ruleIndex,
+  level: finding.severity === 'error' ? 'error' : 'warning',
+  message: { text: `${printable(finding.message)}. Next: ${printable(finding.remedy)}` },
+  locations: [
+    {
+      physicalLocation: {
+        artifactLocation: { uri: toUri(finding.path), uriBaseId: '%SRCROOT%' },
+        ...toRegion(finding),
+      },
+    },
+  ],
+  partialFingerprints: { 'leasehold/v1': fingerprint },
+});
+
+/** Findings as a SARIF 2.1.0 log of one run; `rules` are the sentences of all rules that may be found. */
+export const toSarif = (
+  findings: readonly Reportable[],
+  rules: Readonly<Record<string, string>>,
+) => {
+  const ids = Object.keys(rules);
+  const fingerprints = listFingerprints(findings);
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'leasehold',
+            semanticVersion: VERSION,
+            rules: ids.map((id) => ({ id, shortDescription: { text: rules[id] ?? id } })),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        results: findings.map((finding, index) =>
+          toResult(finding, ids.indexOf(finding.rule), fingerprints[index]),
+        ),
+      },
+    ],
+  };
+};
