@@ -16,7 +16,7 @@ leasehold_guard() {
     undecided "node is not where init found it, nor on your PATH" "npx leasehold init"
     return
   fi
-  for leasehold_file in leasehold.mjs guard.cjs guard-report.cjs; do
+  for leasehold_file in leasehold.cjs guard.cjs guard-report.cjs; do
     [ -f "$leasehold_bin/$leasehold_file" ] && continue
     undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
     return
@@ -28,7 +28,7 @@ leasehold_guard() {
 }
 
 leasehold_cli() {
-  "$leasehold_node" "$leasehold_bin/leasehold.mjs" "$@"
+  "$leasehold_node" "$leasehold_bin/leasehold.cjs" "$@"
 }
 
 # git answers while node boots. Each answer ends with a mark; where one of the first two is missing git

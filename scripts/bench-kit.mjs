@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 export const DISCARDED = 2;
 
 const repository = resolve(import.meta.dirname, '..');
-export const command = join(repository, 'dist/leasehold.mjs');
+export const command = join(repository, 'dist/leasehold.cjs');
 
 const percentile = (samples, part) => {
   const sorted = [...samples].sort((a, b) => a - b);

@@ -51,7 +51,7 @@ const countFiles = (directory) =>
     .length;
 
 mkdirSync(bin);
-symlinkSync(resolve('dist/leasehold.mjs'), join(bin, 'leasehold'));
+symlinkSync(resolve('dist/leasehold.cjs'), join(bin, 'leasehold'));
 cpSync(tree, main, { recursive: true });
 console.log(`A repository of ${countFiles(main)} files: the published package rxjs.`);
 run('git init -q -b main && git config user.name Ben && git config user.email ben@example.com', {

@@ -13,7 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 
 /** The built command, as a user has it. */
-export const COMMAND = resolve(import.meta.dirname, '../dist/leasehold.mjs');
+export const COMMAND = resolve(import.meta.dirname, '../dist/leasehold.cjs');
 
 export type Ended = { code: number; stdout: string; stderr: string };
 

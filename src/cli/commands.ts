@@ -1,26 +1,42 @@
+import { command as ask } from './ask.ts';
+import { command as check } from './check.ts';
+import { command as claim } from './claim.ts';
 import type { Command } from './command.ts';
+import { command as conflicts } from './conflicts.ts';
+import { command as doctor } from './doctor.ts';
+import { command as extend } from './extend.ts';
+import { command as hook } from './hook.ts';
+import { command as init } from './init.ts';
+import { command as log } from './log.ts';
+import { command as owners } from './owners.ts';
+import { command as release } from './release.ts';
+import { command as renew } from './renew.ts';
+import { command as run } from './run.ts';
+import { command as status } from './status.ts';
+import { command as whoami } from './whoami.ts';
+import { command as why } from './why.ts';
 
-type Verb = { summary: string; load: () => Promise<{ command: Command }> };
+type Verb = { summary: string; command: Command };
 
-/** Every verb, in the order of the help; a body is loaded only when its verb is run. */
+/** Every verb, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, Verb>> = {
-  init: { summary: 'set this clone up: hooks and a first config', load: () => import('./init.ts') },
-  claim: { summary: 'claim paths, all or nothing', load: () => import('./claim.ts') },
-  release: { summary: 'give back what you hold', load: () => import('./release.ts') },
-  extend: { summary: 'add scopes to what you hold', load: () => import('./extend.ts') },
-  renew: { summary: 'move the expiry of what you hold', load: () => import('./renew.ts') },
-  status: { summary: 'who holds what, until when, where', load: () => import('./status.ts') },
+  init: { summary: 'set this clone up: hooks and a first config', command: init },
+  claim: { summary: 'claim paths, all or nothing', command: claim },
+  release: { summary: 'give back what you hold', command: release },
+  extend: { summary: 'add scopes to what you hold', command: extend },
+  renew: { summary: 'move the expiry of what you hold', command: renew },
+  status: { summary: 'who holds what, until when, where', command: status },
   conflicts: {
     summary: 'what a claim would meet, and the ways out',
-    load: () => import('./conflicts.ts'),
+    command: conflicts,
   },
-  ask: { summary: 'ask whoever holds a path', load: () => import('./ask.ts') },
-  run: { summary: 'hold paths while a command runs', load: () => import('./run.ts') },
-  check: { summary: 'judge a commit, a range or paths', load: () => import('./check.ts') },
-  why: { summary: 'what gave the verdict on a path', load: () => import('./why.ts') },
-  owners: { summary: 'who owns a path by CODEOWNERS', load: () => import('./owners.ts') },
-  whoami: { summary: 'who you are here, and why', load: () => import('./whoami.ts') },
-  log: { summary: 'what happened to the locks', load: () => import('./log.ts') },
-  doctor: { summary: 'is this clone guarded?', load: () => import('./doctor.ts') },
-  hook: { summary: 'what git’s hooks call', load: () => import('./hook.ts') },
+  ask: { summary: 'ask whoever holds a path', command: ask },
+  run: { summary: 'hold paths while a command runs', command: run },
+  check: { summary: 'judge a commit, a range or paths', command: check },
+  why: { summary: 'what gave the verdict on a path', command: why },
+  owners: { summary: 'who owns a path by CODEOWNERS', command: owners },
+  whoami: { summary: 'who you are here, and why', command: whoami },
+  log: { summary: 'what happened to the locks', command: log },
+  doctor: { summary: 'is this clone guarded?', command: doctor },
+  hook: { summary: 'what git’s hooks call', command: hook },
 };

@@ -83,7 +83,7 @@ const isPlainCommit = (parentPid: number): boolean =>
 const bundle = dirname(process.argv[1] ?? '');
 
 const handOver = (): number => {
-  const command = join(bundle, 'leasehold.mjs');
+  const command = join(bundle, 'leasehold.cjs');
   const child = spawnSync(process.execPath, [command, 'hook', 'pre-commit'], { stdio: 'inherit' });
   return child.status ?? 2;
 };

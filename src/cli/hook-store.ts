@@ -138,7 +138,7 @@ const removeIfEmpty = (directory: string): void => {
 };
 
 const BUNDLE = [
-  'leasehold.mjs',
+  'leasehold.cjs',
   'guard.cjs',
   'guard-report.cjs',
   join('hooks', 'stub.sh'),

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
 import { isatty } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../kit/clock.ts';
 import { findNetworkFileSystem, findRealPath, isExecutable, systemFiles } from '../kit/files.ts';
 import { createPalette } from '../report/index.ts';
@@ -13,7 +11,7 @@ import { runCommandLine } from './run-command-line.ts';
 
 const write = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(`${text}\n`);
 
-const bundle = dirname(fileURLToPath(import.meta.url));
+const bundle = import.meta.dirname;
 
 const findCommand = (): string =>
   findOwnCommand(isExecutable, { path: process.env.PATH, top: process.cwd(), bundle });
@@ -45,4 +43,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), context);
+// Until it has answered: a process that ends before has decided nothing.
+process.exitCode = 2;
+void runCommandLine(process.argv.slice(2), context).then((code) => {
+  process.exitCode = code;
+});

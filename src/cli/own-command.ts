@@ -17,5 +17,5 @@ export const findOwnCommand = (
   const own = directories.filter((directory) => !/node_modules[\\/]\.bin[\\/]?$/.test(directory));
   if (own.some(has)) return NAME;
   if (has(join(at.top, 'node_modules', '.bin'))) return `npx ${NAME}`;
-  return `node ${shellQuote(join(at.bundle, 'leasehold.mjs'))}`;
+  return `node ${shellQuote(join(at.bundle, 'leasehold.cjs'))}`;
 };

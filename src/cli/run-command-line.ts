@@ -54,10 +54,10 @@ const readWords = (command: Command, name: string, args: readonly string[]): Wor
   }
 };
 
-const loadCommand = async (name: string): Promise<Command> => {
+const findCommand = (name: string): Command => {
   const verb = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!verb) throw unknownCommand(name);
-  return (await verb.load()).command;
+  return verb.command;
 };
 
 /** Whoever has run a command is told what they have to know. */
@@ -121,7 +121,7 @@ export const runCommandLine = async (
   let failureCode = 2;
   let own: readonly string[] = args;
   try {
-    const command = await loadCommand(name);
+    const command = findCommand(name);
     failureCode = command.failureCode ?? failureCode;
     own = splitCommand(command, args).own;
     return await runVerb(command, name, args, context);

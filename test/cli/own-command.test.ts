@@ -17,6 +17,6 @@ test('is npx where only the worktree has it installed, which npm’s own PATH mu
 });
 
 test('is the bundle itself where nothing is installed, quoted for the shell', () => {
-  expect(find([])).toBe("node '/my '\\''state/leasehold.mjs'");
-  expect(find([], '')).toBe("node '/my '\\''state/leasehold.mjs'");
+  expect(find([])).toBe("node '/my '\\''state/leasehold.cjs'");
+  expect(find([], '')).toBe("node '/my '\\''state/leasehold.cjs'");
 });

@@ -50,8 +50,7 @@ describe('help', () => {
 
   it.each(Object.entries(COMMANDS))(
     'of %s is its usage, an example and each of its options',
-    async (verb, { load }) => {
-      const { command } = await load();
+    async (verb, { command }) => {
       const { code, printed } = await run(verb, '--help');
       const missing = Object.keys(command.options).filter((name) => !printed.includes(`--${name}`));
       expect({ code, missing }).toEqual({ code: 0, missing: [] });

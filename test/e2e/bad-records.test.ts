@@ -272,7 +272,7 @@ const STRANGER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** Runs the command's copy in the repository: the checkout that is tested may be out of their reach. */
 const runAsStranger = (repo: Repo, args: string[]): Ended => {
-  const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.mjs');
+  const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.cjs');
   const child = spawnSync(process.execPath, [command, ...args], {
     ...STRANGER,
     cwd: repo.top,

@@ -120,7 +120,7 @@ test.each([
 
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/could not decide|by-hand\.lock/);
-  expect(next).toMatch(/^(?:chmod -R u\+rwX |.*leasehold(?:\.mjs)? doctor --fix)/);
+  expect(next).toMatch(/^(?:chmod -R u\+rwX |.*leasehold(?:\.cjs)? doctor --fix)/);
   expect(allowed).toMatchObject({ code: 0, stderr: '' });
 });
 
@@ -261,7 +261,7 @@ test('cannot decide where node is gone, and says so without it', () => {
   expect(withNode).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.each(['leasehold.mjs', 'guard.cjs', 'guard-report.cjs', '.'])(
+test.each(['leasehold.cjs', 'guard.cjs', 'guard-report.cjs', '.'])(
   'cannot decide where %s of the installed bundle is gone, until init puts it back',
   (name) => {
     const repo = makeRepoWithWork();

@@ -14,7 +14,7 @@ const makeWarmRepo = (files: Record<string, string> = {}): Repo => {
   repo.write('warm', 'up\n');
   repo.git('add', 'warm');
   repo.git('commit', '--quiet', '--message', 'warm up');
-  const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.mjs');
+  const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}'); process.exitCode = 9;\n`);
   return repo;
 };

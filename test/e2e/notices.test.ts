@@ -179,7 +179,7 @@ const HANDED_OVER = 'handed over to the command';
 /** The guard judges by itself from here on: the installed command only says that it was asked. */
 const muteCommand = (repo: Repo): void => {
   warmUp(repo);
-  const command = stateOf(repo, 'bin', VERSION, 'leasehold.mjs');
+  const command = stateOf(repo, 'bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}');\n`);
 };
 

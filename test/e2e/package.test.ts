@@ -47,7 +47,7 @@ test('installs from its own package into a fresh directory, without any dependen
     'dist/guard.cjs',
     'dist/hooks/hook.sh',
     'dist/hooks/stub.sh',
-    'dist/leasehold.mjs',
+    'dist/leasehold.cjs',
     'package.json',
     'schema.json',
   ]);

@@ -107,7 +107,7 @@ test('goes on guarding when what init was run from is gone', () => {
   const repo = makeRepo();
   const tool = join(repo.root, 'npx-cache');
   cpSync(dirname(COMMAND), tool, { recursive: true });
-  runShell(repo, `node ${join(tool, 'leasehold.mjs')} init`);
+  runShell(repo, `node ${join(tool, 'leasehold.cjs')} init`);
   repo.commitQuietly({ 'src/a.ts': 'one\n' });
   repo.leasehold(['claim', 'src/'], { holder: 'codex' });
   rmSync(tool, { recursive: true });
@@ -172,6 +172,6 @@ test('advises what can be run in a worktree where nothing is installed', () => {
   const next = /next: (.*)/.exec(refused.stderr)?.[1] ?? '';
   const pasted = spawnSync('sh', ['-c', next], { cwd: tree.top, encoding: 'utf8' });
 
-  expect(next).toMatch(/^node .*leasehold\.mjs conflicts -- src\/a\.ts$/);
+  expect(next).toMatch(/^node .*leasehold\.cjs conflicts -- src\/a\.ts$/);
   expect(pasted.stdout).toContain('codex holds src/');
 });
