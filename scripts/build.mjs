@@ -1,4 +1,4 @@
-// Builds dist/: the command, and the guard that hooks start, with its words in a file that it loads only
+// Builds dist/: the command, what it reads a config with (loaded at the first one), and the guard that hooks start, with its words in a file that it loads only
 // where it has something to say. What is bundled is named with its licence.
 //
 // A process that lives for fifty milliseconds is mostly its start: CJS, for node's own ESM loader takes
@@ -43,12 +43,42 @@ const place = async (path, content, mode = 0o644) => {
   await rename(fresh, path);
 };
 
+/**
+ * Whoever imports kit/config.ts gets functions of the same names, which load config.cjs at the first call:
+ * zod is most of the command, and most commands never ask it.
+ */
+const deferConfig = (names) => ({
+  name: 'defer-config',
+  setup: ({ onResolve, onLoad }) => {
+    const namespace = 'deferred';
+    onResolve({ filter: /\/config\.ts$/ }, ({ path }) => ({ path, namespace }));
+    onResolve({ filter: /^\.\/config\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace }, () => ({
+      contents: names
+        .map(
+          (name) => `export const ${name} = (...args) => require('./config.cjs').${name}(...args);`,
+        )
+        .join('\n'),
+    }));
+  },
+});
+
+// As an ES module first, for esbuild lists only the exports of those.
+const listExports = async (path) => {
+  const { metafile } = await build({ ...common, entryPoints: [path], format: 'esm' });
+  return Object.values(metafile.outputs)[0].exports;
+};
+
 await mkdir('dist/hooks', { recursive: true });
 
+const CONFIG = 'src/kit/config.ts';
+
 const results = await Promise.all([
+  build({ ...common, entryPoints: { config: CONFIG } }),
   build({
     ...common,
     entryPoints: { leasehold: 'src/cli/main.ts' },
+    plugins: [deferConfig(await listExports(CONFIG))],
     banner: { js: '#!/usr/bin/env node' },
     define: { 'import.meta.dirname': '__dirname' },
   }),

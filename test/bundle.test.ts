@@ -11,6 +11,7 @@ const MAX_GUARD = 32 * 1024;
 /** Its words, which are parsed only where there is something to say; both together have 40 kB. */
 const MAX_REPORT = 8 * 1024;
 const GUARD = ['guard.cjs', 'guard-report.cjs'];
+const COMMAND = ['leasehold.cjs', 'config.cjs'];
 
 /** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
 const listImports = async (file: string): Promise<string[]> => {
@@ -78,16 +79,25 @@ describe('the guard that hooks start', () => {
 });
 
 describe('the command', () => {
-  it('is one file that needs nothing but node', async () => {
-    expect(await foreignImports('leasehold.cjs')).toEqual([]);
+  it('needs nothing but node, and what it reads a config with', async () => {
+    expect(await foreignImports('leasehold.cjs')).toEqual(['./config.cjs']);
+    expect(await listImports('config.cjs')).toEqual([]);
   });
 
-  it('is ASCII: one character beyond Latin-1 would double what is parsed', () => {
-    expect([...textOf('leasehold.cjs')].find((char) => char > '\x7f')).toBeUndefined();
+  it('has zod only where a config is read', () => {
+    expect(textOf('leasehold.cjs')).not.toContain('ZodError');
+  });
+
+  it('has its one error class once: a second would not be an instance of it', () => {
+    expect(textOf('config.cjs')).not.toContain('Undecided');
+  });
+
+  it.each(COMMAND)('is ASCII, for one character beyond Latin-1 would double it: %s', (file) => {
+    expect([...textOf(file)].find((char) => char > '\x7f')).toBeUndefined();
   });
 
   it('has the words of zod in one language', () => {
-    const text = textOf('leasehold.cjs');
+    const text = textOf('config.cjs');
     expect([text.includes('Invalid input'), text.includes('ltige Eingabe')]).toEqual([true, false]);
   });
 
@@ -101,10 +111,11 @@ describe('the command', () => {
 });
 
 describe('what is shipped', () => {
-  it('is the three bundles, the hooks and the licences of what is bundled', () => {
+  it('is the four bundles, the hooks and the licences of what is bundled', () => {
     const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
     expect(names).toEqual([
       'THIRD_PARTY_LICENSES.txt',
+      'config.cjs',
       'guard-report.cjs',
       'guard.cjs',
       'hooks',
@@ -122,7 +133,7 @@ describe('what is shipped', () => {
 
   it('says nothing of the machine that it was built on', () => {
     const home = resolve(DIST, '..');
-    const told = [...GUARD, 'leasehold.cjs'].filter((file) => textOf(file).includes(home));
+    const told = [...GUARD, ...COMMAND].filter((file) => textOf(file).includes(home));
     expect(told).toEqual([]);
   });
 });

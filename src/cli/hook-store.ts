@@ -139,6 +139,7 @@ const removeIfEmpty = (directory: string): void => {
 
 const BUNDLE = [
   'leasehold.cjs',
+  'config.cjs',
   'guard.cjs',
   'guard-report.cjs',
   join('hooks', 'stub.sh'),

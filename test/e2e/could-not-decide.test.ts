@@ -261,7 +261,7 @@ test('cannot decide where node is gone, and says so without it', () => {
   expect(withNode).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.each(['leasehold.cjs', 'guard.cjs', 'guard-report.cjs', '.'])(
+test.each(['leasehold.cjs', 'config.cjs', 'guard.cjs', 'guard-report.cjs', '.'])(
   'cannot decide where %s of the installed bundle is gone, until init puts it back',
   (name) => {
     const repo = makeRepoWithWork();
