@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
@@ -16,7 +15,7 @@ const bundle = import.meta.dirname;
 const findCommand = (): string =>
   findOwnCommand(isExecutable, { path: process.env.PATH, top: process.cwd(), bundle });
 
-/** The world as it is. */
+/** The world as it is; what is slow to ask is asked when it is needed. */
 const context: Context = {
   cwd: process.cwd(),
   env: process.env,
@@ -26,16 +25,20 @@ const context: Context = {
   findNetworkFileSystem: (directory) => findNetworkFileSystem(directory),
   host: hostname(),
   random: Math.random,
-  createId: randomUUID,
+  createId: () => crypto.randomUUID(),
   bundle,
   parentPid: process.ppid,
   readInput: () => readFileSync(0),
   // Not `process.stdin`: to look at it makes a pipe non-blocking, and `readInput` fail where the writer is slow.
-  isTerminal: isatty(0),
+  get isTerminal() {
+    return isatty(0);
+  },
   print: write(process.stdout),
   tell: write(process.stderr),
   palette: createPalette(process.stdout, process.env, findCommand),
-  errorPalette: createPalette(process.stderr, process.env, findCommand),
+  get errorPalette() {
+    return createPalette(process.stderr, process.env, findCommand);
+  },
 };
 
 // A reader that has seen enough (`leasehold log | head`) is no error.
