@@ -7,6 +7,7 @@ import {
   lifeOf,
   listDueForRenewal,
   listNotices,
+  stateDirectory,
 } from '../locks/index.ts';
 import { renderNotices } from '../report/index.ts';
 import type { Workspace } from './workspace.ts';
@@ -32,6 +33,13 @@ const tellNotices = async (workspace: Workspace, holder: string, ledger: Ledger)
   if (asked.length > 0) await store.change(decideAnswered(asked));
 };
 
+/** Nobody holds anything where nothing of ours is; who acts there needs no finding out. */
+const hasState = ({ context, repository }: Workspace): boolean =>
+  context.files.list(stateDirectory(repository.commonDir)).length > 0;
+
+const hasAnythingToTell = ({ grants, ended, asks }: Ledger): boolean =>
+  grants.length + ended.length + asks.length > 0;
+
 /**
  * What every command and gate does for the holder who comes by: renews what they use, and tells what has
  * happened to it. It never changes what the command itself came to.
@@ -41,9 +49,11 @@ export const attend = async (
   findHolder: (ledger: Ledger) => string | undefined,
   { renews }: { renews: boolean },
 ): Promise<void> => {
-  const { context, store } = workspace;
+  const { context } = workspace;
   try {
-    const ledger = await store.read();
+    if (!hasState(workspace)) return;
+    const ledger = await workspace.store.read();
+    if (!hasAnythingToTell(ledger)) return;
     const holder = findHolder(ledger);
     if (holder === undefined) return;
     await tellNotices(

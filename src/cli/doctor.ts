@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import {
-  listTrustedBlobs,
+  listHeadBlobs,
   loadConfig,
   loadOwners,
   readConfig,
@@ -8,7 +8,7 @@ import {
 } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, readBlob, readHeadId } from '../kit/git.ts';
+import { type Git, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
@@ -80,8 +80,7 @@ const checkInstallation = ({ context, repository }: Workspace): Diagnosis[] => {
 };
 
 const checkConfig = ({ context, git, repository }: Workspace): Diagnosis[] => {
-  const head = readHeadId(git);
-  const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
+  const blobs = listHeadBlobs(git);
   loadConfig(git, blobs);
   const content = context.files.read(join(repository.top, CONFIG_FILE), 4_000_000);
   if (content.kind === 'read') readConfig(content.text, `${CONFIG_FILE} in the working tree`);
@@ -112,8 +111,7 @@ const readDialect = (git: Git, blobs: TrustedBlobs): Config['owners']['dialect']
 };
 
 const checkOwners = ({ git }: Workspace): Diagnosis[] => {
-  const head = readHeadId(git);
-  const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
+  const blobs = listHeadBlobs(git);
   const file = loadOwners(git, blobs, readDialect(git, blobs));
   if (!file) return [well('owners', 'HEAD has no CODEOWNERS')];
   const problems = file.problems.map(({ line, message }) =>

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import {
   type Actor,
   type GateContext,
-  listTrustedBlobs,
+  listHeadBlobs,
   loadConfig,
   loadPolicy,
   type Policy,
@@ -17,7 +17,6 @@ import {
   type Git,
   type Repository,
   readCommitterEmail,
-  readHeadId,
   readLine,
 } from '../kit/git.ts';
 import { CONFIG_FILE, isWithin } from '../kit/paths.ts';
@@ -44,13 +43,13 @@ import { inspectHook } from './hook-store.ts';
 import { findHooksPlace } from './hooks-place.ts';
 import { cacheDirectory, HOOK_SCRIPT } from './places.ts';
 
-/** A repository as a command works in it. */
+/** A repository as a command works in it. What reaches the locks is opened when it is asked for. */
 export type Workspace = {
   context: Context;
   git: Git;
   repository: Repository;
-  clone: Clone;
-  store: Store;
+  readonly clone: Clone;
+  readonly store: Store;
 };
 
 const readIgnoreCase = (git: Git): boolean =>
@@ -77,12 +76,34 @@ export const openWorkspace = (context: Context): Workspace => {
 const findWorkspace = (context: Context): Workspace => {
   const git = createGit(context.cwd, context.env);
   const repository = findRepository(git);
-  const { commonDir } = repository;
-  const settings = loadSettings(context.files, commonDir) ?? defaultSettings(git);
+  // Settings that are spoiled stop every command; only the default ones ask git, and wait for who needs them.
+  const settings = loadSettings(context.files, repository.commonDir);
+  let locks: Pick<Workspace, 'clone' | 'store'> | undefined;
+  const openLocks = () => {
+    locks ??= findLocks(context, repository, settings ?? defaultSettings(git));
+    return locks;
+  };
+  return {
+    context,
+    git,
+    repository,
+    get clone() {
+      return openLocks().clone;
+    },
+    get store() {
+      return openLocks().store;
+    },
+  };
+};
+
+const findLocks = (
+  { files, clock, random, createId }: Context,
+  { commonDir }: Repository,
+  settings: CloneSettings,
+): Pick<Workspace, 'clone' | 'store'> => {
   const clone = locateClone(commonDir, settings, compilePattern);
-  const { files, clock, random, createId } = context;
   const store = createFileStore({ files, clock, random, uniqueName: createId }, clone);
-  return { context, git, repository, clone, store };
+  return { clone, store };
 };
 
 /**
@@ -136,14 +157,14 @@ export const requireHolder = (actor: Actor): string => {
 
 /** What a gate needs, in this workspace. */
 export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
-  const { context, git, repository, store } = workspace;
+  const { context, git, repository } = workspace;
   const isEnrolled = context.files.list(stateDirectory(repository.commonDir)).length > 0;
   return {
     git,
     repository,
     files: context.files,
     cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
-    readLedger: () => store.read(),
+    readLedger: () => workspace.store.read(),
     identify: (ledger) => identify(workspace, as, ledger),
   };
 };
@@ -152,8 +173,7 @@ const MAX_CONFIG = 4 * 1024 * 1024;
 
 /** The policy that a commit made now would be judged by. */
 export const loadHeadPolicy = ({ git }: Workspace): Policy => {
-  const head = readHeadId(git);
-  return loadPolicy(git, head === undefined ? undefined : listTrustedBlobs(git, head));
+  return loadPolicy(git, listHeadBlobs(git));
 };
 
 /**
@@ -161,8 +181,7 @@ export const loadHeadPolicy = ({ git }: Workspace): Policy => {
  * tree's over HEAD's, or whoever is bound by the config could loosen it by editing.
  */
 export const loadWorkspaceConfig = ({ context, git, repository }: Workspace): Config => {
-  const head = readHeadId(git);
-  const blobs = head === undefined ? undefined : listTrustedBlobs(git, head);
+  const blobs = listHeadBlobs(git);
   if (blobs?.has(CONFIG_FILE)) return loadConfig(git, blobs);
   const content = context.files.read(join(repository.top, CONFIG_FILE), MAX_CONFIG);
   if (content.kind === 'gone') return loadConfig(git, undefined);

@@ -22,6 +22,7 @@ export { listActorOwners } from './identities.ts';
 export { judge } from './judge.ts';
 export {
   type LoadedOwners,
+  listHeadBlobs,
   listTrustedBlobs,
   loadConfig,
   loadOwners,

@@ -6,7 +6,7 @@ import {
   parseConfig,
 } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, listBlobs, readBlob } from '../kit/git.ts';
+import { type Git, listBlobs, readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import {
@@ -32,6 +32,14 @@ export const listTrustedBlobs = (git: Git, treeish: string): ReadonlyMap<string,
   const blobs = listBlobs(git, treeish, POLICY_PATHS);
   if (blobs) return blobs;
   throw new Undecided('git-failed', `git cannot read the tree of ${treeish}`, 'git fsck');
+};
+
+/** The same of HEAD, asking git once where HEAD is a commit; undefined on an unborn branch. */
+export const listHeadBlobs = (git: Git): TrustedBlobs => {
+  const blobs = listBlobs(git, 'HEAD', POLICY_PATHS);
+  if (blobs) return blobs;
+  const head = readHeadId(git);
+  return head === undefined ? undefined : listTrustedBlobs(git, head);
 };
 
 const configInvalid = (where: string, problems: readonly ConfigProblem[]): Undecided =>

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+
+/** The questions that a command asks git, by subcommand: each is a process. */
+const listQuestions = (repo: Repo, args: string[]): string[] => {
+  const trace = join(repo.root, 'trace');
+  const { code } = repo.leasehold(args, { holder: 'codex', env: { GIT_TRACE: trace } });
+  expect(code).toBe(0);
+  return [...readFileSync(trace, 'utf8').matchAll(/trace: built-in: git (\S+)/g)].map(
+    (match) => match[1] ?? '',
+  );
+};
+
+test('asks git nothing for the locks of a repository that has none', () => {
+  const repo = makeRepo();
+  repo.commitQuietly({ CODEOWNERS: '* @ann\n' });
+
+  const questions = listQuestions(repo, ['owners', 'a']);
+
+  expect(questions).toContain('cat-file');
+  expect(questions.filter((name) => name === 'config' || name === 'var')).toEqual([]);
+});
+
+test('asks git who acts only where there is something to look after', () => {
+  const repo = makeGuardedRepo({ CODEOWNERS: '* @ann\n' });
+
+  const before = listQuestions(repo, ['owners', 'a']);
+  repo.leasehold(['claim', 'a'], { holder: 'codex' });
+  const after = listQuestions(repo, ['owners', 'a']);
+
+  expect(before).not.toContain('var');
+  expect(after).toContain('var');
+});
