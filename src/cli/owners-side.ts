@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   type LoadedOwners,
+  listHeadBlobs,
   listTrustedBlobs,
   loadConfig,
   loadOwners,
@@ -8,7 +9,8 @@ import {
 } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
-import { listFiles, listTracked, readHeadId, resolveCommit } from '../kit/git.ts';
+import { listFiles, listTracked, resolveCommit } from '../kit/git.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { findOwnersPlace, OWNERS_PLACES, parseOwners } from '../owners/index.ts';
 import { textOption, type Words } from './command.ts';
@@ -18,7 +20,8 @@ import { loadWorkspaceConfig, type Workspace } from './workspace.ts';
 export type OwnersSide = {
   /** As a sentence names it: `HEAD`, `the working tree`. */
   name: string;
-  config: Config;
+  /** Read when it is asked for: most questions need none. */
+  readonly config: Config;
   owners: LoadedOwners;
   /** Repo-relative, in git's order. */
   listTree: () => string[];
@@ -31,13 +34,34 @@ const noOwners = (name: string): Undecided =>
     'commit a CODEOWNERS file first',
   );
 
+const once = <T>(read: () => T): (() => T) => {
+  let value: { read: T } | undefined;
+  return () => {
+    value ??= { read: read() };
+    return value.read;
+  };
+};
+
 /** A commit's side, read out of git's objects: the tree that is checked out has no say in it. */
-const openCommit = ({ git }: Workspace, treeish: string, name: string): OwnersSide => {
-  const blobs = listTrustedBlobs(git, treeish);
-  const config = loadConfig(git, blobs);
-  const owners = loadOwners(git, blobs, config.owners.dialect);
+const openTree = (
+  { git }: Workspace,
+  { treeish, blobs, name }: { treeish: string; blobs: ReadonlyMap<string, string>; name: string },
+): OwnersSide => {
+  const config = once(() => loadConfig(git, blobs));
+  const owners = loadOwners(
+    git,
+    blobs,
+    blobs.has(CONFIG_FILE) ? config().owners.dialect : undefined,
+  );
   if (!owners) throw noOwners(name);
-  return { name, config, owners, listTree: () => listFiles(git, treeish) };
+  return {
+    name,
+    owners,
+    listTree: () => listFiles(git, treeish),
+    get config() {
+      return config();
+    },
+  };
 };
 
 /** More than any host reads; a file that is larger still is not worth the memory. */
@@ -68,8 +92,10 @@ const openWorkingTree = (workspace: Workspace): OwnersSide => {
 };
 
 const openHead = (workspace: Workspace): OwnersSide => {
-  if (readHeadId(workspace.git) !== undefined) return openCommit(workspace, 'HEAD', 'HEAD');
-  throw noOwners('a branch without commits');
+  const { git } = workspace;
+  const blobs = listHeadBlobs(git);
+  if (!blobs) throw noOwners('a branch without commits');
+  return openTree(workspace, { treeish: 'HEAD', blobs, name: 'HEAD' });
 };
 
 /**
@@ -90,7 +116,9 @@ export const openOwnersSide = (workspace: Workspace, words: Words): OwnersSide =
     );
   }
   if (ref !== undefined) {
-    return openCommit(workspace, resolveCommit(workspace.git, ref), printable(ref));
+    const treeish = resolveCommit(workspace.git, ref);
+    const blobs = listTrustedBlobs(workspace.git, treeish);
+    return openTree(workspace, { treeish, blobs, name: printable(ref) });
   }
   const isLint = words.values.lint === true && hasTree;
   return isWorktree || isLint ? openWorkingTree(workspace) : openHead(workspace);

@@ -8,7 +8,6 @@ import {
   createOwnersIndex,
   createOwnersMatcher,
   listAskedSections,
-  type OwnersScan,
 } from '../owners/index.ts';
 import type { OwnersAnswer } from '../report/index.ts';
 import {
@@ -87,23 +86,25 @@ const answerPaths = (side: OwnersSide, paths: readonly string[]): OwnersAnswer[]
   return paths.map((path) => ({ path, ...(path.endsWith('/') ? scan : index).find(path) }));
 };
 
-const explain = (side: OwnersSide, scan: OwnersScan, answer: OwnersAnswer): OwnersAnswer => {
-  const { owners } = side;
-  const covering = scan.findAll(answer.path).map((rule) => {
-    const section = owners.sections.find(({ rules }) => rules.includes(rule))?.name ?? null;
-    const decision = answer.decisions.find((one) => one.section === section)?.rule ?? null;
-    return { rule, section, takenBy: decision === rule ? null : decision };
+/** Every line that covers each path, and the one that took the path away from it. */
+const tellCovering = ({ owners }: OwnersSide, answers: readonly OwnersAnswer[]): OwnersAnswer[] => {
+  const scan = createOwnersMatcher(owners);
+  return answers.map((answer) => {
+    const covering = scan.findAll(answer.path).map((rule) => {
+      const section = owners.sections.find(({ rules }) => rules.includes(rule))?.name ?? null;
+      const decision = answer.decisions.find((one) => one.section === section)?.rule ?? null;
+      return { rule, section, takenBy: decision === rule ? null : decision };
+    });
+    return { ...answer, covering };
   });
-  return { ...answer, covering };
 };
 
-const explainAll = (side: OwnersSide, answers: readonly OwnersAnswer[]): OwnersAnswer[] => {
-  const { owners } = side;
-  const scan = createOwnersMatcher(owners);
+/** Whom the guard asks beyond the owners, because careful readings of the file differ. */
+const tellReadings = ({ owners }: OwnersSide, answers: readonly OwnersAnswer[]): OwnersAnswer[] => {
   const asking = createAskingMatcher({ ...owners, sections: listAskedSections(owners) });
   return answers.map((answer) => {
-    const also = asking.find(answer.path).owners.filter((owner) => !answer.owners.includes(owner));
-    return { ...explain(side, scan, answer), alsoAsked: also };
+    const asked = asking.find(answer.path).owners;
+    return { ...answer, alsoAsked: asked.filter((owner) => !answer.owners.includes(owner)) };
   });
 };
 
@@ -113,9 +114,9 @@ const addLines = (
   answers: readonly OwnersAnswer[],
   asked: { format: Format; explains: boolean; isTyped: boolean },
 ): readonly OwnersAnswer[] => {
-  if (asked.explains) return explainAll(side, answers);
+  if (asked.explains) return tellReadings(side, tellCovering(side, answers));
   if (asked.format !== 'text' || !asked.isTyped) return answers;
-  return explainAll(side, answers).map(({ covering = [], ...answer }) => ({
+  return tellCovering(side, answers).map(({ covering = [], ...answer }) => ({
     ...answer,
     covering: covering.filter(({ takenBy }) => takenBy !== null),
   }));

@@ -76,6 +76,7 @@ const findEscapedHash = (pattern: string): PatternFault | null => {
 };
 
 const findRange = (pattern: string): PatternFault | null => {
+  if (!pattern.includes('[')) return null;
   const offset = findUnescaped(pattern, (at) => pattern[at] === '[');
   if (offset === -1) return null;
   return {
@@ -87,6 +88,7 @@ const findRange = (pattern: string): PatternFault | null => {
 };
 
 const findStarRun = (pattern: string): PatternFault | null => {
+  if (!pattern.includes('***')) return null;
   const run = /(?<![^/])\*{3,}(?![^/])/.exec(pattern);
   if (run === null) return null;
   return {
@@ -98,6 +100,7 @@ const findStarRun = (pattern: string): PatternFault | null => {
 };
 
 const findDanglingEscape = (pattern: string): PatternFault | null => {
+  if (!pattern.endsWith('\\')) return null;
   let backslashes = 0;
   while (pattern[pattern.length - 1 - backslashes] === '\\') backslashes += 1;
   if (backslashes % 2 === 0) return null;
@@ -115,6 +118,19 @@ const findPatternFault = (pattern: string): PatternFault | null =>
   findRange(pattern) ??
   findStarRun(pattern) ??
   findDanglingEscape(pattern);
+
+/**
+ * A pattern that nothing can be wrong with or doubtful about, and handles: nearly all lines, read at once.
+ * In the pattern stands any printable character of ASCII but a blank, `!`, `#`, `[` and `\`.
+ */
+const PLAIN_LINE =
+  /^([\x22\x24-\x5a\x5d-\x7e]+)((?:[ \t]+@[A-Za-z0-9_][\w.:-]*(?:\/[\w.:-]+)?)*)[ \t]*$/;
+
+const readPlainLine = (content: string, line: number): OwnersRule | null => {
+  const [, pattern, owners = ''] = PLAIN_LINE.exec(content) ?? [];
+  if (pattern === undefined || pattern.includes('***')) return null;
+  return { pattern, line, owners: owners.split(/[ \t]+/).slice(1) };
+};
 
 /** A line's owners, and the comment behind them. */
 type Fields = { pattern: Word; owners: Word[]; comment: string };
@@ -156,7 +172,7 @@ type Parting = Omit<OwnersDoubt, 'line' | 'column'> & { at: number };
 /** Where careful readers part over a pattern that counts. */
 const findPatternDoubts = ({ text, at }: Word): Parting[] => {
   const doubts: Parting[] = [];
-  const hash = findUnescaped(text, (index) => text[index] === '#');
+  const hash = text.includes('#') ? findUnescaped(text, (index) => text[index] === '#') : -1;
   if (hash !== -1) {
     const message =
       'some readers begin a comment at a # inside a pattern; a backslash before it keeps it';
@@ -201,9 +217,14 @@ export const parseGithub = (lines: readonly string[]): OwnersFile => {
   const problems: OwnersProblem[] = [];
   const doubts: OwnersDoubt[] = [];
   for (const [index, content] of lines.entries()) {
+    const line = index + 1;
+    const plain = readPlainLine(content, line);
+    if (plain) {
+      rules.push(plain);
+      continue;
+    }
     const entry = splitEntry(content);
     if (entry === null) continue;
-    const line = index + 1;
     const fields = splitFields(content, entry);
     const fault = findFault(fields);
     if (fault === null) {

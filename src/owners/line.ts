@@ -4,26 +4,47 @@ export type Word = { text: string; at: number };
 /** A line taken apart: the pattern, and the words behind it. */
 export type Entry = { pattern: Word; words: Word[] };
 
-const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t';
+const SPACE = 0x20;
+const TAB = 0x09;
+const BACKSLASH = 0x5c;
+
+const isBlank = (unit: number): boolean => unit === SPACE || unit === TAB;
+
+const skipBlanks = (line: string, start: number): number => {
+  let at = start;
+  while (isBlank(line.charCodeAt(at))) at += 1;
+  return at;
+};
+
+const findBlank = (line: string, start: number): number => {
+  let at = start;
+  while (at < line.length && !isBlank(line.charCodeAt(at))) at += 1;
+  return at;
+};
 
 /** The end of the pattern that starts at `start`: the first blank that no backslash precedes. */
 const findPatternEnd = (line: string, start: number): number => {
   let at = start;
-  while (at < line.length && !isBlank(line[at])) at += line[at] === '\\' ? 2 : 1;
+  while (at < line.length && !isBlank(line.charCodeAt(at))) {
+    at += line.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  }
   return Math.min(at, line.length);
 };
 
 /** The words of a line from `start` on. */
-export const splitWords = (line: string, start: number): Word[] =>
-  [...line.slice(start).matchAll(/[^ \t]+/g)].map(({ 0: text, index }) => ({
-    text,
-    at: start + index,
-  }));
+export const splitWords = (line: string, start: number): Word[] => {
+  const words: Word[] = [];
+  for (let at = skipBlanks(line, start); at < line.length; ) {
+    const end = findBlank(line, at);
+    words.push({ text: line.slice(at, end), at });
+    at = skipBlanks(line, end);
+  }
+  return words;
+};
 
 /** A line's entry, or null where it is empty or a comment. */
 export const splitEntry = (line: string): Entry | null => {
-  let start = 0;
-  while (isBlank(line[start])) start += 1;
+  const start = skipBlanks(line, 0);
   if (start === line.length || line[start] === '#') return null;
   const end = findPatternEnd(line, start);
   return { pattern: { text: line.slice(start, end), at: start }, words: splitWords(line, end) };

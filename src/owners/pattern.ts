@@ -13,8 +13,11 @@ export type CharClass = { negated: boolean; ranges: readonly (readonly [number, 
 /** What takes one character: a code point, `ANY` or a class. */
 export type Step = number | CharClass;
 
-/** One name of a path, as a row of steps and `STAR`. */
-export type Segment = readonly Step[];
+/** A run of plain text, `STAR`, or what takes one character. */
+export type Piece = string | Step;
+
+/** One name of a path; a name without wildcards is its only piece. */
+export type Segment = readonly Piece[];
 
 /** A pattern as the names of a path that it takes, one after the other; none of them is empty. */
 export type Shape = {
@@ -43,9 +46,20 @@ export type Pattern = {
   below: boolean;
 };
 
-const SPECIAL = { '*': STAR, '?': ANY } as const;
+const GLOBSTAR: Segment = [STAR, STAR];
+const LONE_STAR: Segment = [STAR];
 
-type Reading = { step: Step; next: number } | null;
+/** True for `*`, and for any run of stars that is no globstar where it stands. */
+export const isLoneStar = (segment: Segment): boolean =>
+  segment.length > 0 && segment.every((piece) => piece === STAR);
+
+export const isGlobstar = (segment: Segment | undefined): boolean =>
+  segment?.length === 2 && isLoneStar(segment);
+
+/** `**` twice in a row says no more than once. */
+const addSegment = (segments: Segment[], segment: Segment): void => {
+  if (!isGlobstar(segment) || !isGlobstar(segments.at(-1))) segments.push(segment);
+};
 
 /** The character at `at`, an escape taken off; null at the end. */
 const readChar = (text: string, at: number): { point: number; next: number } | null => {
@@ -55,11 +69,12 @@ const readChar = (text: string, at: number): { point: number; next: number } | n
   return { point, next: from + (point > 0xffff ? 2 : 1) };
 };
 
-/** A class from behind its `[`; null where it is never closed. A `]` always closes, a `/` is a character. */
-const readClass = (text: string, start: number): Reading => {
+/** Where a class that begins behind `start` ends, and the class; null where it is never closed. */
+const readClass = (text: string, start: number): { piece: CharClass; next: number } | null => {
   const negated = text[start] === '!' || text[start] === '^';
   const ranges: [number, number][] = [];
   let at = negated ? start + 1 : start;
+  // A `]` always closes, and a `/` is a character like others.
   while (text[at] !== ']') {
     const low = readChar(text, at);
     if (low === null) return null;
@@ -69,59 +84,72 @@ const readClass = (text: string, start: number): Reading => {
     ranges.push([low.point, high.point]);
     at = high.next;
   }
-  return { step: { negated, ranges }, next: at + 1 };
+  return { piece: { negated, ranges }, next: at + 1 };
 };
 
-const readStep = (text: string, at: number, dialect: DialectName): Reading => {
-  const char = text[at] ?? '';
-  if (char === '*' || char === '?') return { step: SPECIAL[char], next: at + 1 };
-  if (char === '[' && dialect === 'gitlab') return readClass(text, at + 1);
-  const read = readChar(text, at);
-  return read && { step: read.point, next: read.next };
-};
+/** An escaped character, a run of stars, one other special character, or plain text. */
+const TOKENS = /\\[\s\S]?|\*+|[?/[]|[^\\*?/[]+/y;
 
-/** The segments of a pattern; null where a backslash escapes nothing, or a class is never closed. */
-const splitSegments = (text: string, dialect: DialectName): Step[][] | null => {
-  let segment: Step[] = [];
-  const segments = [segment];
-  for (let at = 0; at < text.length; ) {
-    const read = readStep(text, at, dialect);
-    if (read === null) return null;
-    at = read.next;
-    // No file name holds a slash, so an escaped one separates as well.
-    if (read.step === SLASH) {
-      dropRepeatedGlobstar(segments);
-      segment = [];
-      segments.push(segment);
-    } else addStep(segment, read.step);
+/** Of a run of stars only three are kept: one, two and more than two differ, and a run may be endless. */
+const readWildcard = (token: string): Piece[] =>
+  token === '?' ? [ANY] : Array<Piece>(Math.min(token.length, 3)).fill(STAR);
+
+/** What a token other than a slash stands for; null where a backslash escapes nothing, or a class is never closed. */
+const readToken = (token: string, text: string, dialect: DialectName): Piece[] | null => {
+  if (token === '[' && dialect === 'gitlab') {
+    const read = readClass(text, TOKENS.lastIndex);
+    TOKENS.lastIndex = read?.next ?? text.length;
+    return read && [read.piece];
   }
+  if (token === '\\') return null;
+  if (token === '?' || token.startsWith('*')) return readWildcard(token);
+  return [token.startsWith('\\') ? token.slice(1) : token];
+};
+
+const addPieces = (segment: Piece[], pieces: readonly Piece[]): void => {
+  const last = segment.at(-1);
+  const [first] = pieces;
+  if (typeof last === 'string' && typeof first === 'string') {
+    segment[segment.length - 1] = last + first;
+  } else segment.push(...pieces);
+};
+
+/** The segments of a pattern; null where no path can be like it. */
+const splitSegments = (text: string, dialect: DialectName): Segment[] | null => {
+  if (!/[\\*?[]/.test(text)) return text.split('/').map((name) => (name === '' ? [] : [name]));
+  const segments: Segment[] = [];
+  let segment: Piece[] = [];
+  TOKENS.lastIndex = 0;
+  for (let found = TOKENS.exec(text); found; found = TOKENS.exec(text)) {
+    const token = found[0];
+    // No file name holds a slash, so an escaped one separates as well.
+    if (token === '/' || token === '\\/') {
+      addSegment(segments, segment);
+      segment = [];
+      continue;
+    }
+    const pieces = readToken(token, text, dialect);
+    if (pieces === null) return null;
+    addPieces(segment, pieces);
+  }
+  segments.push(segment);
   return segments;
 };
 
-/** Of a run of stars only three are kept: one, two and more than two differ, and a run may be endless. */
-const addStep = (segment: Step[], step: Step): void => {
-  const full = step === STAR && [1, 2, 3].every((back) => segment[segment.length - back] === STAR);
-  if (!full) segment.push(step);
-};
-
-/** `**` twice in a row says no more than once. */
-const dropRepeatedGlobstar = (segments: Segment[]): void => {
-  if (isGlobstar(segments.at(-1)) && isGlobstar(segments.at(-2))) segments.pop();
-};
-
-const GLOBSTAR: Segment = [STAR, STAR];
-const LONE_STAR: Segment = [STAR];
-/** As steps it takes at least one character; this way no path with an empty segment is needed to tell. */
-const LONE_STAR_STEPS: Segment = [ANY, STAR];
-
-export const isGlobstar = (segment: Segment | undefined): boolean =>
-  segment?.length === 2 && isLoneStar(segment);
-
-/** True for `*`, and for any run of stars that is no globstar where it stands. */
-export const isLoneStar = (segment: Segment): boolean => segment.every((step) => step === STAR);
+/** A segment's steps and stars. A star that is alone takes at least one character, as no name is empty. */
+const layOutName = (segment: Segment): Step[] =>
+  isLoneStar(segment)
+    ? [ANY, STAR]
+    : segment.flatMap((piece) =>
+        typeof piece === 'string'
+          ? Array.from(piece, (char) => char.codePointAt(0) ?? ANY)
+          : [piece],
+      );
 
 /** Turns segments into steps. */
-const layOut = (segments: readonly Segment[]): Pick<Pattern, 'steps' | 'stars' | 'globstars'> => {
+export const layOut = (
+  segments: readonly Segment[],
+): Pick<Pattern, 'steps' | 'stars' | 'globstars'> => {
   const steps: Step[] = [];
   const stars: number[] = [];
   const globstars: number[] = [];
@@ -132,7 +160,7 @@ const layOut = (segments: readonly Segment[]): Pick<Pattern, 'steps' | 'stars' |
       globstars.push(steps.length);
       continue;
     }
-    for (const step of isLoneStar(segment) ? LONE_STAR_STEPS : segment) {
+    for (const step of layOutName(segment)) {
       if (step === STAR) stars.push(steps.length);
       else steps.push(step);
     }
@@ -155,7 +183,7 @@ const readGithub = (segments: Segment[]): Shape => {
   const globstar = isGlobstar(last);
   // `a/**` needs something below `a`: one segment, whatever its name.
   if (globstar) {
-    dropRepeatedGlobstar(segments);
+    if (isGlobstar(segments.at(-2))) segments.pop();
     segments.push(LONE_STAR);
   }
   if (!anchored) floatSegments(segments);

@@ -3,45 +3,28 @@ import type { DialectName } from './dialect.ts';
 /** How much of a pattern is searched for plain text, in UTF-16 units. */
 const LOOK_AHEAD = 1024;
 
-const isSpecial = (char: string | undefined): boolean =>
-  char === '*' || char === '?' || char === '\\' || char === '[';
+/** What is no plain text: wildcards, an escaped character, and all from the first class on. */
+const SPECIAL = /\\[\s\S]?|[*?]|\[[\s\S]*/;
 
-type Piece = { start: number; end: number };
-
-const isSlash = (char: string | undefined): boolean => char === '/';
-
-/** The same piece without slashes at its ends: they may stand for an end of the path, or for nothing. */
-const trimPiece = (pattern: string, piece: Piece): Piece => {
-  let { start, end } = piece;
-  while (start < end && isSlash(pattern[start])) start += 1;
-  while (start < end && isSlash(pattern[end - 1])) end -= 1;
-  return { start, end };
+/** The same text without slashes at its ends: they may stand for an end of the path, or for nothing. */
+const trimSlashes = (piece: string): string => {
+  let start = 0;
+  let end = piece.length;
+  while (start < end && piece[start] === '/') start += 1;
+  while (start < end && piece[end - 1] === '/') end -= 1;
+  return piece.slice(start, end);
 };
 
-/**
- * The first run of plain characters and the longest one; not read beyond `LOOK_AHEAD` characters, nor into
- * a class.
- */
-const findPieces = (pattern: string): { first: Piece; longest: Piece } => {
-  const length = Math.min(pattern.length, LOOK_AHEAD);
-  let first: Piece | null = null;
-  let longest: Piece = { start: 0, end: 0 };
-  for (let start = 0; start <= length; ) {
-    let end = start;
-    while (end < length && !isSpecial(pattern[end])) end += 1;
-    const piece = trimPiece(pattern, { start, end });
-    first ??= piece;
-    if (piece.end - piece.start > longest.end - longest.start) longest = piece;
-    if (pattern[end] === '[') break;
-    start = end + (pattern[end] === '\\' ? 2 : 1);
-  }
-  return { first: first ?? longest, longest };
+/** The first run of plain characters and the longest one; not read beyond `LOOK_AHEAD` characters. */
+const findPieces = (pattern: string): { first: string; longest: string } => {
+  const pieces = pattern.slice(0, LOOK_AHEAD).split(SPECIAL).map(trimSlashes);
+  const longest = pieces.reduce((best, piece) => (piece.length > best.length ? piece : best), '');
+  return { first: pieces[0] ?? '', longest };
 };
 
 const isAnchored = (pattern: string, dialect: DialectName): boolean => {
-  if (dialect === 'gitlab') return isSlash(pattern[0]);
   const slash = pattern.indexOf('/');
-  return slash !== -1 && slash < pattern.length - 1;
+  return dialect === 'gitlab' ? slash === 0 : slash !== -1 && slash < pattern.length - 1;
 };
 
 /** True where the pattern surely takes more than `limit` characters; stops reading as soon as it knows. */
@@ -65,10 +48,8 @@ export const createPrefilter = (
 ): ((path: string) => boolean) => {
   const { first, longest } = findPieces(pattern);
   // A pattern that starts with plain text and is anchored: the path starts with the same text.
-  if (first.end > first.start && isAnchored(pattern, dialect)) {
-    const text = pattern.slice(first.start, first.end);
-    return (path) => path.startsWith(text) && !takesMoreThan(pattern, path.length);
+  if (first !== '' && isAnchored(pattern, dialect)) {
+    return (path) => path.startsWith(first) && !takesMoreThan(pattern, path.length);
   }
-  const text = pattern.slice(longest.start, longest.end);
-  return (path) => path.includes(text) && !takesMoreThan(pattern, path.length);
+  return (path) => path.includes(longest) && !takesMoreThan(pattern, path.length);
 };

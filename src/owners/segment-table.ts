@@ -1,4 +1,4 @@
-import { isLoneStar, type Segment, STAR, type Step } from './pattern.ts';
+import { isLoneStar, layOut, type Piece, type Segment } from './pattern.ts';
 import { createPathTest } from './walk.ts';
 
 /** What is found under a segment. `reach` is the greatest number that it can still lead to. */
@@ -15,7 +15,7 @@ type Wild<T> = {
 };
 
 /** A trie of plain text, a UTF-16 unit a step. */
-type Letters<T> = { next: Map<number, Letters<T>>; wilds: Wild<T>[] };
+type Letters<T> = { next: Map<number, Letters<T>> | null; wilds: Wild<T>[] | null };
 
 /**
  * Targets by segments: which of them take a name is found by the name's own letters, not by trying one
@@ -23,57 +23,37 @@ type Letters<T> = { next: Map<number, Letters<T>>; wilds: Wild<T>[] };
  * back, `name*` in one from the first letter on.
  */
 export type SegmentTable<T extends Target> = {
-  names: Map<string, T>;
+  names: Map<string, T> | null;
   any: T | null;
   ends: Letters<T> | null;
   starts: Letters<T> | null;
   /** Those that neither begin nor end with plain text. */
   rest: Wild<T>[];
   /** Targets of segments with wildcards, so that two equal ones share theirs. */
-  known: Map<string, T>;
+  known: Map<string, T> | null;
 };
 
 export const createSegmentTable = <T extends Target>(): SegmentTable<T> => ({
-  names: new Map(),
+  names: null,
   any: null,
   ends: null,
   starts: null,
   rest: [],
-  known: new Map(),
+  known: null,
 });
 
-const isPlain = (step: Step): step is number => typeof step === 'number' && step >= 0;
-
-const spell = (steps: Segment): string =>
-  steps
-    .filter(isPlain)
-    .map((point) => String.fromCodePoint(point))
-    .join('');
-
-/** How many steps of plain text a row of steps begins with. */
-const countPlain = (steps: Segment): number => {
-  const end = steps.findIndex((step) => !isPlain(step));
-  return end === -1 ? steps.length : end;
-};
-
 /** The test of a whole name: a segment is a pattern without slashes. */
-const createNameTest = (segment: Segment): ((name: string) => boolean) => {
-  const steps: Step[] = [];
-  const stars: number[] = [];
-  for (const step of segment) {
-    if (step === STAR) stars.push(steps.length);
-    else steps.push(step);
-  }
-  return createPathTest({ steps, stars, globstars: [], self: true, below: false });
-};
+const createNameTest = (segment: Segment): ((name: string) => boolean) =>
+  createPathTest({ ...layOut([segment]), self: true, below: false });
 
-const noLetters = <T>(): Letters<T> => ({ next: new Map(), wilds: [] });
+const noLetters = <T>(): Letters<T> => ({ next: null, wilds: null });
 
 /** The place in a trie for these letters. */
 const growLetters = <T>(letters: Letters<T>, text: string): Letters<T> => {
   let place = letters;
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
+    place.next ??= new Map();
     const next = place.next.get(unit) ?? noLetters<T>();
     place.next.set(unit, next);
     place = next;
@@ -81,20 +61,26 @@ const growLetters = <T>(letters: Letters<T>, text: string): Letters<T> => {
   return place;
 };
 
+const addAt = <T>(place: Letters<T>, wild: Wild<T>): void => {
+  place.wilds ??= [];
+  place.wilds.push(wild);
+};
+
 const reverse = (text: string): string => text.split('').reverse().join('');
 
+const asText = (piece: Piece | undefined): string => (typeof piece === 'string' ? piece : '');
+
 const addWild = <T extends Target>(table: SegmentTable<T>, segment: Segment, target: T): void => {
-  const from = countPlain(segment);
-  const to = segment.length - countPlain(segment.toReversed());
-  const [start, end] = [spell(segment.slice(0, from)), spell(segment.slice(to))];
-  const test = isLoneStar(segment.slice(from, to)) ? null : createNameTest(segment);
+  const [start, end] = [asText(segment[0]), asText(segment.at(-1))];
+  const middle = segment.slice(start === '' ? 0 : 1, end === '' ? undefined : -1);
+  const test = isLoneStar(middle) ? null : createNameTest(segment);
   const wild = { target, start, least: start.length + end.length, test };
   if (end !== '') {
     table.ends ??= noLetters();
-    growLetters(table.ends, reverse(end)).wilds.push(wild);
+    addAt(growLetters(table.ends, reverse(end)), wild);
   } else if (start !== '') {
     table.starts ??= noLetters();
-    growLetters(table.starts, start).wilds.push(wild);
+    addAt(growLetters(table.starts, start), wild);
   } else table.rest.push(wild);
 };
 
@@ -109,14 +95,24 @@ export const enterSegment = <T extends Target>(
     table.any ??= create();
     return table.any;
   }
-  const isName = segment.every(isPlain);
-  const key = isName ? spell(segment) : JSON.stringify(segment);
-  const targets = isName ? table.names : table.known;
+  const [name] = segment;
+  if (typeof name === 'string' && segment.length === 1) {
+    table.names ??= new Map();
+    return findOrAdd(table.names, name, create);
+  }
+  table.known ??= new Map();
+  return findOrAdd(table.known, JSON.stringify(segment), () => {
+    const target = create();
+    addWild(table, segment, target);
+    return target;
+  });
+};
+
+const findOrAdd = <T>(targets: Map<string, T>, key: string, create: () => T): T => {
   const found = targets.get(key);
-  if (found) return found;
+  if (found !== undefined) return found;
   const target = create();
   targets.set(key, target);
-  if (!isName) addWild(table, segment, target);
   return target;
 };
 
@@ -142,16 +138,16 @@ export const collectTargets = <T extends Target>(
   found: T[],
 ): void => {
   const { names, any, ends, starts, rest } = table;
-  const named = names.get(name);
+  const named = names?.get(name);
   if (named && named.reach > above) found.push(named);
   if (any && any.reach > above) found.push(any);
   for (let at = name.length - 1, place = ends; at >= 0 && place; at -= 1) {
-    place = place.next.get(name.charCodeAt(at)) ?? null;
-    if (place) collectWilds(place.wilds, name, above, found);
+    place = place.next?.get(name.charCodeAt(at)) ?? null;
+    if (place?.wilds) collectWilds(place.wilds, name, above, found);
   }
   for (let at = 0, place = starts; at < name.length && place; at += 1) {
-    place = place.next.get(name.charCodeAt(at)) ?? null;
-    if (place) collectWilds(place.wilds, name, above, found);
+    place = place.next?.get(name.charCodeAt(at)) ?? null;
+    if (place?.wilds) collectWilds(place.wilds, name, above, found);
   }
   collectWilds(rest, name, above, found);
 };

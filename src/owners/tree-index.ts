@@ -65,6 +65,8 @@ const buildNodes = (rules: readonly OwnersRule[], dialect: DialectName): Node =>
 
 /** What is known of a directory before any of its names is read. */
 type Directory = {
+  path: string;
+  above: Directory | null;
   /** Where patterns stand that may still cover more than `best` does. */
   nodes: Node[];
   /** The last rule that covers everything in it. */
@@ -75,7 +77,8 @@ const addNode = (nodes: Node[], node: Node | null, best: number): void => {
   if (node !== null && node.reach > best && !nodes.includes(node)) nodes.push(node);
 };
 
-const enterDirectory = ({ nodes, best: outer }: Directory, name: string): Directory => {
+const enterDirectory = (above: Directory, path: string, name: string): Directory => {
+  const { nodes, best: outer } = above;
   const reached: Node[] = [];
   for (const { children } of nodes) {
     if (children) collectTargets(children, name, outer, reached);
@@ -87,7 +90,14 @@ const enterDirectory = ({ nodes, best: outer }: Directory, name: string): Direct
     addNode(inside, node, best);
     addNode(inside, node.deep, best);
   }
-  return { nodes: inside, best };
+  return { path, above, nodes: inside, best };
+};
+
+/** The directory of this path, if it is `from` or above it: a listing goes down, and up again. */
+const findAbove = (from: Directory, path: string): Directory | null => {
+  let directory: Directory | null = from;
+  while (directory && directory.path.length > path.length) directory = directory.above;
+  return directory?.path === path ? directory : null;
 };
 
 /** The last rule of a section that covers a path, or `NONE`. */
@@ -95,7 +105,7 @@ type FindRule = (directory: string, name: string) => number;
 
 const createFinder = ({ rules }: OwnersSection, dialect: DialectName): FindRule => {
   const root = buildNodes(rules, dialect);
-  const top: Directory = { nodes: [], best: NONE };
+  const top: Directory = { path: '', above: null, nodes: [], best: NONE };
   addNode(top.nodes, root, NONE);
   addNode(top.nodes, root.deep, NONE);
   const known = new Map([['', top]]);
@@ -104,16 +114,15 @@ const createFinder = ({ rules }: OwnersSection, dialect: DialectName): FindRule 
     if (found) return found;
     const slash = path.lastIndexOf('/');
     const above = findDirectory(slash === -1 ? '' : path.slice(0, slash));
-    const directory = enterDirectory(above, path.slice(slash + 1));
+    const directory = enterDirectory(above, path, path.slice(slash + 1));
     known.set(path, directory);
     return directory;
   };
   const reached: Node[] = [];
-  let last = { path: '', directory: top };
+  let last = top;
   return (path, name) => {
-    // A listing names the files of a directory one after the other.
-    if (path !== last.path) last = { path, directory: findDirectory(path) };
-    const { nodes, best } = last.directory;
+    last = findAbove(last, path) ?? findDirectory(path);
+    const { nodes, best } = last;
     reached.length = 0;
     for (const { children } of nodes) if (children) collectTargets(children, name, best, reached);
     let decided = best;

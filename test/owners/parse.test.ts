@@ -157,6 +157,24 @@ describe('for any text', () => {
     );
   });
 
+  test('a comment behind a line changes nothing of how the line is read', () => {
+    const lines = fc
+      .array(words, { maxLength: 8 })
+      .map((parts) => parts.join('').replace(/\s/g, ' '));
+    const plain = fc
+      .tuple(
+        fc.constantFrom('*.js', '/a/b', '"x"', 'a***', '***', 'a~'),
+        fc.constantFrom(' @a', ' @a/b  @c', '', ' @'),
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.oneof(lines, plain), (line) => {
+        fc.pre(!line.endsWith('\\'));
+        expect(parseOwners(`\n${line} # x`).rules).toEqual(parseOwners(`\n${line}`).rules);
+      }),
+    );
+  });
+
   test('a suggested line is valid', () => {
     fc.assert(
       fc.property(texts, (text) => {
