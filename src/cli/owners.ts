@@ -6,8 +6,9 @@ import { printable } from '../kit/quote.ts';
 import {
   createAskingMatcher,
   createOwnersIndex,
-  createOwnersMatcher,
+  createOwnersScan,
   listAskedSections,
+  type OwnersScan,
 } from '../owners/index.ts';
 import type { OwnersAnswer } from '../report/index.ts';
 import {
@@ -79,25 +80,25 @@ const listAsked = (workspace: Workspace, words: Words, side: OwnersSide): string
 /** From how many paths on the index of a whole tree pays for itself. */
 const MANY = 200;
 
-const answerPaths = (side: OwnersSide, paths: readonly string[]): OwnersAnswer[] => {
-  const scan = createOwnersMatcher(side.owners);
+const answerPaths = (
+  side: OwnersSide,
+  scan: OwnersScan,
+  paths: readonly string[],
+): OwnersAnswer[] => {
   const index = paths.length > MANY ? createOwnersIndex(side.owners) : scan;
   // `docs/` asks about what is below, which is no name that a tree has.
   return paths.map((path) => ({ path, ...(path.endsWith('/') ? scan : index).find(path) }));
 };
 
 /** Every line that covers each path, and the one that took the path away from it. */
-const tellCovering = ({ owners }: OwnersSide, answers: readonly OwnersAnswer[]): OwnersAnswer[] => {
-  const scan = createOwnersMatcher(owners);
-  return answers.map((answer) => {
-    const covering = scan.findAll(answer.path).map((rule) => {
-      const section = owners.sections.find(({ rules }) => rules.includes(rule))?.name ?? null;
+const tellCovering = (scan: OwnersScan, answers: readonly OwnersAnswer[]): OwnersAnswer[] =>
+  answers.map((answer) => {
+    const covering = scan.findAll(answer.path).map(({ section, rule }) => {
       const decision = answer.decisions.find((one) => one.section === section)?.rule ?? null;
       return { rule, section, takenBy: decision === rule ? null : decision };
     });
     return { ...answer, covering };
   });
-};
 
 /** Whom the guard asks beyond the owners, because careful readings of the file differ. */
 const tellReadings = ({ owners }: OwnersSide, answers: readonly OwnersAnswer[]): OwnersAnswer[] => {
@@ -111,12 +112,13 @@ const tellReadings = ({ owners }: OwnersSide, answers: readonly OwnersAnswer[]):
 /** Every line where it was asked for; else, of paths that somebody typed, the lines that lost them. */
 const addLines = (
   side: OwnersSide,
+  scan: OwnersScan,
   answers: readonly OwnersAnswer[],
   asked: { format: Format; explains: boolean; isTyped: boolean },
 ): readonly OwnersAnswer[] => {
-  if (asked.explains) return tellReadings(side, tellCovering(side, answers));
+  if (asked.explains) return tellReadings(side, tellCovering(scan, answers));
   if (asked.format !== 'text' || !asked.isTyped) return answers;
-  return tellCovering(side, answers).map(({ covering = [], ...answer }) => ({
+  return tellCovering(scan, answers).map(({ covering = [], ...answer }) => ({
     ...answer,
     covering: covering.filter(({ takenBy }) => takenBy !== null),
   }));
@@ -175,13 +177,14 @@ const run: Command['run'] = async (context, words) => {
   if (question === 'lint') return reportLint(context, side, format);
   if (format === 'text') warnInvalid(context, side);
   const explains = hasFlag(words, 'explain');
+  const scan = createOwnersScan(side.owners);
   if (question === 'paths') {
-    const answers = answerPaths(side, readPaths(workspace, words));
+    const answers = answerPaths(side, scan, readPaths(workspace, words));
     const asked = { format, explains, isTyped: !readsInput(words) };
-    printAnswers(context, side, addLines(side, answers, asked), format);
+    printAnswers(context, side, addLines(side, scan, answers, asked), format);
     return 0;
   }
-  const answers = answerPaths(side, listAsked(workspace, words, side));
+  const answers = answerPaths(side, scan, listAsked(workspace, words, side));
   if (question === 'unowned') {
     const unowned = answers.filter(({ state }) => state !== 'owned');
     return reportUnowned(context, side, unowned, format);
@@ -190,7 +193,7 @@ const run: Command['run'] = async (context, words) => {
   else {
     const theirs = filterByOwner(context, side, answers, textOption(words, 'owner') ?? '');
     const asked = { format, explains, isTyped: false };
-    printAnswers(context, side, addLines(side, theirs, asked), format);
+    printAnswers(context, side, addLines(side, scan, theirs, asked), format);
   }
   return 0;
 };

@@ -42,6 +42,7 @@ export const OWNERS_PROBLEM_KINDS = [
   'unclosed-class',
   'bad-heading',
   'no-owners',
+  'pattern-too-long',
 ] as const;
 
 export type OwnersProblemKind = (typeof OWNERS_PROBLEM_KINDS)[number];

@@ -7,6 +7,7 @@ import type {
 } from './file.ts';
 import { unnamedSection } from './file.ts';
 import { type Entry, splitEntry, type Word } from './line.ts';
+import { isTooLong } from './pattern.ts';
 
 /** Why a pattern is not valid; `offset` counts UTF-16 units from the start of the pattern. */
 type PatternFault = {
@@ -112,7 +113,14 @@ const findDanglingEscape = (pattern: string): PatternFault | null => {
   };
 };
 
+const findExcess = (pattern: string): PatternFault | null => {
+  if (!isTooLong(pattern)) return null;
+  const message = 'the pattern is longer than any path, so it can match none';
+  return { kind: 'pattern-too-long', offset: 0, message, repair: null };
+};
+
 const findPatternFault = (pattern: string): PatternFault | null =>
+  findExcess(pattern) ??
   findNegation(pattern) ??
   findEscapedHash(pattern) ??
   findRange(pattern) ??
@@ -128,7 +136,7 @@ const PLAIN_LINE =
 
 const readPlainLine = (content: string, line: number): OwnersRule | null => {
   const [, pattern, owners = ''] = PLAIN_LINE.exec(content) ?? [];
-  if (pattern === undefined || pattern.includes('***')) return null;
+  if (pattern === undefined || pattern.includes('***') || isTooLong(pattern)) return null;
   return { pattern, line, owners: owners.split(/[ \t]+/).slice(1) };
 };
 

@@ -7,7 +7,7 @@ import type {
 } from './file.ts';
 import { unnamedSection } from './file.ts';
 import { splitEntry, splitWords, type Word } from './line.ts';
-import { readShape } from './pattern.ts';
+import { isTooLong, readShape } from './pattern.ts';
 
 /** `@@maintainer` and its like: whoever has the role in the project. */
 const ROLE = /^@@(?:developer|maintainer|owner)s?$/i;
@@ -89,6 +89,10 @@ const readRule = (
   const exclude = text.startsWith('!');
   const pattern = exclude ? text.slice(1) : text;
   const faults = findPatternFaults(pattern, at);
+  if (exclude && pattern === '') {
+    const message = 'the exclusion has no pattern, so it takes every path out of its section';
+    faults.push({ at, kind: 'negated-pattern', message });
+  }
   if (exclude) return { rule: { pattern, line, owners: [], exclude: true }, faults };
   const named = readOwners(entry.words);
   const owners = entry.words.length > 0 ? named.owners : [...defaults];
@@ -106,6 +110,10 @@ const findPatternFaults = (pattern: string, at: number): Fault[] => {
     const message =
       'the heading is never closed, so GitLab takes it for an entry that matches nothing';
     return [{ at, kind: 'bad-heading', message }];
+  }
+  if (isTooLong(pattern)) {
+    const message = 'the pattern is longer than any path, so it can match none';
+    return [{ at, kind: 'pattern-too-long', message }];
   }
   const kind = pattern.includes('[') ? 'unclosed-class' : 'dangling-escape';
   return [{ at, kind, message: 'the pattern can match no path' }];

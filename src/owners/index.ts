@@ -23,6 +23,7 @@ export {
 export {
   createAskingMatcher,
   createOwnersMatcher,
+  createOwnersScan,
   type Decision,
   type Ownership,
   type OwnersMatcher,

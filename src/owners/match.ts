@@ -2,7 +2,7 @@ import { encodeBytes } from '../kit/quote.ts';
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
 import { compilePattern } from './pattern.ts';
-import { createPrefilter } from './prefilter.ts';
+import { createQuickTest } from './quick-test.ts';
 import { createPathTest, type PathTest } from './walk.ts';
 
 /** What one section says about a path: the rule that decides there. */
@@ -25,7 +25,7 @@ export type OwnersMatcher = {
 /** The same, and why. */
 export type OwnersScan = OwnersMatcher & {
   /** Every rule that covers the path, in file order; the last one of a section decides there. */
-  findAll(path: string): OwnersRule[];
+  findAll(path: string): Decision[];
 };
 
 const UNMATCHED: Ownership = { state: 'unmatched', owners: [], rule: null, decisions: [] };
@@ -45,48 +45,75 @@ const compileTest = (text: string, dialect: DialectName): PathTest => {
   return pattern === null ? coversNothing : createPathTest(pattern);
 };
 
-/** Compiles a rule for the first path that comes near it. */
-const createTest = ({ pattern }: OwnersRule, dialect: DialectName): PathTest => {
-  const mayCover = createPrefilter(pattern, dialect);
+/** The test of one pattern, compiled for the first path that comes near it. */
+export const createPatternTest = (pattern: string, dialect: DialectName): PathTest => {
+  const ask = createQuickTest(pattern, dialect);
   let test: PathTest | null = null;
   return (path) => {
-    if (!mayCover(path)) return false;
+    const answer = ask(path);
+    if (answer !== undefined) return answer;
     test ??= compileTest(pattern, dialect);
     return test(path);
   };
 };
 
+/** One section's rules, each with the test that it got for the first path that was asked of it. */
+type Lane = {
+  name: string | null;
+  rules: OwnersRule[];
+  covers: (at: number, path: string) => boolean;
+};
+
+const createLane = ({ name, rules }: OwnersSection, dialect: DialectName): Lane => {
+  const tests: PathTest[] = [];
+  const covers: Lane['covers'] = (at, path) => {
+    const rule = rules[at];
+    const test = tests[at] ?? (rule ? createPatternTest(rule.pattern, dialect) : coversNothing);
+    tests[at] = test;
+    return test(path);
+  };
+  return { name, rules, covers };
+};
+
+/** The rule that decides; before it, the open ones, which decide for some readers alone. */
+const decide = ({ name, rules, covers }: Lane, path: string): Decision[] => {
+  const decisions: Decision[] = [];
+  for (let at = rules.length - 1; at >= 0; at -= 1) {
+    const rule = rules[at];
+    if (rule === undefined || !covers(at, path)) continue;
+    decisions.push({ section: name, rule });
+    if (!rule.open) break;
+  }
+  return decisions;
+};
+
+const createLanes = ({ dialect, sections }: OwnersRules): Lane[] =>
+  sections.map((section) => createLane(section, dialect));
+
+const findIn = (lanes: readonly Lane[], path: string): Ownership =>
+  concludeOwnership(lanes.flatMap((lane) => decide(lane, path)));
+
 /**
  * Answers by trying rules from the last one on: for the few paths of a commit. Paths and patterns are
  * compared exactly: case counts, and no Unicode form is changed.
  */
-export const createOwnersMatcher = ({ dialect, sections }: OwnersRules): OwnersScan => {
-  const tests = new Map<OwnersRule, PathTest>();
-  const covers = (rule: OwnersRule, path: string): boolean => {
-    let test = tests.get(rule);
-    if (test === undefined) {
-      test = createTest(rule, dialect);
-      tests.set(rule, test);
-    }
-    return test(path);
-  };
-  /** The rule that decides; before it, the open ones, which decide for some readers alone. */
-  const decide = ({ name, rules }: OwnersSection, path: string): Decision[] => {
-    const decisions: Decision[] = [];
-    for (let index = rules.length - 1; index >= 0; index -= 1) {
-      const rule = rules[index];
-      if (rule === undefined || !covers(rule, path)) continue;
-      decisions.push({ section: name, rule });
-      if (!rule.open) break;
-    }
-    return decisions;
-  };
+export const createOwnersMatcher = (rules: OwnersRules): OwnersMatcher => {
+  const lanes = createLanes(rules);
+  return { find: (path) => findIn(lanes, path) };
+};
+
+const listCovering = ({ name, rules, covers }: Lane, path: string): Decision[] =>
+  rules.filter((_, at) => covers(at, path)).map((rule) => ({ section: name, rule }));
+
+/** The same, for whoever also asks why. */
+export const createOwnersScan = (rules: OwnersRules): OwnersScan => {
+  const lanes = createLanes(rules);
   return {
-    find: (path) => concludeOwnership(sections.flatMap((section) => decide(section, path))),
+    find: (path) => findIn(lanes, path),
     findAll: (path) =>
-      sections
-        .flatMap(({ rules }) => rules.filter((rule) => covers(rule, path)))
-        .toSorted((a, b) => a.line - b.line),
+      lanes
+        .flatMap((lane) => listCovering(lane, path))
+        .toSorted((a, b) => a.rule.line - b.rule.line),
   };
 };
 

@@ -61,48 +61,36 @@ const addSegment = (segments: Segment[], segment: Segment): void => {
   if (!isGlobstar(segment) || !isGlobstar(segments.at(-1))) segments.push(segment);
 };
 
-/** The character at `at`, an escape taken off; null at the end. */
-const readChar = (text: string, at: number): { point: number; next: number } | null => {
-  const from = text[at] === '\\' ? at + 1 : at;
-  const point = text.codePointAt(from);
-  if (point === undefined) return null;
-  return { point, next: from + (point > 0xffff ? 2 : 1) };
-};
-
-/** Where a class that begins behind `start` ends, and the class; null where it is never closed. */
-const readClass = (text: string, start: number): { piece: CharClass; next: number } | null => {
-  const negated = text[start] === '!' || text[start] === '^';
-  const ranges: [number, number][] = [];
-  let at = negated ? start + 1 : start;
-  // A `]` always closes, and a `/` is a character like others.
-  while (text[at] !== ']') {
-    const low = readChar(text, at);
-    if (low === null) return null;
-    const isRange = text[low.next] === '-' && text[low.next + 1] !== ']';
-    const high = isRange ? readChar(text, low.next + 1) : low;
-    if (high === null) return null;
-    ranges.push([low.point, high.point]);
-    at = high.next;
-  }
-  return { piece: { negated, ranges }, next: at + 1 };
-};
+/** A class, closed by the first `]` that is not escaped; a `/` in it is a character like others. */
+const CLASS = /^\[([!^]?)((?:\\[\s\S]|[^\\\]])*)\]/;
 
 /** An escaped character, a run of stars, one other special character, or plain text. */
-const TOKENS = /\\[\s\S]?|\*+|[?/[]|[^\\*?/[]+/y;
+const TOKENS: Record<DialectName, RegExp> = {
+  github: /\\[\s\S]?|\*+|[?/]|[^\\*?/]+/g,
+  // A class that is never closed is all the rest, so that nothing is searched for its end twice.
+  gitlab: /\\[\s\S]?|\*+|[?/]|\[(?:\\[\s\S]|[^\\\]])*\]|\[[\s\S]*|[^\\*?/[]+/g,
+};
 
-/** Of a run of stars only three are kept: one, two and more than two differ, and a run may be endless. */
-const readWildcard = (token: string): Piece[] =>
-  token === '?' ? [ANY] : Array<Piece>(Math.min(token.length, 3)).fill(STAR);
+const readClass = (token: string): CharClass[] | null => {
+  const [, negation, members] = CLASS.exec(token) ?? [];
+  if (members === undefined) return null;
+  const ranges = Array.from(
+    members.matchAll(/\\?([\s\S])(?:-\\?([\s\S]))?/gu),
+    ([, low = '', high = low]): [number, number] => [
+      low.codePointAt(0) ?? 0,
+      high.codePointAt(0) ?? 0,
+    ],
+  );
+  return [{ negated: negation !== '', ranges }];
+};
 
 /** What a token other than a slash stands for; null where a backslash escapes nothing, or a class is never closed. */
-const readToken = (token: string, text: string, dialect: DialectName): Piece[] | null => {
-  if (token === '[' && dialect === 'gitlab') {
-    const read = readClass(text, TOKENS.lastIndex);
-    TOKENS.lastIndex = read?.next ?? text.length;
-    return read && [read.piece];
-  }
+const readToken = (token: string, dialect: DialectName): readonly Piece[] | null => {
+  // Of a run of stars only three are kept: one, two and more than two differ, and a run may be endless.
+  if (token.startsWith('*')) return Array<Piece>(Math.min(token.length, 3)).fill(STAR);
+  if (token === '?') return [ANY];
+  if (dialect === 'gitlab' && token.startsWith('[')) return readClass(token);
   if (token === '\\') return null;
-  if (token === '?' || token.startsWith('*')) return readWildcard(token);
   return [token.startsWith('\\') ? token.slice(1) : token];
 };
 
@@ -114,21 +102,35 @@ const addPieces = (segment: Piece[], pieces: readonly Piece[]): void => {
   } else segment.push(...pieces);
 };
 
+/**
+ * In UTF-16 units, runs of wildcards taken for one. No path that git can check out has more than 4,096
+ * bytes, and four units of a pattern without classes take a byte at least.
+ */
+export const MAX_PATTERN = 16_384;
+
+/** The same pattern without the wildcards that say nothing more: they may be endless. */
+export const shortenPattern = (text: string): string =>
+  text.length <= 256 || /[\\[]/.test(text)
+    ? text
+    : text.replace(/\*{4,}/g, '***').replace(/(?<![^/])(?:\*\*\/){2,}/g, '**/');
+
+/** True for a pattern that is longer than any path. */
+export const isTooLong = (text: string): boolean => shortenPattern(text).length > MAX_PATTERN;
+
 /** The segments of a pattern; null where no path can be like it. */
 const splitSegments = (text: string, dialect: DialectName): Segment[] | null => {
+  if (text.length > MAX_PATTERN) return null;
   if (!/[\\*?[]/.test(text)) return text.split('/').map((name) => (name === '' ? [] : [name]));
   const segments: Segment[] = [];
   let segment: Piece[] = [];
-  TOKENS.lastIndex = 0;
-  for (let found = TOKENS.exec(text); found; found = TOKENS.exec(text)) {
-    const token = found[0];
+  for (const token of text.match(TOKENS[dialect]) ?? []) {
     // No file name holds a slash, so an escaped one separates as well.
     if (token === '/' || token === '\\/') {
       addSegment(segments, segment);
       segment = [];
       continue;
     }
-    const pieces = readToken(token, text, dialect);
+    const pieces = readToken(token, dialect);
     if (pieces === null) return null;
     addPieces(segment, pieces);
   }
@@ -211,10 +213,12 @@ const readGitlab = (segments: Segment[]): Shape => {
  * (`a//b`), a backslash that escapes nothing, a class that is never closed; `/` for GitHub.
  */
 export const readShape = (text: string, dialect: DialectName): Shape | null => {
-  const segments = splitSegments(text, dialect);
+  const segments = splitSegments(shortenPattern(text), dialect);
   if (segments === null) return null;
   const shape = dialect === 'gitlab' ? readGitlab(segments) : readGithub(segments);
-  const isPath = shape.segments.length > 0 && shape.segments.every(({ length }) => length > 0);
+  const isPath =
+    shape.segments.every(({ length }) => length > 0) &&
+    shape.segments.some((segment) => !isGlobstar(segment));
   return isPath ? shape : null;
 };
 

@@ -9,7 +9,7 @@ import {
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
 import { compilePattern, type Pattern, SLASH, type Step } from './pattern.ts';
-import { createPrefilter } from './prefilter.ts';
+import { createQuickTest } from './quick-test.ts';
 import { createOwnersIndex } from './tree-index.ts';
 import { createPathTest } from './walk.ts';
 
@@ -23,6 +23,9 @@ export type Shadow = { rule: OwnersRule; by: OwnersRule[] };
 const MOVES_PER_RULE = 200_000;
 /** For a file: about a second. A file of 5,000 rules of all kinds, half of them shadowed, takes a tenth. */
 export const MOVES_PER_FILE = 5_000_000;
+
+/** Longer patterns are not looked into: Linux opens no path of more bytes, and a walk costs the square. */
+const MAX_STEPS = 4095;
 
 /** A rule with a pattern that can match, and its place among those of the section. */
 type Candidate = {
@@ -48,9 +51,9 @@ const listCandidates = ({ rules }: OwnersSection, dialect: DialectName): Candida
     // What only some readings of the host's rules have is not sure to hide anything, nor to be hidden.
     const pattern = rule.open ? null : compilePattern(rule.pattern, dialect);
     if (pattern === null) continue;
-    const mayCover = createPrefilter(rule.pattern, dialect);
+    const ask = createQuickTest(rule.pattern, dialect);
     const test = createPathTest(pattern);
-    const covers = (path: string) => mayCover(path) && test(path);
+    const covers = (path: string) => ask(path) ?? test(path);
     candidates.push({ rule, rank: candidates.length, pattern, covers });
   }
   return candidates;
@@ -158,8 +161,10 @@ const findCover = (
   while (typeof found === 'object') {
     const last = study.findLast(found.path);
     if (last === null || last.rank <= candidate.rank) return null;
-    by.push(last);
     paths.push(found.path);
+    // The most usual kind: the same line once more.
+    if (last.rule.pattern === candidate.rule.pattern) return { by: [last], paths };
+    by.push(last);
     found = search(study, candidate, by, budget);
   }
   if (found === 'unknown') return found;
@@ -201,6 +206,7 @@ const dropNeedless = (
 };
 
 const judge = (study: Study, candidate: Candidate, budget: Budget): Shadow | 'unknown' | null => {
+  if (candidate.pattern.steps.length > MAX_STEPS) return 'unknown';
   const cover = findCover(study, candidate, budget);
   if (cover === null || cover === 'unknown') return cover;
   const { rule } = candidate;
@@ -217,6 +223,7 @@ const byLine = (a: OwnersRule, b: OwnersRule): number => a.line - b.line;
  * The rules that decide nowhere, as later ones of their section cover all their paths: exact, see
  * `findUncovered` for which paths there are. Nothing is said of `unknown` rules, which took too much work.
  * Both lists are in file order. Rules that can match no path, and open ones, are left out altogether.
+ * `total` is spent on the way.
  */
 export const findShadowed = (
   { dialect, sections }: OwnersRules,

@@ -1,6 +1,12 @@
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
-import { concludeOwnership, type Decision, type Ownership, type OwnersMatcher } from './match.ts';
+import {
+  concludeOwnership,
+  createPatternTest,
+  type Decision,
+  type Ownership,
+  type OwnersMatcher,
+} from './match.ts';
 import { isGlobstar, readShape, type Shape } from './pattern.ts';
 import {
   collectTargets,
@@ -25,6 +31,8 @@ type Node = {
   below: number;
   /** The last rule that ends here or further on. */
   reach: number;
+  /** The directory that it was last added to. */
+  addedTo: Directory | null;
 };
 
 const createNode = (isDeep: boolean): Node => ({
@@ -34,6 +42,7 @@ const createNode = (isDeep: boolean): Node => ({
   self: NONE,
   below: NONE,
   reach: NONE,
+  addedTo: null,
 });
 
 const addShape = (root: Node, { segments, self, below }: Shape, rule: number): void => {
@@ -53,14 +62,30 @@ const addShape = (root: Node, { segments, self, below }: Shape, rule: number): v
   if (below) node.below = rule;
 };
 
+/** From here on a pattern is walked instead: in a deep directory it could stand at as many places at once. */
+const MAX_SEGMENTS_BEHIND_GLOBSTAR = 8;
+/** More names than any tree that is worked in has directories, one below the other. */
+const MAX_SEGMENTS = 64;
+
+const isForNodes = ({ segments }: Shape): boolean => {
+  const globstar = segments.findIndex(isGlobstar);
+  const behind = globstar === -1 ? 0 : segments.length - globstar - 1;
+  return behind <= MAX_SEGMENTS_BEHIND_GLOBSTAR && segments.length <= MAX_SEGMENTS;
+};
+
+/** The patterns of a section: nearly all as one tree, and those that are walked one by one, the last first. */
+type Patterns = { root: Node; walked: { rule: number; covers: (path: string) => boolean }[] };
+
 /** Rules in file order, so that a later one takes the places of an earlier one. */
-const buildNodes = (rules: readonly OwnersRule[], dialect: DialectName): Node => {
-  const root = createNode(false);
+const buildPatterns = (rules: readonly OwnersRule[], dialect: DialectName): Patterns => {
+  const patterns: Patterns = { root: createNode(false), walked: [] };
   for (const [rule, { pattern }] of rules.entries()) {
     const shape = readShape(pattern, dialect);
-    if (shape !== null) addShape(root, shape, rule);
+    if (shape === null) continue;
+    if (isForNodes(shape)) addShape(patterns.root, shape, rule);
+    else patterns.walked.unshift({ rule, covers: createPatternTest(pattern, dialect) });
   }
-  return root;
+  return patterns;
 };
 
 /** What is known of a directory before any of its names is read. */
@@ -73,8 +98,10 @@ type Directory = {
   best: number;
 };
 
-const addNode = (nodes: Node[], node: Node | null, best: number): void => {
-  if (node !== null && node.reach > best && !nodes.includes(node)) nodes.push(node);
+const addNode = (directory: Directory, node: Node | null): void => {
+  if (node === null || node.reach <= directory.best || node.addedTo === directory) return;
+  node.addedTo = directory;
+  directory.nodes.push(node);
 };
 
 const enterDirectory = (above: Directory, path: string, name: string): Directory => {
@@ -84,13 +111,13 @@ const enterDirectory = (above: Directory, path: string, name: string): Directory
     if (children) collectTargets(children, name, outer, reached);
   }
   const best = reached.reduce((last, { below }) => Math.max(last, below), outer);
-  const inside: Node[] = [];
-  for (const node of nodes) if (node.isDeep) addNode(inside, node, best);
+  const directory: Directory = { path, above, nodes: [], best };
+  for (const node of nodes) if (node.isDeep) addNode(directory, node);
   for (const node of reached) {
-    addNode(inside, node, best);
-    addNode(inside, node.deep, best);
+    addNode(directory, node);
+    addNode(directory, node.deep);
   }
-  return { path, above, nodes: inside, best };
+  return directory;
 };
 
 /** The directory of this path, if it is `from` or above it: a listing goes down, and up again. */
@@ -100,34 +127,63 @@ const findAbove = (from: Directory, path: string): Directory | null => {
   return directory?.path === path ? directory : null;
 };
 
-/** The last rule of a section that covers a path, or `NONE`. */
-type FindRule = (directory: string, name: string) => number;
+/** Directories with longer paths are not kept: a path of two thousand of them would cost as many long keys. */
+const MAX_KEPT_PATH = 512;
 
-const createFinder = ({ rules }: OwnersSection, dialect: DialectName): FindRule => {
-  const root = buildNodes(rules, dialect);
+const createDirectories = (root: Node): ((path: string) => Directory) => {
   const top: Directory = { path: '', above: null, nodes: [], best: NONE };
-  addNode(top.nodes, root, NONE);
-  addNode(top.nodes, root.deep, NONE);
+  addNode(top, root);
+  addNode(top, root.deep);
   const known = new Map([['', top]]);
-  const findDirectory = (path: string): Directory => {
-    const found = known.get(path);
-    if (found) return found;
-    const slash = path.lastIndexOf('/');
-    const above = findDirectory(slash === -1 ? '' : path.slice(0, slash));
-    const directory = enterDirectory(above, path, path.slice(slash + 1));
-    known.set(path, directory);
+  let last = top;
+  /** The nearest directory at or above `path` that is known. */
+  const findKnown = (path: string): Directory => {
+    for (
+      let end = Math.min(path.length, MAX_KEPT_PATH);
+      end > 0;
+      end = path.lastIndexOf('/', end - 1)
+    ) {
+      const found = known.get(path.slice(0, end));
+      if (found) return found;
+    }
+    return top;
+  };
+  const enterFrom = (above: Directory, path: string): Directory => {
+    let directory = above;
+    while (directory.path.length < path.length) {
+      const start = directory.path === '' ? 0 : directory.path.length + 1;
+      const slash = path.indexOf('/', start);
+      const end = slash === -1 ? path.length : slash;
+      directory = enterDirectory(directory, path.slice(0, end), path.slice(start, end));
+      if (end <= MAX_KEPT_PATH) known.set(directory.path, directory);
+    }
     return directory;
   };
+  return (path) => {
+    // A listing names the files of a directory one after the other, goes down, and up again.
+    last = findAbove(last, path) ?? enterFrom(findKnown(path), path);
+    return last;
+  };
+};
+
+/** The last rule of a section that covers a path, or `NONE`. */
+type FindRule = (directory: string, name: string, path: string) => number;
+
+const createFinder = ({ rules }: OwnersSection, dialect: DialectName): FindRule => {
+  const { root, walked } = buildPatterns(rules, dialect);
+  const findDirectory = createDirectories(root);
   const reached: Node[] = [];
-  let last = top;
-  return (path, name) => {
-    last = findAbove(last, path) ?? findDirectory(path);
-    const { nodes, best } = last;
+  const findInNodes = ({ nodes, best }: Directory, name: string): number => {
     reached.length = 0;
     for (const { children } of nodes) if (children) collectTargets(children, name, best, reached);
     let decided = best;
     for (const { self } of reached) if (self > decided) decided = self;
     return decided;
+  };
+  return (directory, name, path) => {
+    const decided = findInNodes(findDirectory(directory), name);
+    if (walked.length === 0) return decided;
+    return walked.find(({ rule, covers }) => rule > decided && covers(path))?.rule ?? decided;
   };
 };
 
@@ -145,9 +201,9 @@ export const createOwnersIndex = ({ dialect, sections }: OwnersRules): OwnersMat
   const finders = sections.map((section) => ({ section, find: createFinder(section, dialect) }));
   const [only, ...others] = finders;
   const answers = only && others.length === 0 ? createAnswers(only.section) : [];
-  const decide = (directory: string, name: string): Decision[] =>
+  const decide = (directory: string, name: string, path: string): Decision[] =>
     finders.flatMap(({ section, find }) => {
-      const rule = section.rules[find(directory, name)];
+      const rule = section.rules[find(directory, name, path)];
       return rule ? [{ section: section.name, rule }] : [];
     });
   return {
@@ -156,8 +212,8 @@ export const createOwnersIndex = ({ dialect, sections }: OwnersRules): OwnersMat
       const directory = slash === -1 ? '' : path.slice(0, slash);
       const name = path.slice(slash + 1);
       if (!only) return UNMATCHED;
-      if (others.length > 0) return concludeOwnership(decide(directory, name));
-      return answers[only.find(directory, name)] ?? UNMATCHED;
+      if (others.length > 0) return concludeOwnership(decide(directory, name, path));
+      return answers[only.find(directory, name, path)] ?? UNMATCHED;
     },
   };
 };

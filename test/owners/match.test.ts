@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createOwnersMatcher, parseOwners } from '../../src/owners/index.ts';
+import { createOwnersMatcher, createOwnersScan, parseOwners } from '../../src/owners/index.ts';
 import { compilePattern } from '../../src/owners/pattern.ts';
-import { createPrefilter } from '../../src/owners/prefilter.ts';
+import { createQuickTest } from '../../src/owners/quick-test.ts';
 import { createPathTest } from '../../src/owners/walk.ts';
 import { GITHUB_CASES, GITLAB_CASES } from './cases.ts';
 import { coversSlowly } from './reference-matcher.ts';
 import { githubRules } from './rules.ts';
 
-const createMatcher = (text: string) => createOwnersMatcher(parseOwners(text, 'github'));
+const createMatcher = (text: string) => createOwnersScan(parseOwners(text, 'github'));
 const covers = (pattern: string, path: string) =>
   createOwnersMatcher(githubRules([{ pattern, line: 1, owners: ['@a'] }])).find(path).state ===
   'owned';
@@ -52,7 +52,7 @@ describe('the three states', () => {
   });
 
   test('all rules that cover a path are listed in file order', () => {
-    expect(matcher.findAll('src/gen/x').map(({ line }) => line)).toEqual([1, 2]);
+    expect(matcher.findAll('src/gen/x').map(({ rule }) => rule.line)).toEqual([1, 2]);
     expect(matcher.findAll('README.md')).toEqual([]);
   });
 
@@ -147,7 +147,21 @@ describe('the work for one path', () => {
   });
 
   test('a pattern with more steps than the path has characters moves nothing', () => {
-    expect(countWords('?'.repeat(1_000_000), 'a'.repeat(4096)).words).toBe(0);
+    expect(countWords('?'.repeat(16_384), 'a'.repeat(4096)).words).toBe(0);
+  });
+
+  test('a pattern that is longer than any path is never compiled, whatever it is made of', () => {
+    for (const unit of ['a', '?', '*a', '\\a', 'a/', '*/', '**/a/']) {
+      const pattern = unit.repeat(100_000);
+      expect(compilePattern(pattern, 'github')).toBeNull();
+      expect(covers(pattern, 'a/'.repeat(2000))).toBe(false);
+    }
+  });
+
+  test('stars by the million are three at most', () => {
+    const long = compilePattern(`a${'*'.repeat(1_000_000)}b`, 'github');
+    expect(long).toEqual(compilePattern('a***b', 'github'));
+    expect(covers('*'.repeat(1_000_000), 'a/b')).toBe(true);
   });
 
   test('for any pattern and path the bound holds', () => {
@@ -234,12 +248,13 @@ describe('for any small pattern and path', () => {
     expect(hits.length).toBeGreaterThan(100);
   });
 
-  test('the cheap test before the real one never refuses what is covered', () => {
+  test('the quick test before the walk is right wherever it answers', () => {
     fc.assert(
       fc.property(patterns, paths, (pattern, path) => {
-        fc.pre(coversSlowly(pattern, path));
-        expect(createPrefilter(pattern, 'github')(path)).toBe(true);
+        const covered = coversSlowly(pattern, path);
+        expect([covered, undefined]).toContain(createQuickTest(pattern, 'github')(path));
       }),
+      { numRuns: 5000 },
     );
   });
 
@@ -259,11 +274,10 @@ describe('for any small pattern and path', () => {
     fc.assert(
       fc.property(fc.array(patterns, { maxLength: 6 }), paths, (list, path) => {
         const rules = list.map((pattern, index) => ({ pattern, line: index + 1, owners: [] }));
-        const matcher = createOwnersMatcher(githubRules(rules));
-        expect(matcher.find(path).rule).toBe(matcher.findAll(path).at(-1) ?? null);
-        expect(matcher.findAll(path)).toEqual(
-          rules.filter(({ pattern }) => coversSlowly(pattern, path)),
-        );
+        const matcher = createOwnersScan(githubRules(rules));
+        const all = matcher.findAll(path).map(({ rule }) => rule);
+        expect(matcher.find(path).rule).toBe(all.at(-1) ?? null);
+        expect(all).toEqual(rules.filter(({ pattern }) => coversSlowly(pattern, path)));
       }),
     );
   });
