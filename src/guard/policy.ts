@@ -1,4 +1,5 @@
 import type { Config, ConfigProblem, Severity } from '../kit/config.ts';
+import { printable } from '../kit/quote.ts';
 import {
   type Claim,
   compileClaim,
@@ -36,11 +37,13 @@ export const EXACT_PATHS = { ignoreCase: false } as const;
 const EXACT = { ignoreCase: false, compile: compilePattern };
 const FOLDED = { ignoreCase: true, compile: compilePattern };
 
+const checkScope = (text: string, path: string): ConfigProblem[] => {
+  const claim = compileClaim(text, 'write', EXACT);
+  return 'refused' in claim ? [{ path, message: claim.refused }] : [];
+};
+
 const checkScopes = (texts: readonly string[], path: string): ConfigProblem[] =>
-  texts.flatMap((text, index) => {
-    const claim = compileClaim(text, 'write', EXACT);
-    return 'refused' in claim ? [{ path: `${path}.${index}`, message: claim.refused }] : [];
-  });
+  texts.flatMap((text, index) => checkScope(text, `${path}.${index}`));
 
 /** The keys and members of `owners.identities` that stand for every holder of a form. */
 const listHolderGlobs = (identities: Record<string, readonly string[]>): string[] =>
@@ -48,7 +51,7 @@ const listHolderGlobs = (identities: Record<string, readonly string[]>): string[
 
 const checkGlobs = ({ owners }: Config): ConfigProblem[] =>
   listHolderGlobs(owners.identities).flatMap((glob) =>
-    checkScopes([glob], `owners.identities.${glob}`),
+    checkScope(glob, `owners.identities.${printable(glob)}`),
   );
 
 /** What is wrong with a config beyond its shape: scopes that are none. */

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { toCsv } from '../../src/report/csv.ts';
+
+it('has the header first, and a line a row', () => {
+  expect(
+    toCsv(
+      ['path', 'line'],
+      [
+        ['a', 1],
+        ['b', ''],
+      ],
+    ),
+  ).toBe('path,line\r\na,1\r\nb,');
+});
+
+it('quotes what could end a cell early, and doubles the quotes in it', () => {
+  expect(toCsv(['x'], [['a,b'], ['say "x"'], ['plain']])).toBe(
+    'x\r\n"a,b"\r\n"say ""x"""\r\nplain',
+  );
+});
+
+it('writes control characters, line ends and bytes that are not UTF-8 as escapes', () => {
+  expect(toCsv(['x'], [['a\nb\r'], ['\u001b[31m'], ['\udc80']])).toBe(
+    'x\r\na\\nb\\x0d\r\n\\x1b[31m\r\n\\x80',
+  );
+});
