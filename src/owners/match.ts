@@ -1,8 +1,8 @@
 import { encodeBytes } from '../kit/quote.ts';
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
+import { createNearTest, type Mark, readMark } from './near.ts';
 import { compilePattern } from './pattern.ts';
-import { createQuickTest } from './quick-test.ts';
 import { createPathTest, type PathTest } from './walk.ts';
 
 /** What one section says about a path: the rule that decides there. */
@@ -47,30 +47,36 @@ const compileTest = (text: string, dialect: DialectName): PathTest => {
 
 /** The test of one pattern, compiled for the first path that comes near it. */
 export const createPatternTest = (pattern: string, dialect: DialectName): PathTest => {
-  const ask = createQuickTest(pattern, dialect);
+  const isNear = createNearTest(pattern);
   let test: PathTest | null = null;
   return (path) => {
-    const answer = ask(path);
-    if (answer !== undefined) return answer;
+    if (!isNear(path)) return false;
     test ??= compileTest(pattern, dialect);
     return test(path);
   };
 };
 
-/** One section's rules, each with the test that it got for the first path that was asked of it. */
+/** One section's rules, each with its mark, and the test that it got for the first path that has the mark. */
 type Lane = {
   name: string | null;
   rules: OwnersRule[];
+  /** `path` with a slash before it. */
   covers: (at: number, path: string) => boolean;
 };
 
+const hasMark = ({ text, isStart }: Mark, path: string): boolean =>
+  isStart ? path.startsWith(text) : path.includes(text);
+
 const createLane = ({ name, rules }: OwnersSection, dialect: DialectName): Lane => {
+  const marks = rules.map(({ pattern }) => readMark(pattern, dialect));
   const tests: PathTest[] = [];
   const covers: Lane['covers'] = (at, path) => {
     const rule = rules[at];
-    const test = tests[at] ?? (rule ? createPatternTest(rule.pattern, dialect) : coversNothing);
+    const mark = marks[at];
+    if (!rule || !mark || !hasMark(mark, path)) return false;
+    const test = tests[at] ?? createPatternTest(rule.pattern, dialect);
     tests[at] = test;
-    return test(path);
+    return test(path.slice(1));
   };
   return { name, rules, covers };
 };
@@ -91,7 +97,7 @@ const createLanes = ({ dialect, sections }: OwnersRules): Lane[] =>
   sections.map((section) => createLane(section, dialect));
 
 const findIn = (lanes: readonly Lane[], path: string): Ownership =>
-  concludeOwnership(lanes.flatMap((lane) => decide(lane, path)));
+  concludeOwnership(lanes.flatMap((lane) => decide(lane, `/${path}`)));
 
 /**
  * Answers by trying rules from the last one on: for the few paths of a commit. Paths and patterns are
@@ -112,7 +118,7 @@ export const createOwnersScan = (rules: OwnersRules): OwnersScan => {
     find: (path) => findIn(lanes, path),
     findAll: (path) =>
       lanes
-        .flatMap((lane) => listCovering(lane, path))
+        .flatMap((lane) => listCovering(lane, `/${path}`))
         .toSorted((a, b) => a.rule.line - b.rule.line),
   };
 };

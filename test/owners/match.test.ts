@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createOwnersMatcher, createOwnersScan, parseOwners } from '../../src/owners/index.ts';
+import { createNearTest, readMark } from '../../src/owners/near.ts';
 import { compilePattern } from '../../src/owners/pattern.ts';
-import { createQuickTest } from '../../src/owners/quick-test.ts';
 import { createPathTest } from '../../src/owners/walk.ts';
 import { GITHUB_CASES, GITLAB_CASES } from './cases.ts';
 import { coversSlowly } from './reference-matcher.ts';
@@ -248,11 +248,14 @@ describe('for any small pattern and path', () => {
     expect(hits.length).toBeGreaterThan(100);
   });
 
-  test('the quick test before the walk is right wherever it answers', () => {
+  test('neither the mark nor the second look ever refuses what is covered', () => {
     fc.assert(
       fc.property(patterns, paths, (pattern, path) => {
-        const covered = coversSlowly(pattern, path);
-        expect([covered, undefined]).toContain(createQuickTest(pattern, 'github')(path));
+        fc.pre(coversSlowly(pattern, path));
+        const { text, isStart } = readMark(pattern, 'github');
+        expect(`/${path}`.indexOf(text)).toBeGreaterThanOrEqual(0);
+        if (isStart) expect(`/${path}`.startsWith(text)).toBe(true);
+        expect(createNearTest(pattern)(path)).toBe(true);
       }),
       { numRuns: 5000 },
     );
