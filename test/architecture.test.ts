@@ -25,14 +25,16 @@ const KIT = [
   'git.ts',
   'nearest.ts',
   'paths.ts',
+  'places.ts',
   'quote.ts',
+  'streams.ts',
   'version.ts',
 ];
 
 /** Who may touch the disk, git, the network or the time. */
 const isImpure = (file: string): boolean =>
   /(?:^|\/)(?:[a-z-]+-store|load|scan)\.ts$/.test(file) ||
-  /^kit\/(?:child|git|files|clock|config)\.ts$/.test(file) ||
+  /^kit\/(?:child|git|files|clock|config|places|streams)\.ts$/.test(file) ||
   /^cli\/(?:guard-)?main\.ts$/.test(file);
 
 const FORBIDDEN_MODULES =

@@ -12,6 +12,8 @@ export type Context = {
   clock: Clock;
   /** Where a path leads to, links followed; undefined where nothing is there. */
   findRealPath: (path: string) => string | undefined;
+  /** Whether a regular file is there, and no link to one. */
+  isFile: (path: string) => boolean;
   /** The network file system that a directory is on, if it is on one. */
   findNetworkFileSystem: (directory: string) => string | undefined;
   /** This machine's name. */

@@ -14,8 +14,9 @@ import {
   resolveActor,
 } from '../guard/index.ts';
 import { systemClock } from '../kit/clock.ts';
-import { isExecutable, systemReader } from '../kit/files.ts';
+import { systemReader } from '../kit/files.ts';
 import { findGitArguments } from '../kit/git.ts';
+import { isExecutable } from '../kit/places.ts';
 import {
   hasMail,
   hasTidings,

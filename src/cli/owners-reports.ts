@@ -81,7 +81,7 @@ export const reportStats = (
   answers: readonly OwnersAnswer[],
   format: Format,
 ): void => {
-  const stats = countOwners(answers);
+  const stats = countOwners(answers.map(({ ownership }) => ownership));
   if (format === 'sarif') throw noSarif();
   if (format === 'json') printJson(context, { version: JSON_VERSION, ...stats });
   else if (format === 'csv') context.print(toOwnersStatsCsv(stats));
@@ -89,14 +89,18 @@ export const reportStats = (
 };
 
 /** What is wrong with the file, or idle in it; 1 where the host skips something. */
-export const reportLint = (context: Context, side: OwnersSide, format: Format): number => {
+export const reportLint = async (
+  context: Context,
+  side: OwnersSide,
+  format: Format,
+): Promise<number> => {
   const { owners, config } = side;
   const { identities } = createPolicy(config, true, null);
   const known = [...Object.keys(identities), ...Object.values(identities).flat()];
   const findings = lintOwners({
     path: owners.path,
     file: owners,
-    tree: side.listTree(),
+    tree: await side.tree,
     known: known.length > 0 ? known : null,
   });
   const isBlocked = findings.some(({ severity }) => severity === 'error');

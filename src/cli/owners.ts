@@ -1,15 +1,5 @@
-import { createPolicy, listActorOwners } from '../guard/index.ts';
-import { decodeNames } from '../kit/git.ts';
-import { findNearest } from '../kit/nearest.ts';
-import { isWithin, trimSlashes } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import {
-  createAskingMatcher,
-  createOwnersIndex,
-  createOwnersScan,
-  listAskedSections,
-  type OwnersScan,
-} from '../owners/index.ts';
+import { createOwnersIndex } from '../owners/index.ts';
 import type { OwnersAnswer } from '../report/index.ts';
 import {
   type Command,
@@ -22,106 +12,59 @@ import {
   textOption,
   type Words,
 } from './command.ts';
+import {
+  answerPaths,
+  chooseMatcher,
+  explainAnswers,
+  filterByOwner,
+  tellLost,
+} from './owners-answers.ts';
+import { readPaths, readsInput, selectBelow } from './owners-paths.ts';
 import { printAnswers, reportLint, reportStats, reportUnowned, usage } from './owners-reports.ts';
 import { type OwnersSide, openOwnersSide } from './owners-side.ts';
-import { openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 const FORMATS = ['text', 'json', 'csv', 'sarif'] as const;
 
 /** What a command line asks of CODEOWNERS: about paths, or one of the questions about a whole tree. */
 type Question = 'paths' | 'owner' | 'unowned' | 'stats' | 'lint';
 
-const readsInput = (words: Words): boolean => hasFlag(words, 'stdin') || hasFlag(words, 'null');
+const assertSensible = (words: Words, question: Question): void => {
+  const hasPaths = words.positionals.length > 0;
+  if (hasPaths && readsInput(words)) throw usage('paths are given, or read with --stdin, not both');
+  if (question === 'lint' && (hasPaths || readsInput(words))) {
+    throw usage('--lint is about the whole file, and takes no PATH');
+  }
+  if (hasFlag(words, 'explain') && (question === 'lint' || question === 'stats')) {
+    throw usage(`--${question} has nothing to --explain`);
+  }
+  if (textOption(words, 'owner') === '') throw usage('--owner needs a NAME');
+};
 
 const readQuestion = (words: Words): Question => {
   const asked = (['owner', 'unowned', 'stats', 'lint'] as const).filter(
     (name) => words.values[name] !== undefined,
   );
-  const [question, ...others] = asked;
-  const hasPaths = words.positionals.length > 0;
+  const [question = 'paths', ...others] = asked;
   if (others.length > 0) throw usage('owners takes one of --owner, --unowned, --stats, --lint');
-  if (hasPaths && readsInput(words)) throw usage('paths are given, or read with --stdin, not both');
-  if (question === 'lint' && (hasPaths || readsInput(words))) {
-    throw usage('--lint is about the whole file, and takes no PATH');
-  }
-  if (question !== undefined) return question;
-  if (hasPaths || readsInput(words)) return 'paths';
+  assertSensible(words, question);
+  if (question !== 'paths' || words.positionals.length > 0 || readsInput(words)) return question;
   throw usage('no PATH was given, nor --owner, --unowned, --stats or --lint for the whole tree');
 };
 
-/** Most names of a listing need no second look. */
-const isTidy = (path: string): boolean =>
-  !path.startsWith('/') && !/(?:^|\/)(?:\.{0,2}(?:\/|$)|(?:glob|regex):)/.test(path);
+/** Up to how many typed paths are told at length. */
+const FEW = 10;
 
-const toRepoPath = (workspace: Workspace, typed: string): string => {
-  const { prefix } = workspace.repository;
-  return isTidy(typed) ? prefix + typed : parseTypedPath(workspace, typed);
-};
-
-const readPaths = (workspace: Workspace, words: Words): string[] => {
-  if (!readsInput(words)) return words.positionals.map((typed) => parseTypedPath(workspace, typed));
-  const input = workspace.context.readInput();
-  // Lines end as NULs do, for whoever's names have no line ends in them.
-  const names = hasFlag(words, 'null')
-    ? input
-    : Buffer.from(input.map((byte) => (byte === 0x0a ? 0 : byte)));
-  return decodeNames(names).map((typed) => toRepoPath(workspace, typed));
-};
-
-/** The paths that a question about a tree is about: all of it, or what is given or lies below that. */
-const listAsked = (workspace: Workspace, words: Words, side: OwnersSide): string[] => {
-  if (readsInput(words)) return readPaths(workspace, words);
-  const tree = side.listTree();
-  const below = readPaths(workspace, words).map((path) => trimSlashes(path === '.' ? '' : path));
-  if (below.length === 0) return tree;
-  return tree.filter((path) => below.some((above) => isWithin(path, above)));
-};
-
-/** From how many paths on the index of a whole tree pays for itself. */
-const MANY = 200;
-
-const answerPaths = (
-  side: OwnersSide,
-  scan: OwnersScan,
-  paths: readonly string[],
-): OwnersAnswer[] => {
-  const index = paths.length > MANY ? createOwnersIndex(side.owners) : scan;
-  // `docs/` asks about what is below, which is no name that a tree has.
-  return paths.map((path) => ({ path, ...(path.endsWith('/') ? scan : index).find(path) }));
-};
-
-/** Every line that covers each path, and the one that took the path away from it. */
-const tellCovering = (scan: OwnersScan, answers: readonly OwnersAnswer[]): OwnersAnswer[] =>
-  answers.map((answer) => {
-    const covering = scan.findAll(answer.path).map(({ section, rule }) => {
-      const decision = answer.decisions.find((one) => one.section === section)?.rule ?? null;
-      return { rule, section, takenBy: decision === rule ? null : decision };
-    });
-    return { ...answer, covering };
-  });
-
-/** Whom the guard asks beyond the owners, because careful readings of the file differ. */
-const tellReadings = ({ owners }: OwnersSide, answers: readonly OwnersAnswer[]): OwnersAnswer[] => {
-  const asking = createAskingMatcher({ ...owners, sections: listAskedSections(owners) });
-  return answers.map((answer) => {
-    const asked = asking.find(answer.path).owners;
-    return { ...answer, alsoAsked: asked.filter((owner) => !answer.owners.includes(owner)) };
-  });
-};
-
-/** Every line where it was asked for; else, of paths that somebody typed, the lines that lost them. */
+/** Every line where it was asked for; else, of a few paths that somebody typed, the lines that lost them. */
 const addLines = (
   side: OwnersSide,
-  scan: OwnersScan,
+  words: Words,
   answers: readonly OwnersAnswer[],
-  asked: { format: Format; explains: boolean; isTyped: boolean },
+  format: Format,
 ): readonly OwnersAnswer[] => {
-  if (asked.explains) return tellReadings(side, tellCovering(scan, answers));
-  if (asked.format !== 'text' || !asked.isTyped) return answers;
-  return tellCovering(scan, answers).map(({ covering = [], ...answer }) => ({
-    ...answer,
-    covering: covering.filter(({ takenBy }) => takenBy !== null),
-  }));
+  if (hasFlag(words, 'explain')) return explainAnswers(side, answers);
+  const isTyped = words.positionals.length > 0 && answers.length <= FEW;
+  return isTyped && format === 'text' ? tellLost(side, answers) : answers;
 };
 
 const warnInvalid = ({ tell, errorPalette }: Context, { owners }: OwnersSide): void => {
@@ -131,71 +74,45 @@ const warnInvalid = ({ tell, errorPalette }: Context, { owners }: OwnersSide): v
   }
 };
 
-/** NAME itself, and what the config maps it to where it is a holder's name or an e-mail. */
-const listOwnersOf = (name: string, { config }: OwnersSide): string[] => {
-  const actor = {
-    holder: name,
-    source: 'flag',
-    named: true,
-    email: undefined,
-    session: undefined,
-  } as const;
-  return [name, ...listActorOwners(actor, createPolicy(config, true, null))];
-};
-
-const tellUnknownOwner = (context: Context, side: OwnersSide, names: readonly string[]): void => {
-  const rules = side.owners.sections.flatMap((section) => section.rules);
-  const known = [...new Set(rules.flatMap(({ owners }) => owners))];
-  const isNamed = known.some((owner) =>
-    names.some((name) => name.toLowerCase() === owner.toLowerCase()),
-  );
-  if (isNamed) return;
-  const nearest = findNearest(names[0] ?? '', known);
-  const hint = nearest ? `; did you mean ${printable(nearest)}?` : '';
-  context.tell(
-    `note: no line of ${side.owners.path} names ${names.map(printable).join(', ')}${hint}`,
-  );
-};
-
-const filterByOwner = (
-  context: Context,
+const answerTree = async (
+  workspace: Workspace,
+  words: Words,
   side: OwnersSide,
-  answers: readonly OwnersAnswer[],
-  name: string,
-): OwnersAnswer[] => {
-  const names = listOwnersOf(name, side);
-  tellUnknownOwner(context, side, names);
-  const wanted = new Set(names.map((owner) => owner.toLowerCase()));
-  return answers.filter(({ owners }) => owners.some((owner) => wanted.has(owner.toLowerCase())));
+): Promise<OwnersAnswer[]> => {
+  // Built while git lists the tree.
+  const index = createOwnersIndex(side.owners);
+  if (readsInput(words)) return answerPaths(index, readPaths(workspace, words));
+  return answerPaths(index, selectBelow(workspace, words, await side.tree));
 };
 
 const run: Command['run'] = async (context, words) => {
   const question = readQuestion(words);
   const format = readFormat(words, FORMATS);
   const workspace = openWorkspace(context);
-  const side = openOwnersSide(workspace, words);
+  const wantsTree = question !== 'paths' && !readsInput(words);
+  const side = openOwnersSide(workspace, words, { wantsTree });
   if (question === 'lint') return reportLint(context, side, format);
   if (format === 'text') warnInvalid(context, side);
-  const explains = hasFlag(words, 'explain');
-  const scan = createOwnersScan(side.owners);
   if (question === 'paths') {
-    const answers = answerPaths(side, scan, readPaths(workspace, words));
-    const asked = { format, explains, isTyped: !readsInput(words) };
-    printAnswers(context, side, addLines(side, scan, answers, asked), format);
+    const paths = readPaths(workspace, words);
+    const answers = answerPaths(chooseMatcher(side, paths.length), paths);
+    printAnswers(context, side, addLines(side, words, answers, format), format);
     return 0;
   }
-  const answers = answerPaths(side, scan, listAsked(workspace, words, side));
-  if (question === 'unowned') {
-    const unowned = answers.filter(({ state }) => state !== 'owned');
-    return reportUnowned(context, side, unowned, format);
+  const answers = await answerTree(workspace, words, side);
+  if (question === 'stats') {
+    reportStats(context, answers, format);
+    return 0;
   }
-  if (question === 'stats') reportStats(context, answers, format);
-  else {
+  if (question === 'owner') {
     const theirs = filterByOwner(context, side, answers, textOption(words, 'owner') ?? '');
-    const asked = { format, explains, isTyped: false };
-    printAnswers(context, side, addLines(side, scan, theirs, asked), format);
+    const told = hasFlag(words, 'explain') ? explainAnswers(side, theirs) : theirs;
+    printAnswers(context, side, told, format);
+    return 0;
   }
-  return 0;
+  const unowned = answers.filter(({ ownership }) => ownership.state !== 'owned');
+  const told = hasFlag(words, 'explain') ? explainAnswers(side, unowned) : unowned;
+  return reportUnowned(context, side, told, format);
 };
 
 export const command: Command = {

@@ -236,7 +236,9 @@ export const parseTypedScopes = (
 
 /** A path that the user typed, relative to the repository's top. */
 export const parseTypedPath = (workspace: Workspace, typed: string): string => {
-  const path = toRepoScope(followLinks(workspace, typed), workspace.repository);
+  // A file may be called `glob:a`, and a path is never a pattern.
+  const plain = /^(?:glob|regex):/.test(typed) ? `./${typed}` : typed;
+  const path = toRepoScope(followLinks(workspace, plain), workspace.repository);
   // A scope keeps its `./` before a name that reads like a pattern; a path needs none.
   if (!('refused' in path)) return path.text.replace(/^\.\//, '');
   throw new Undecided(

@@ -9,7 +9,7 @@ const isSameName = (key: string, name: string): boolean =>
 
 /** A key with wildcards stands for every holder that it matches, as a glob matches paths. */
 const isHolderGlob = (key: string, name: string, tables: Policy['tables']): boolean =>
-  /[*?[{]/.test(key) &&
+  /[*?{]/.test(key) &&
   readScopes([key], tables, EXACT_PATHS).some(({ compiled }) =>
     scopeCovers(compiled, comparePath(name, EXACT_PATHS)),
   );

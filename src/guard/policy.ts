@@ -47,7 +47,7 @@ const checkScopes = (texts: readonly string[], path: string): ConfigProblem[] =>
 
 /** The keys and members of `owners.identities` that stand for every holder of a form. */
 const listHolderGlobs = (identities: Record<string, readonly string[]>): string[] =>
-  Object.keys(resolveTeams(identities)).filter((name) => /[*?[{]/.test(name));
+  Object.keys(resolveTeams(identities)).filter((name) => /[*?{]/.test(name));
 
 const checkGlobs = ({ owners }: Config): ConfigProblem[] =>
   listHolderGlobs(owners.identities).flatMap((glob) =>

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A signal that a user or a system sends to end something, or to tell it something. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2';
@@ -62,3 +64,46 @@ export const listenToSignals = (
 
 /** What a shell returns where this signal ended a program. */
 export const exitCodeOfSignal = (signal: Signal): number => 128 + constants.signals[signal];
+
+/** A file that is nobody's, and gone when it is closed; undefined where none can be made. */
+const openScratch = (): number | undefined => {
+  const path = join(tmpdir(), `leasehold-${process.pid}-${process.hrtime.bigint()}`);
+  try {
+    const descriptor = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    return descriptor;
+  } catch {
+    return undefined;
+  }
+};
+
+const readFromStart = (descriptor: number): Buffer => {
+  const bytes = Buffer.alloc(fstatSync(descriptor).size);
+  let length = 0;
+  while (length < bytes.length) {
+    const count = readSync(descriptor, bytes, length, bytes.length - length, length);
+    if (count === 0) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+};
+
+/**
+ * Runs a program while this process does something else: its output goes to a file, for a pipe holds 64 kB
+ * until somebody reads. Undefined where that cannot be done, or the program cannot be started.
+ */
+export const runAside = async (
+  program: string,
+  args: readonly string[],
+  settings: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<{ code: number; output: Buffer } | undefined> => {
+  const scratch = openScratch();
+  if (scratch === undefined) return undefined;
+  try {
+    const child = spawn(program, args, { ...settings, stdio: ['ignore', scratch, 'ignore'] });
+    const { code, failure } = await whenEnded(program, child);
+    return failure === undefined ? { code, output: readFromStart(scratch) } : undefined;
+  } finally {
+    closeSync(scratch);
+  }
+};

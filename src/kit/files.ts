@@ -1,5 +1,4 @@
 import {
-  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -9,9 +8,7 @@ import {
   openSync,
   readdirSync,
   readSync,
-  realpathSync,
   renameSync,
-  statfsSync,
   unlinkSync,
   utimesSync,
   writeSync,
@@ -191,50 +188,6 @@ const appendWhole = (path: string, content: string): number => {
 const present = (call: () => void): boolean => {
   call();
   return true;
-};
-
-/** A file that this user may run; false for whatever keeps it from being one. */
-export const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // Missing, a directory above that may not be read, a broken link: nothing that could be started.
-    return false;
-  }
-};
-
-/** A directory's own place, whatever links lead to it; undefined where it is none, or cannot be had. */
-export const findRealPath = (path: string): string | undefined => {
-  try {
-    return realpathSync(path);
-  } catch {
-    // Not there yet, or not ours to see: nothing that a path could be below.
-    return undefined;
-  }
-};
-
-/** As Linux numbers them (statfs(2)). */
-const NETWORK_TYPES: Readonly<Record<number, string>> = {
-  26985: 'NFS',
-  4266872130: 'SMB',
-  4283649346: 'CIFS',
-  16914839: '9P',
-  1397113167: 'AFS',
-  12805120: 'Ceph',
-};
-
-/** The network file system that a directory is on; undefined for a disk of this machine, and for what is not known. */
-export const findNetworkFileSystem = (
-  directory: string,
-  typeOf: (directory: string) => number = (path) => statfsSync(path).type,
-): string | undefined => {
-  try {
-    return NETWORK_TYPES[typeOf(directory) >>> 0];
-  } catch {
-    // Not there yet, or not to be asked: whoever reads it says so.
-    return undefined;
-  }
 };
 
 /** A name that is no UTF-8 would come back as one that is not there. */

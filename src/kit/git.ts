@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { runAside } from './child.ts';
 import { Undecided } from './errors.ts';
 import { decodePath } from './paths.ts';
 import { printable } from './quote.ts';
@@ -15,6 +16,8 @@ export type Git = {
   run(args: readonly string[], input?: string): GitResult;
   /** Standard output; a non-zero exit code throws `Undecided` (`git-failed`). */
   read(args: readonly string[], input?: string): Buffer;
+  /** The same of a git that runs while we do something else. */
+  start(args: readonly string[]): Promise<Buffer>;
 };
 
 /**
@@ -68,7 +71,13 @@ export const createGit = (directory: string, env: NodeJS.ProcessEnv): Git => {
     if (result.code !== 0) throw exitFailure(args, result);
     return result.stdout;
   };
-  return { run, read };
+  const start: Git['start'] = async (args) => {
+    const settings = { cwd: directory, env: { ...env, ...OWN_ENVIRONMENT } };
+    const ended = await runAside('git', args, settings);
+    // Its own words are asked for only where there are any.
+    return ended?.code === 0 ? ended.output : read(args);
+  };
+  return { run, read, start };
 };
 
 /** Where a repository is: absolute paths; `top` and `prefix` are empty in a bare one. */
@@ -147,12 +156,13 @@ export const parseTree = (output: string): Map<string, string> =>
   );
 
 /** The files of a tree, submodules and links included, as git names them. */
-export const listFiles = (git: Git, treeish: string): string[] =>
-  decodeNames(git.read(['ls-tree', '-r', '-z', '--name-only', '--full-tree', treeish]));
+export const listFiles = async (git: Git, treeish: string): Promise<string[]> =>
+  decodeNames(await git.start(['ls-tree', '-r', '-z', '--name-only', '--full-tree', treeish]));
 
-/** The files of the index, whatever the current directory. */
-export const listTracked = (git: Git): string[] =>
-  decodeNames(git.read(['ls-files', '-z', '--full-name', '--', ':/']));
+/** The files of the index, whatever the current directory; one in conflict is there several times, and told once. */
+export const listTracked = async (git: Git): Promise<string[]> => [
+  ...new Set(decodeNames(await git.start(['ls-files', '-z', '--full-name', '--', ':/']))),
+];
 
 /** Names that end with NUL each, as git prints them with `-z`, or a program that lists files with `-0`. */
 export const decodeNames = (output: Buffer): string[] => {

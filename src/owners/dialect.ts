@@ -10,6 +10,10 @@ const PLACES: Readonly<Record<DialectName, readonly string[]>> = {
 /** Every place where a host may look for the file. */
 export const OWNERS_PLACES: readonly string[] = [...new Set([...PLACES.github, ...PLACES.gitlab])];
 
+/** The places that count for a dialect, in order; every place where the config names none. */
+export const placesOf = (configured: DialectName | undefined): readonly string[] =>
+  configured ? PLACES[configured] : OWNERS_PLACES;
+
 /** The file in force, and by whose rules it is read. */
 export type OwnersPlace = { path: string; dialect: DialectName };
 

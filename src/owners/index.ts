@@ -3,6 +3,7 @@ export {
   findOwnersPlace,
   OWNERS_PLACES,
   type OwnersPlace,
+  placesOf,
 } from './dialect.ts';
 export {
   listAskedSections,

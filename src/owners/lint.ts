@@ -116,6 +116,9 @@ const findIdle = (question: LintQuestion, { dead, lost }: RuleUsage): OwnersFind
   });
 };
 
+/** Whom no config needs to map: an e-mail is somebody's own, and a role is whoever has it. */
+const isSelfEvident = (owner: string): boolean => !owner.startsWith('@') || owner.startsWith('@@');
+
 const findUnknownOwners = (question: LintQuestion): OwnersFinding[] => {
   const { known, file } = question;
   if (known === null) return [];
@@ -123,9 +126,8 @@ const findUnknownOwners = (question: LintQuestion): OwnersFinding[] => {
   const first = new Map<string, number>();
   for (const { owners, line } of file.sections.flatMap((section) => section.rules)) {
     for (const owner of owners) {
-      // A role is whoever has it; no config can list them.
-      const isKnown = owner.startsWith('@@') || names.has(owner.toLowerCase());
-      if (!isKnown) first.set(owner, Math.min(line, first.get(owner) ?? line));
+      if (!isSelfEvident(owner) && !names.has(owner.toLowerCase()))
+        first.set(owner, Math.min(line, first.get(owner) ?? line));
     }
   }
   return [...first].map(([owner, line]) => {

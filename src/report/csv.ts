@@ -6,8 +6,8 @@ const toCell = (value: string | number): string => {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** Rows as RFC 4180 has them, the header first; each line ends with CRLF but the last. */
+/** Rows as RFC 4180 has them, the header first; whoever prints them ends the last line's CRLF. */
 export const toCsv = (
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],
-): string => [header, ...rows].map((row) => row.map(toCell).join(',')).join('\r\n');
+): string => [header, ...rows].map((row) => `${row.map(toCell).join(',')}\r`).join('\n');

@@ -8,8 +8,9 @@ import type { Palette } from './palette.ts';
 export type Covering = { rule: OwnersRule; section: string | null; takenBy: OwnersRule | null };
 
 /** Who owns one path, and, where that was asked, why. */
-export type OwnersAnswer = Ownership & {
+export type OwnersAnswer = {
   path: string;
+  ownership: Ownership;
   /** In file order. */
   covering?: Covering[];
   /** Whom the guard asks beyond `owners`, because careful readings of the file differ. */
@@ -38,7 +39,8 @@ export const renderOwnersAnswer = (
   { path: file }: OwnersSource,
   palette: Palette,
 ): string => {
-  const { path, owners, decisions, covering = [], alsoAsked = [] } = answer;
+  const { path, ownership, covering = [], alsoAsked = [] } = answer;
+  const { owners, decisions } = ownership;
   const why = decisions.map((decision) => showRule(decision, file)).join(', ');
   const also = showOwners(alsoAsked);
   return [
@@ -54,19 +56,23 @@ export const renderOwnersAnswer = (
   ].join('\n');
 };
 
-const toRuleJson = ({ pattern, line }: OwnersRule) => ({ pattern, line });
+const toRuleJson = ({ pattern, line, exclude }: OwnersRule) => ({
+  pattern,
+  line,
+  ...(exclude ? { exclude } : {}),
+});
 
 const toAnswerJson = (
-  { path, state, owners, rule, decisions, covering, alsoAsked }: OwnersAnswer,
+  { path, ownership, covering, alsoAsked }: OwnersAnswer,
   { hasSections }: OwnersSource,
 ) => ({
   path,
-  state,
-  owners,
-  rule: rule && toRuleJson(rule),
+  state: ownership.state,
+  owners: ownership.owners,
+  rule: ownership.rule && toRuleJson(ownership.rule),
   ...(hasSections
     ? {
-        sections: decisions.map((decision) => ({
+        sections: ownership.decisions.map((decision) => ({
           section: decision.section,
           owners: decision.rule.owners,
           rule: toRuleJson(decision.rule),
@@ -92,15 +98,15 @@ export const toOwnersJson = (answers: readonly OwnersAnswer[], source: OwnersSou
   paths: answers.map((answer) => toAnswerJson(answer, source)),
 });
 
-/** The same as a table, one line a path. */
+/** The same as a table, one line a path; of several sections the one whose rule is named. */
 export const toOwnersCsv = (answers: readonly OwnersAnswer[]): string =>
   toCsv(
     ['path', 'state', 'owners', 'section', 'pattern', 'line'],
-    answers.map(({ path, state, owners, rule, decisions }) => [
+    answers.map(({ path, ownership: { state, owners, rule, decisions } }) => [
       path,
       state,
       owners.join(' '),
-      decisions.map(({ section }) => section ?? '').join(' '),
+      decisions.find((decision) => decision.rule === rule)?.section ?? '',
       rule?.pattern ?? '',
       rule?.line ?? '',
     ]),

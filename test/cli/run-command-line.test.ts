@@ -24,6 +24,7 @@ const run = async (...argv: string[]) => {
     readInput: () => Buffer.alloc(0),
     isTerminal: false,
     findRealPath: (path) => path,
+    isFile: () => false,
     findNetworkFileSystem: () => undefined,
     print: (text) => printed.push(text),
     tell: (text) => told.push(text),

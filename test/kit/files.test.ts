@@ -15,7 +15,8 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Undecided } from '../../src/kit/errors.ts';
-import { findNetworkFileSystem, systemFiles } from '../../src/kit/files.ts';
+import { systemFiles } from '../../src/kit/files.ts';
+import { findNetworkFileSystem } from '../../src/kit/places.ts';
 
 const LIMIT = 1_000;
 const NOBODY = 65_534;

