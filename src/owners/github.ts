@@ -127,17 +127,19 @@ const findPatternFault = (pattern: string): PatternFault | null =>
   findStarRun(pattern) ??
   findDanglingEscape(pattern);
 
-/**
- * A pattern that nothing can be wrong with or doubtful about, and handles: nearly all lines, read at once.
- * In the pattern stands any printable character of ASCII but a blank, `!`, `#`, `[` and `\`.
- */
-const PLAIN_LINE =
-  /^([\x22\x24-\x5a\x5d-\x7e]+)((?:[ \t]+@[A-Za-z0-9_][\w.:-]*(?:\/[\w.:-]+)?)*)[ \t]*$/;
+/** What makes a line worth a closer look: all of it that is not printable ASCII, or may mean something. */
+const TELLING = /[^ -~]|[!#[\\\]]|\*\*\*| {2}|^ | $/;
 
-const readPlainLine = (content: string, line: number): OwnersRule | null => {
-  const [, pattern, owners = ''] = PLAIN_LINE.exec(content) ?? [];
-  if (pattern === undefined || pattern.includes('***') || isTooLong(pattern)) return null;
-  return { pattern, line, owners: owners.split(/[ \t]+/).slice(1) };
+/** Nearly all lines: a pattern that nothing can be wrong with or doubtful about, and owners, a blank between. */
+const readPlainLine = (content: string, line: number, known: Set<string>): OwnersRule | null => {
+  if (content === '' || TELLING.test(content) || isTooLong(content)) return null;
+  const [pattern = '', ...owners] = content.split(' ');
+  for (const owner of owners) {
+    if (known.has(owner)) continue;
+    if (!isOwner(owner)) return null;
+    known.add(owner);
+  }
+  return { pattern, line, owners };
 };
 
 /** A line's owners, and the comment behind them. */
@@ -224,9 +226,10 @@ export const parseGithub = (lines: readonly string[]): OwnersFile => {
   const rules: OwnersRule[] = [];
   const problems: OwnersProblem[] = [];
   const doubts: OwnersDoubt[] = [];
+  const known = new Set<string>();
   for (const [index, content] of lines.entries()) {
     const line = index + 1;
-    const plain = readPlainLine(content, line);
+    const plain = readPlainLine(content, line, known);
     if (plain) {
       rules.push(plain);
       continue;

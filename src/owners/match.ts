@@ -68,12 +68,14 @@ const hasMark = ({ text, isStart }: Mark, path: string): boolean =>
   isStart ? path.startsWith(text) : path.includes(text);
 
 const createLane = ({ name, rules }: OwnersSection, dialect: DialectName): Lane => {
-  const marks = rules.map(({ pattern }) => readMark(pattern, dialect));
+  const marks: Mark[] = [];
   const tests: PathTest[] = [];
   const covers: Lane['covers'] = (at, path) => {
     const rule = rules[at];
-    const mark = marks[at];
-    if (!rule || !mark || !hasMark(mark, path)) return false;
+    if (!rule) return false;
+    const mark = marks[at] ?? readMark(rule.pattern, dialect);
+    marks[at] = mark;
+    if (!hasMark(mark, path)) return false;
     const test = tests[at] ?? createPatternTest(rule.pattern, dialect);
     tests[at] = test;
     return test(path.slice(1));

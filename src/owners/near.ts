@@ -18,12 +18,14 @@ const isAnchored = (pattern: string, dialect: DialectName): boolean => {
 
 /** The first run of plain text of a pattern: one look at it tells of nearly all rules that they are far from a path. */
 export const readMark = (pattern: string, dialect: DialectName): Mark => {
-  const found = /[^\\*?[]+/.exec(pattern.split('[', 1)[0] ?? '');
-  const isFirst = found?.index === 0;
+  const [, wildcards, run = ''] = /^([*?]*)([^\\*?[]*)/.exec(pattern) ?? [];
   // The slash at its end may stand for the end of the path, or for nothing.
-  const run = found?.[0].replace(/\/$/, '') ?? '';
-  const text = isFirst && run !== '' && !run.startsWith('/') ? `/${run}` : run;
-  return { text, isStart: isFirst && isAnchored(pattern, dialect) };
+  const text = run.endsWith('/') ? run.slice(0, -1) : run;
+  const isFirst = wildcards === '' && text !== '';
+  return {
+    text: isFirst && !text.startsWith('/') ? `/${text}` : text,
+    isStart: isFirst && isAnchored(pattern, dialect),
+  };
 };
 
 /**
