@@ -1,5 +1,5 @@
-// Writes what is generated: schema.json from the config's schema, and the tables of rules and error codes
-// in the README. With --check it writes nothing and fails where a file is out of date.
+// Writes what is generated: schema.json from the config's schema, and the tables of rules, of what lint
+// looks for and of error codes in the README. With --check it writes nothing and fails where a file is out of date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
@@ -7,6 +7,7 @@ const source = `
   export { createConfigSchema } from './src/kit/config.ts';
   export { ERROR_CODES } from './src/kit/errors.ts';
   export { RULE_MEANINGS, RULE_NAMES, RULES } from './src/guard/index.ts';
+  export { OWNERS_LINT_RULES } from './src/owners/index.ts';
   export { z } from 'zod';
 `;
 
@@ -22,7 +23,8 @@ const load = async () => {
   return import(`data:text/javascript;base64,${code}`);
 };
 
-const { createConfigSchema, ERROR_CODES, RULE_MEANINGS, RULE_NAMES, RULES, z } = await load();
+const { createConfigSchema, ERROR_CODES, OWNERS_LINT_RULES, RULE_MEANINGS, RULE_NAMES, RULES, z } =
+  await load();
 
 const schema = z.toJSONSchema(createConfigSchema(RULE_NAMES), { io: 'input' });
 const schemaText = `${JSON.stringify({ title: 'leasehold.config.json', ...schema }, null, 2)}\n`;
@@ -32,9 +34,13 @@ const severityOf = ({ named, person }) =>
 const ruleRows = Object.entries(RULES).map(
   ([name, rule]) => `| \`${name}\` | ${severityOf(rule)} | ${RULE_MEANINGS[name]} |`,
 );
+const lintRows = Object.entries(OWNERS_LINT_RULES).map(
+  ([name, says]) => `| \`${name}\` | ${name === 'owners/invalid' ? 'error' : 'warn'} | ${says} |`,
+);
 const codeRows = Object.entries(ERROR_CODES).map(([code, says]) => `| \`${code}\` | ${says} |`);
 const tables = {
   rules: ['| rule | default | when |', '|---|---|---|', ...ruleRows].join('\n'),
+  'lint rules': ['| rule | weight | what |', '|---|---|---|', ...lintRows].join('\n'),
   errors: ['| code | meaning |', '|---|---|', ...codeRows].join('\n'),
 };
 
