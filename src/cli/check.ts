@@ -102,7 +102,7 @@ const report = (
 
 const run: Command['run'] = async (context, words) => {
   assertOneSubject(words);
-  const format = readFormat(words, FORMATS);
+  const format = readFormat('check', words, FORMATS);
   const workspace = openWorkspace(context);
   const check = readCheck(workspace, words);
   const judgement = await check.judge(gateContext(workspace, textOption(words, 'as')));

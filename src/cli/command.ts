@@ -86,7 +86,7 @@ export const formatOption = (formats: readonly Format[]) =>
   }) as const satisfies Record<string, Option>;
 
 /** The form that was asked for; `--json` is short for `--format json`. */
-export const readFormat = (words: Words, formats: readonly Format[]): Format => {
+export const readFormat = (verb: string, words: Words, formats: readonly Format[]): Format => {
   const named = textOption(words, 'format') ?? (hasFlag(words, 'json') ? 'json' : 'text');
   const format = formats.find((known) => known === named);
   if (format && (format === 'json' || !hasFlag(words, 'json'))) return format;
@@ -95,7 +95,7 @@ export const readFormat = (words: Words, formats: readonly Format[]): Format => 
     format
       ? '--json and --format ask for two forms'
       : `--format takes ${formats.join(', ')}, not ${printable(named)}`,
-    'leave one of them out, or see --help',
+    `leasehold ${verb} --help`,
   );
 };
 

@@ -87,7 +87,7 @@ const answerTree = async (
 
 const run: Command['run'] = async (context, words) => {
   const question = readQuestion(words);
-  const format = readFormat(words, FORMATS);
+  const format = readFormat('owners', words, FORMATS);
   const workspace = openWorkspace(context);
   const wantsTree = question !== 'paths' && !readsInput(words);
   const side = openOwnersSide(workspace, words, { wantsTree });

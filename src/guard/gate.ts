@@ -3,7 +3,7 @@ import type { Files } from '../kit/files.ts';
 import { type Git, type Repository, readBlob, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import type { Ledger } from '../locks/index.ts';
-import { findOwnersPlace, OWNERS_PLACES, parseOwners } from '../owners/index.ts';
+import { type DialectName, OWNERS_PLACES, parseOwners, placesOf } from '../owners/index.ts';
 import { type Actor, committerActor } from './actor.ts';
 import type { Change } from './changes.ts';
 import { concludeVerdict, type Finding, type Verdict } from './finding.ts';
@@ -92,7 +92,12 @@ const policyFor = (
   }
 };
 
-/** By whose rules a proposed CODEOWNERS is read: the file's that is in force, else by where it lies itself. */
+/** By whose rules a proposed CODEOWNERS is read: by where it lies; where both hosts look, as the file in force. */
+const dialectAt = (path: string, inForce: DialectName | undefined): DialectName => {
+  if (!placesOf('github').includes(path)) return 'gitlab';
+  return placesOf('gitlab').includes(path) ? (inForce ?? 'github') : 'github';
+};
+
 const readProposedProblems = (
   git: Git,
   changes: readonly Change[],
@@ -101,10 +106,7 @@ const readProposedProblems = (
   changes
     .filter((change) => OWNERS_PLACES.includes(change.path) && change.blob !== undefined)
     .flatMap(({ path, blob }) => {
-      const dialect =
-        owners?.dialect ??
-        findOwnersPlace((place) => place === path, undefined)?.dialect ??
-        'github';
+      const dialect = dialectAt(path, owners?.dialect);
       const { problems } = parseOwners(readBlob(git, blob ?? ''), dialect);
       return problems.map((problem) => ({ ...problem, path }));
     });

@@ -565,3 +565,15 @@ test('lets no escape of an owner’s or a pattern’s reach the terminal of who 
   for (const { stderr } of [refused, invalid])
     expect(stderr).not.toMatch(/[\0-\x09\x0b-\x1f\x7f\u202e]/);
 });
+
+test('reads a proposed CODEOWNERS by the rules of the host that looks there, whatever file is in force', () => {
+  const repo = makeOwnedRepo();
+  repo.git('mv', OWNERS, 'kept');
+
+  const commit = commitFile(repo, '.gitlab/CODEOWNERS', {}, '[Docs] @ben\n*.md\n!README.md\n');
+
+  expect(commit.stderr).not.toContain('owners/invalid');
+  expect(commitFile(repo, '.github/CODEOWNERS', {}, '!README.md\n').stderr).toContain(
+    'owners/invalid',
+  );
+});
