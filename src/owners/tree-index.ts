@@ -83,8 +83,9 @@ const buildPatterns = (rules: readonly OwnersRule[], dialect: DialectName): Patt
     const shape = readShape(pattern, dialect);
     if (shape === null) continue;
     if (isForNodes(shape)) addShape(patterns.root, shape, rule);
-    else patterns.walked.unshift({ rule, covers: createPatternTest(pattern, dialect) });
+    else patterns.walked.push({ rule, covers: createPatternTest(pattern, dialect) });
   }
+  patterns.walked.reverse();
   return patterns;
 };
 
@@ -138,11 +139,9 @@ const createDirectories = (root: Node): ((path: string) => Directory) => {
   let last = top;
   /** The nearest directory at or above `path` that is known. */
   const findKnown = (path: string): Directory => {
-    for (
-      let end = Math.min(path.length, MAX_KEPT_PATH);
-      end > 0;
-      end = path.lastIndexOf('/', end - 1)
-    ) {
+    const isShort = path.length <= MAX_KEPT_PATH;
+    let end = isShort ? path.length : path.lastIndexOf('/', MAX_KEPT_PATH);
+    for (; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const found = known.get(path.slice(0, end));
       if (found) return found;
     }

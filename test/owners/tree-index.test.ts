@@ -118,6 +118,14 @@ describe('the index and the scan', () => {
   });
 });
 
+test('a long name that begins as a known directory is another one', () => {
+  const directory = `a/${'b'.repeat(510)}`;
+  const index = indexOf(`/${directory}/ @a\n`);
+  expect(index.find(`${directory}/x`).owners).toEqual(['@a']);
+  expect(index.find(`${directory}c/x`).owners).toEqual([]);
+  expect(index.find(`${directory}/${'d'.repeat(600)}/x`).owners).toEqual(['@a']);
+});
+
 describe('rules of one place', () => {
   test('the last of equal patterns decides', () => {
     expect(indexOf('*.ts @a\n*.ts @b\n').find('x/y.ts').rule?.line).toBe(2);
