@@ -81,7 +81,7 @@ const readHeading = (content: string, line: number): Heading | null => {
 const readRule = (
   content: string,
   line: number,
-  defaults: readonly string[],
+  defaults: string[],
 ): { rule: OwnersRule; faults: Fault[] } | null => {
   const entry = splitEntry(content);
   if (entry === null) return null;
@@ -95,8 +95,9 @@ const readRule = (
   }
   if (exclude) return { rule: { pattern, line, owners: [], exclude: true }, faults };
   const named = readOwners(entry.words);
-  const owners = entry.words.length > 0 ? named.owners : [...defaults];
-  faults.push(...named.faults);
+  // All rules of a section share its default owners: copies would cost their product.
+  const owners = entry.words.length > 0 ? named.owners : defaults;
+  for (const fault of named.faults) faults.push(fault);
   if (owners.length === 0) {
     const message = 'the entry names no owner, so nobody is asked about its paths in this section';
     faults.push({ at, kind: 'no-owners', message });
@@ -145,7 +146,7 @@ export const parseGitlab = (lines: readonly string[]): OwnersFile => {
   const sections = new Map<string | null, OwnersSection>([[null, unnamed]]);
   const problems: OwnersProblem[] = [];
   let section = unnamed;
-  let defaults: readonly string[] = [];
+  let defaults: string[] = [];
   for (const [index, content] of lines.entries()) {
     const line = index + 1;
     const heading = readHeading(content, line);
@@ -154,13 +155,14 @@ export const parseGitlab = (lines: readonly string[]): OwnersFile => {
       section = sections.get(key) ?? heading.section;
       sections.set(key, section);
       defaults = heading.defaults;
-      problems.push(...heading.faults.map((fault) => toProblem(fault, line)));
+      for (const fault of heading.faults) problems.push(toProblem(fault, line));
       continue;
     }
     const read = readRule(content, line, defaults);
     if (read === null) continue;
     section.rules.push(read.rule);
-    problems.push(...read.faults.map((fault) => toProblem(fault, line)));
+    // One by one: a line may have more of them than a call takes arguments.
+    for (const fault of read.faults) problems.push(toProblem(fault, line));
   }
   const inOrder = [...sections.values()].map(putExclusionsLast);
   return { dialect: 'gitlab', sections: inOrder, problems, doubts: [] };

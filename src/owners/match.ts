@@ -2,7 +2,7 @@ import { encodeBytes } from '../kit/quote.ts';
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
 import { createNearTest, type Mark, readMark } from './near.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, shortenPattern } from './pattern.ts';
 import { createPathTest, type PathTest } from './walk.ts';
 
 /** What one section says about a path: the rule that decides there. */
@@ -47,7 +47,7 @@ const compileTest = (text: string, dialect: DialectName): PathTest => {
 
 /** The test of one pattern, compiled for the first path that comes near it. */
 export const createPatternTest = (pattern: string, dialect: DialectName): PathTest => {
-  const isNear = createNearTest(pattern);
+  const isNear = createNearTest(shortenPattern(pattern));
   let test: PathTest | null = null;
   return (path) => {
     if (!isNear(path)) return false;
@@ -128,7 +128,8 @@ export const createOwnersScan = (rules: OwnersRules): OwnersScan => {
 /** How names compare for some readers of GitHub's rules: composed, or byte by byte. */
 const RECODINGS: ((text: string) => string)[] = [
   (text) => text.normalize('NFC'),
-  (text) => String.fromCharCode(...encodeBytes(text)),
+  // A pattern may have more bytes than a call takes arguments.
+  (text) => Buffer.from(encodeBytes(text)).toString('latin1'),
 ];
 
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);

@@ -1,5 +1,5 @@
 import type { DialectName } from './dialect.ts';
-import { MAX_PATTERN, shortenPattern } from './pattern.ts';
+import { MAX_PATTERN } from './pattern.ts';
 
 /** What is no plain text: wildcards, an escaped character, and all from the first class on. */
 const SPECIAL = /\\[\s\S]?|[*?]|\[[\s\S]*/;
@@ -20,7 +20,7 @@ const isAnchored = (pattern: string, dialect: DialectName): boolean => {
 export const readMark = (pattern: string, dialect: DialectName): Mark => {
   const [, wildcards, run = ''] = /^([*?]*)([^\\*?[]*)/.exec(pattern) ?? [];
   // The slash at its end may stand for the end of the path, or for nothing.
-  const text = run.endsWith('/') ? run.slice(0, -1) : run;
+  const text = run.replace(/\/$/, '');
   const isFirst = wildcards === '' && text !== '';
   return {
     text: isFirst && !text.startsWith('/') ? `/${text}` : text,
@@ -33,12 +33,9 @@ export const readMark = (pattern: string, dialect: DialectName): Mark => {
  * the pattern does not cover it, so that only the few rules that are near a path are compiled, and one
  * that is longer than any path never is.
  */
-export const createNearTest = (text: string): ((path: string) => boolean) => {
-  const pattern = shortenPattern(text);
+export const createNearTest = (pattern: string): ((path: string) => boolean) => {
   if (pattern.length > MAX_PATTERN) return () => false;
-  const pieces = pattern
-    .split(SPECIAL)
-    .map((piece) => piece.replace(/^\/+/, '').replace(/\/$/, ''));
+  const pieces = pattern.split(SPECIAL).map((piece) => piece.replace(/^\/+|\/$/g, ''));
   return (path) => {
     let from = 0;
     return pieces.every((piece) => {

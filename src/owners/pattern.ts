@@ -61,6 +61,9 @@ const addSegment = (segments: Segment[], segment: Segment): void => {
   if (!isGlobstar(segment) || !isGlobstar(segments.at(-1))) segments.push(segment);
 };
 
+/** In UTF-16 units, all classes of a pattern: each character of a path is looked up in each of them. */
+const MAX_CLASSES = 4_096;
+
 /** A class, closed by the first `]` that is not escaped; a `/` in it is a character like others. */
 const CLASS = /^\[([!^]?)((?:\\[\s\S]|[^\\\]])*)\]/;
 
@@ -87,7 +90,7 @@ const readClass = (token: string): CharClass[] | null => {
 /** What a token other than a slash stands for; null where a backslash escapes nothing, or a class is never closed. */
 const readToken = (token: string, dialect: DialectName): readonly Piece[] | null => {
   // Of a run of stars only three are kept: one, two and more than two differ, and a run may be endless.
-  if (token.startsWith('*')) return Array<Piece>(Math.min(token.length, 3)).fill(STAR);
+  if (token.startsWith('*')) return [STAR, STAR, STAR].slice(0, token.length);
   if (token === '?') return [ANY];
   if (dialect === 'gitlab' && token.startsWith('[')) return readClass(token);
   if (token === '\\') return null;
@@ -110,9 +113,9 @@ export const MAX_PATTERN = 16_384;
 
 /** The same pattern without the wildcards that say nothing more: they may be endless. */
 export const shortenPattern = (text: string): string =>
-  text.length <= 256 || /[\\[]/.test(text)
-    ? text
-    : text.replace(/\*{4,}/g, '***').replace(/(?<![^/])(?:\*\*\/){2,}/g, '**/');
+  /\*{4}|\*\/\*\*\//.test(text) && !/[\\[]/.test(text)
+    ? text.replace(/\*{4,}/g, '***').replace(/(?<![^/])(?:\*\*\/){2,}/g, '**/')
+    : text;
 
 /** True for a pattern that is longer than any path. */
 export const isTooLong = (text: string): boolean => shortenPattern(text).length > MAX_PATTERN;
@@ -123,6 +126,7 @@ const splitSegments = (text: string, dialect: DialectName): Segment[] | null => 
   if (!/[\\*?[]/.test(text)) return text.split('/').map((name) => (name === '' ? [] : [name]));
   const segments: Segment[] = [];
   let segment: Piece[] = [];
+  let classes = 0;
   for (const token of text.match(TOKENS[dialect]) ?? []) {
     // No file name holds a slash, so an escaped one separates as well.
     if (token === '/' || token === '\\/') {
@@ -130,7 +134,8 @@ const splitSegments = (text: string, dialect: DialectName): Segment[] | null => 
       segment = [];
       continue;
     }
-    const pieces = readToken(token, dialect);
+    if (token.startsWith('[')) classes += token.length;
+    const pieces = classes > MAX_CLASSES ? null : readToken(token, dialect);
     if (pieces === null) return null;
     addPieces(segment, pieces);
   }

@@ -73,7 +73,9 @@ const asText = (piece: Piece | undefined): string => (typeof piece === 'string' 
 const addWild = <T extends Target>(table: SegmentTable<T>, segment: Segment, target: T): void => {
   const [start, end] = [asText(segment[0]), asText(segment.at(-1))];
   const middle = segment.slice(start === '' ? 0 : 1, end === '' ? undefined : -1);
-  const test = isLoneStar(middle) ? null : createNameTest(segment);
+  // A half of a character is none of the characters of a name, though its unit may be there.
+  const isHalf = /[\ud800-\udbff]$/.test(start) || /^[\udc00-\udfff]/.test(end);
+  const test = isLoneStar(middle) && !isHalf ? null : createNameTest(segment);
   const wild = { target, start, least: start.length + end.length, test };
   if (end !== '') {
     table.ends ??= noLetters();
