@@ -118,7 +118,8 @@ export const shortenPattern = (text: string): string =>
     : text;
 
 /** True for a pattern that is longer than any path. */
-export const isTooLong = (text: string): boolean => shortenPattern(text).length > MAX_PATTERN;
+export const isTooLong = (text: string): boolean =>
+  text.length > MAX_PATTERN && shortenPattern(text).length > MAX_PATTERN;
 
 /** The segments of a pattern; null where no path can be like it. */
 const splitSegments = (text: string, dialect: DialectName): Segment[] | null => {

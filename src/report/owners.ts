@@ -1,6 +1,6 @@
 import { printable } from '../kit/quote.ts';
 import type { Decision, OwnersFinding, Ownership, OwnersRule } from '../owners/index.ts';
-import { toCsv } from './csv.ts';
+import { toCell, toCsv, toCsvRow } from './csv.ts';
 import { JSON_VERSION } from './json.ts';
 import type { Palette } from './palette.ts';
 
@@ -99,18 +99,24 @@ export const toOwnersJson = (answers: readonly OwnersAnswer[], source: OwnersSou
 });
 
 /** The same as a table, one line a path; of several sections the one whose rule is named. */
-export const toOwnersCsv = (answers: readonly OwnersAnswer[]): string =>
-  toCsv(
-    ['path', 'state', 'owners', 'section', 'pattern', 'line'],
-    answers.map(({ path, ownership: { state, owners, rule, decisions } }) => [
-      path,
-      state,
-      owners.join(' '),
-      decisions.find((decision) => decision.rule === rule)?.section ?? '',
-      rule?.pattern ?? '',
-      rule?.line ?? '',
-    ]),
-  );
+export const toOwnersCsv = (answers: readonly OwnersAnswer[]): string => {
+  // Files that one rule decides share their ownership, and so all of their row but the path.
+  const rests = new Map<Ownership, string>();
+  const rows = answers.map(({ path, ownership }) => {
+    const rest = rests.get(ownership) ?? toCsvRow(listOwnershipCells(ownership));
+    rests.set(ownership, rest);
+    return `${toCell(path)},${rest}`;
+  });
+  return [toCsvRow(['path', 'state', 'owners', 'section', 'pattern', 'line']), ...rows].join('\n');
+};
+
+const listOwnershipCells = ({ state, owners, rule, decisions }: Ownership) => [
+  state,
+  owners.join(' '),
+  decisions.find((decision) => decision.rule === rule)?.section ?? '',
+  rule?.pattern ?? '',
+  rule?.line ?? '',
+];
 
 /** How many files each owner has, of how many in all. */
 export type OwnersStats = {
