@@ -114,7 +114,7 @@ const findDanglingEscape = (pattern: string): PatternFault | null => {
 };
 
 const findExcess = (pattern: string): PatternFault | null => {
-  if (!isTooLong(pattern)) return null;
+  if (!isTooLong(pattern, 'github')) return null;
   const message = 'the pattern is longer than any path, so it can match none';
   return { kind: 'pattern-too-long', offset: 0, message, repair: null };
 };
@@ -132,7 +132,7 @@ const TELLING = /[^ -~]|[!#[\\\]]|\*\*\*| {2}|^ | $/;
 
 /** Nearly all lines: a pattern that nothing can be wrong with or doubtful about, and owners, a blank between. */
 const readPlainLine = (content: string, line: number, known: Set<string>): OwnersRule | null => {
-  if (content === '' || TELLING.test(content) || isTooLong(content)) return null;
+  if (content === '' || TELLING.test(content) || isTooLong(content, 'github')) return null;
   const [pattern = '', ...owners] = content.split(' ');
   for (const owner of owners) {
     if (known.has(owner)) continue;

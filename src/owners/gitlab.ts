@@ -112,8 +112,9 @@ const findPatternFaults = (pattern: string, at: number): Fault[] => {
       'the heading is never closed, so GitLab takes it for an entry that matches nothing';
     return [{ at, kind: 'bad-heading', message }];
   }
-  if (isTooLong(pattern)) {
-    const message = 'the pattern is longer than any path, so it can match none';
+  if (isTooLong(pattern, 'gitlab')) {
+    const message =
+      'the pattern is longer than any path, or its classes are; it is not read, and matches none';
     return [{ at, kind: 'pattern-too-long', message }];
   }
   const kind = pattern.includes('[') ? 'unclosed-class' : 'dangling-escape';

@@ -117,9 +117,18 @@ export const shortenPattern = (text: string): string =>
     ? text.replace(/\*{4,}/g, '***').replace(/(?<![^/])(?:\*\*\/){2,}/g, '**/')
     : text;
 
-/** True for a pattern that is longer than any path. */
-export const isTooLong = (text: string): boolean =>
-  text.length > MAX_PATTERN && shortenPattern(text).length > MAX_PATTERN;
+/** How much of a pattern stands in classes, in UTF-16 units. */
+const measureClasses = (text: string): number =>
+  (text.match(TOKENS.gitlab) ?? [])
+    .filter((token) => token.startsWith('['))
+    .reduce((length, token) => length + token.length, 0);
+
+/** True for a pattern that is not read: longer than any path, or more of it in classes than each path is held against. */
+export const isTooLong = (text: string, dialect: DialectName): boolean => {
+  if (text.length <= MAX_CLASSES) return false;
+  if (shortenPattern(text).length > MAX_PATTERN) return true;
+  return dialect === 'gitlab' && measureClasses(text) > MAX_CLASSES;
+};
 
 /** The segments of a pattern; null where no path can be like it. */
 const splitSegments = (text: string, dialect: DialectName): Segment[] | null => {

@@ -639,7 +639,7 @@ const NAME_OF_CLASSES = /^\/(?:\[[!^]?[^!^\]\\-]+\])+$/;
 /** One class after the other: what each takes is written in it, character by character. */
 const takesClasses = (pattern: string, path: string): boolean | undefined => {
   // One that is too long covers nothing, whatever its classes take.
-  if (!NAME_OF_CLASSES.test(pattern) || isTooLong(pattern)) return undefined;
+  if (!NAME_OF_CLASSES.test(pattern) || isTooLong(pattern, 'gitlab')) return undefined;
   if (/[\ud800-\udfff/]/.test(path)) return undefined;
   const classes = pattern.slice(2, -1).split('][');
   const takes = (members: string, char: string): boolean => {

@@ -134,6 +134,12 @@ describe('owners', () => {
     expect(problemsOf('a @a nobody b@ @b')).toEqual(['1:6 bad-owner', '1:13 bad-owner']);
   });
 
+  test('a pattern with more in its classes than a path is held against is not read, and that is said', () => {
+    expect(problemsOf(`/${'[ab]'.repeat(1024)} @a`)).toEqual([]);
+    expect(problemsOf(`/${'[ab]'.repeat(1025)} @a`)).toEqual(['1:1 pattern-too-long']);
+    expect(problemsOf(`/[${'ab'.repeat(4000)}] @a`)).toEqual(['1:1 pattern-too-long']);
+  });
+
   test('words that are none do not bring the default owners back', () => {
     expect(find('[A] @default\na nobody\n', 'a')).toMatchObject({ state: 'unowned' });
   });
