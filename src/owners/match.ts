@@ -138,7 +138,7 @@ const recode = ({ dialect, sections }: OwnersRules, by: (text: string) => string
   dialect,
   sections: sections.map((section) => ({
     ...section,
-    rules: section.rules.map((rule) => ({ ...rule, pattern: by(rule.pattern) })),
+    rules: section.rules.map((rule) => ({ ...rule, pattern: by(shortenPattern(rule.pattern)) })),
   })),
 });
 

@@ -21,7 +21,7 @@ export const readMark = (pattern: string, dialect: DialectName): Mark => {
   const [, wildcards, run = ''] = /^([*?]*)([^\\*?[]*)/.exec(pattern) ?? [];
   // The slash at its end may stand for the end of the path, or for nothing.
   const text = run.replace(/\/$/, '');
-  const isFirst = wildcards === '' && text !== '';
+  const isFirst = !wildcards && text !== '';
   return {
     text: isFirst && !text.startsWith('/') ? `/${text}` : text,
     isStart: isFirst && isAnchored(pattern, dialect),
