@@ -7,7 +7,7 @@ import {
   type TrustedBlobs,
 } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
-import { Undecided } from '../kit/errors.ts';
+import { type ErrorCode, Undecided } from '../kit/errors.ts';
 import { type Git, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
@@ -100,12 +100,16 @@ const checkConfig = ({ context, git, repository }: Workspace): Diagnosis[] => {
   ];
 };
 
+/** What is wrong with a config itself; a git that fails is no reason to guess a dialect. */
+const TOLD_ELSEWHERE: readonly ErrorCode[] = ['config-invalid', 'min-version'];
+
 /** What HEAD's config says of the dialect; a broken config says nothing here, and is told of elsewhere. */
 const readDialect = (git: Git, blobs: TrustedBlobs): Config['owners']['dialect'] => {
   try {
     return loadConfig(git, blobs).owners.dialect;
   } catch (error) {
-    if (error instanceof Undecided) return undefined;
+    const isTold = error instanceof Undecided && TOLD_ELSEWHERE.includes(error.code);
+    if (isTold) return undefined;
     throw error;
   }
 };

@@ -1,15 +1,11 @@
 import { comparePath } from '../kit/paths.ts';
 import { scopeCovers } from '../locks/index.ts';
 import type { Actor } from './actor.ts';
+import { isHolderGlob, nameKey } from './names.ts';
 import { EXACT_PATHS, type Policy, readScopes } from './policy.ts';
 
-/** Holders compare exactly, e-mails and logins without case. */
-const isSameName = (key: string, name: string): boolean =>
-  key === name || (key.includes('@') && key.toLowerCase() === name.toLowerCase());
-
-/** A key with wildcards stands for every holder that it matches, as a glob matches paths. */
-const isHolderGlob = (key: string, name: string, tables: Policy['tables']): boolean =>
-  /[*?{]/.test(key) &&
+const matchesHolder = (key: string, name: string, tables: Policy['tables']): boolean =>
+  isHolderGlob(key) &&
   readScopes([key], tables, EXACT_PATHS).some(({ compiled }) =>
     scopeCovers(compiled, comparePath(name, EXACT_PATHS)),
   );
@@ -17,7 +13,7 @@ const isHolderGlob = (key: string, name: string, tables: Policy['tables']): bool
 /** The owners that the config maps a holder to; undefined where it says nothing of them. */
 const findMapped = (holder: string, { identities, tables }: Policy): string[] | undefined => {
   const keys = Object.keys(identities).filter(
-    (key) => isSameName(key, holder) || isHolderGlob(key, holder, tables),
+    (key) => nameKey(key) === nameKey(holder) || matchesHolder(key, holder, tables),
   );
   return keys.length > 0 ? keys.flatMap((key) => identities[key] ?? []) : undefined;
 };

@@ -11,6 +11,7 @@ import {
   withTables,
 } from '../locks/index.ts';
 import type { OwnersPlace, OwnersRules } from '../owners/index.ts';
+import { isHolderGlob } from './names.ts';
 import type { RuleName } from './rules.ts';
 import { resolveTeams } from './teams.ts';
 
@@ -47,7 +48,7 @@ const checkScopes = (texts: readonly string[], path: string): ConfigProblem[] =>
 
 /** The keys and members of `owners.identities` that stand for every holder of a form. */
 const listHolderGlobs = (identities: Record<string, readonly string[]>): string[] =>
-  Object.keys(resolveTeams(identities)).filter((name) => /[*?{]/.test(name));
+  Object.keys(resolveTeams(identities)).filter(isHolderGlob);
 
 const checkGlobs = ({ owners }: Config): ConfigProblem[] =>
   listHolderGlobs(owners.identities).flatMap((glob) =>

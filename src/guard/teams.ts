@@ -1,7 +1,6 @@
-type Identities = Readonly<Record<string, readonly string[]>>;
+import { nameKey } from './names.ts';
 
-/** Holders compare exactly; e-mails, logins and owners without case. */
-const keyOf = (name: string): string => (name.includes('@') ? name.toLowerCase() : name);
+type Identities = Readonly<Record<string, readonly string[]>>;
 
 /** `@org/team`, or a label of that shape: what stands for it in the config are its members. */
 const isTeam = (name: string): boolean => /^@[^/]+\/./.test(name);
@@ -9,9 +8,9 @@ const isTeam = (name: string): boolean => /^@[^/]+\/./.test(name);
 type Links = Map<string, string[]>;
 
 const addLink = (links: Links, from: string, to: string): void => {
-  const known = links.get(keyOf(from));
+  const known = links.get(nameKey(from));
   if (known) known.push(to);
-  else links.set(keyOf(from), [to]);
+  else links.set(nameKey(from), [to]);
 };
 
 /** What each name stands for, one step away: a team's line is read backwards. */
@@ -31,9 +30,9 @@ const listOwners = (name: string, links: Links): string[] => {
   const owners = new Map<string, string>();
   const waiting = [name];
   for (const next of waiting) {
-    for (const owner of links.get(keyOf(next)) ?? []) {
-      if (owners.has(keyOf(owner))) continue;
-      owners.set(keyOf(owner), owner);
+    for (const owner of links.get(nameKey(next)) ?? []) {
+      if (owners.has(nameKey(owner))) continue;
+      owners.set(nameKey(owner), owner);
       waiting.push(owner);
     }
   }
@@ -49,7 +48,7 @@ export const resolveTeams = (identities: Identities): Record<string, string[]> =
   const names = Object.entries(identities).flatMap(([key, values]) =>
     isTeam(key) ? values : [key],
   );
-  const known = new Map(names.map((name) => [keyOf(name), name]));
+  const known = new Map(names.map((name) => [nameKey(name), name]));
   return Object.fromEntries(
     [...known.values()].map((name): [string, string[]] => [name, listOwners(name, links)]),
   );

@@ -1,4 +1,5 @@
 import { fstatSync, readSync, writeSync } from 'node:fs';
+import { systemClock } from './clock.ts';
 
 /** How long a look at a stream that is not ready is put off, in milliseconds. */
 const PAUSE = 5;
@@ -13,7 +14,7 @@ const waitFor = <T>(attempt: () => T): T => {
       return attempt();
     } catch (error) {
       if (codeOf(error) !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+      systemClock.sleep(PAUSE);
     }
   }
 };

@@ -6,7 +6,7 @@ import type {
   OwnersRule,
 } from './file.ts';
 import { unnamedSection } from './file.ts';
-import { type Entry, splitEntry, type Word } from './line.ts';
+import { type Entry, isEmail, splitEntry, type Word } from './line.ts';
 import { isTooLong } from './pattern.ts';
 
 /** Why a pattern is not valid; `offset` counts UTF-16 units from the start of the pattern. */
@@ -20,9 +20,8 @@ type PatternFault = {
 
 /** `@user`, `@org/team`, and labels of the same shape for holders that are no GitHub account: `@org/owner:name`. */
 const HANDLE = /^@[A-Za-z0-9_][\w.:-]*(?:\/[\w.:-]+)?$/;
-const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;
 
-const isOwner = (word: string): boolean => HANDLE.test(word) || EMAIL.test(word);
+const isOwner = (word: string): boolean => HANDLE.test(word) || isEmail(word);
 
 const repairOwner = (word: string): string | null => {
   // Lists copied from elsewhere separate owners by commas.

@@ -6,16 +6,15 @@ import type {
   OwnersSection,
 } from './file.ts';
 import { unnamedSection } from './file.ts';
-import { splitEntry, splitWords, type Word } from './line.ts';
+import { isEmail, splitEntry, splitWords, type Word } from './line.ts';
 import { isTooLong, readShape } from './pattern.ts';
 
 /** `@@maintainer` and its like: whoever has the role in the project. */
 const ROLE = /^@@(?:developer|maintainer|owner)s?$/i;
 /** `@user`, `@group`, `@group/nested/deeper`, and labels of the same shape for holders that are no account. */
 const HANDLE = /^@[A-Za-z0-9_][\w.:-]*(?:\/[\w.:-]+)*$/;
-const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;
 
-const isOwner = (word: string): boolean => ROLE.test(word) || HANDLE.test(word) || EMAIL.test(word);
+const isOwner = (word: string): boolean => ROLE.test(word) || HANDLE.test(word) || isEmail(word);
 
 /** `^[Name][2] @default`: optional, name, approvals, and the rest of the line. */
 const HEADING =

@@ -49,3 +49,6 @@ export const splitEntry = (line: string): Entry | null => {
   const end = findPatternEnd(line, start);
   return { pattern: { text: line.slice(start, end), at: start }, words: splitWords(line, end) };
 };
+
+/** True for an e-mail address, which both hosts take for an owner. */
+export const isEmail = (word: string): boolean => /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(word);

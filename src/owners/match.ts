@@ -47,7 +47,7 @@ const compileTest = (text: string, dialect: DialectName): PathTest => {
 
 /** The test of one pattern, compiled for the first path that comes near it. */
 export const createPatternTest = (pattern: string, dialect: DialectName): PathTest => {
-  const isNear = createNearTest(shortenPattern(pattern));
+  const isNear = createNearTest(pattern);
   let test: PathTest | null = null;
   return (path) => {
     if (!isNear(path)) return false;

@@ -1,5 +1,5 @@
 import type { DialectName } from './dialect.ts';
-import { MAX_PATTERN } from './pattern.ts';
+import { MAX_PATTERN, shortenPattern } from './pattern.ts';
 
 /** What is no plain text: wildcards, an escaped character, and all from the first class on. */
 const SPECIAL = /\\[\s\S]?|[*?]|\[[\s\S]*/;
@@ -33,7 +33,8 @@ export const readMark = (pattern: string, dialect: DialectName): Mark => {
  * the pattern does not cover it, so that only the few rules that are near a path are compiled, and one
  * that is longer than any path never is.
  */
-export const createNearTest = (pattern: string): ((path: string) => boolean) => {
+export const createNearTest = (text: string): ((path: string) => boolean) => {
+  const pattern = shortenPattern(text);
   if (pattern.length > MAX_PATTERN) return () => false;
   const pieces = pattern.split(SPECIAL).map((piece) => piece.replace(/^\/+|\/$/g, ''));
   return (path) => {

@@ -9,7 +9,7 @@ import {
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
 import { createNearTest } from './near.ts';
-import { compilePattern, type Pattern, SLASH, type Step, shortenPattern } from './pattern.ts';
+import { compilePattern, type Pattern, SLASH, type Step } from './pattern.ts';
 import { createOwnersIndex } from './tree-index.ts';
 import { createPathTest } from './walk.ts';
 
@@ -51,7 +51,7 @@ const listCandidates = ({ rules }: OwnersSection, dialect: DialectName): Candida
     // What only some readings of the host's rules have is not sure to hide anything, nor to be hidden.
     const pattern = rule.open ? null : compilePattern(rule.pattern, dialect);
     if (pattern === null) continue;
-    const isNear = createNearTest(shortenPattern(rule.pattern));
+    const isNear = createNearTest(rule.pattern);
     const test = createPathTest(pattern);
     const covers = (path: string) => isNear(path) && test(path);
     candidates.push({ rule, rank: candidates.length, pattern, covers });

@@ -1,0 +1,5 @@
+/** How names of holders and owners compare: holders exactly; e-mails, logins and owners without case. */
+export const nameKey = (name: string): string => (name.includes('@') ? name.toLowerCase() : name);
+
+/** True for a name in the config that stands for every holder that it matches, as a glob matches paths. */
+export const isHolderGlob = (name: string): boolean => /[*?{]/.test(name);
