@@ -1,5 +1,6 @@
-// Builds dist/: the command, what it reads a config with (loaded at the first one), and the guard that hooks start, with its words in a file that it loads only
-// where it has something to say. What is bundled is named with its licence.
+// Builds dist/: the command, what it reads a config with (loaded at the first one), and the guard that hooks
+// start, with two files that it loads only where they are needed: what answers about CODEOWNERS, where there
+// is one, and its words, where it has something to say. What is bundled is named with its licence.
 //
 // A process that lives for fifty milliseconds is mostly its start: CJS, for node's own ESM loader takes
 // six of them; minified; and in ASCII, for a file with one character beyond Latin-1 is twice as large in
@@ -44,20 +45,18 @@ const place = async (path, content, mode = 0o644) => {
 };
 
 /**
- * Whoever imports kit/config.ts gets functions of the same names, which load config.cjs at the first call:
- * zod is most of the command, and most commands never ask it.
+ * Whoever imports this module gets functions of the same names, which load a file of their own at the first
+ * call: most processes never come to one. So the module may export functions only.
  */
-const deferConfig = (names) => ({
-  name: 'defer-config',
+const defer = ({ module, file, names }) => ({
+  name: 'defer',
   setup: ({ onResolve, onLoad }) => {
     const namespace = 'deferred';
-    onResolve({ filter: /\/config\.ts$/ }, ({ path }) => ({ path, namespace }));
-    onResolve({ filter: /^\.\/config\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: module }, ({ path }) => ({ path, namespace }));
+    onResolve({ filter: /^\.\/[a-z-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
     onLoad({ filter: /./, namespace }, () => ({
       contents: names
-        .map(
-          (name) => `export const ${name} = (...args) => require('./config.cjs').${name}(...args);`,
-        )
+        .map((name) => `export const ${name} = (...args) => require('./${file}').${name}(...args);`)
         .join('\n'),
     }));
   },
@@ -71,21 +70,33 @@ const listExports = async (path) => {
 
 await mkdir('dist/hooks', { recursive: true });
 
+// zod is most of the command, and most commands never ask it.
 const CONFIG = 'src/kit/config.ts';
+const OWNERS = 'src/owners/match.ts';
+const deferredConfig = defer({
+  module: /\/config\.ts$/,
+  file: 'config.cjs',
+  names: await listExports(CONFIG),
+});
+const deferredOwners = defer({
+  module: /\/match\.ts$/,
+  file: 'guard-owners.cjs',
+  names: await listExports(OWNERS),
+});
 
 const results = await Promise.all([
   build({ ...common, entryPoints: { config: CONFIG } }),
   build({
     ...common,
     entryPoints: { leasehold: 'src/cli/main.ts' },
-    plugins: [deferConfig(await listExports(CONFIG))],
+    plugins: [deferredConfig],
     banner: { js: '#!/usr/bin/env node' },
     define: { 'import.meta.dirname': '__dirname' },
   }),
+  build({ ...common, entryPoints: { guard: 'src/cli/guard-main.ts' }, plugins: [deferredOwners] }),
   build({
     ...common,
-    entryPoints: { guard: 'src/cli/guard-main.ts', 'guard-report': 'src/cli/guard-report.ts' },
-    external: ['./guard-report.cjs'],
+    entryPoints: { 'guard-report': 'src/cli/guard-report.ts', 'guard-owners': OWNERS },
   }),
 ]);
 

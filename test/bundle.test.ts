@@ -8,9 +8,12 @@ const DIST = resolve(import.meta.dirname, '../dist');
 /** 32 kB: each kilobyte more is parsed at each commit. */
 const MAX_GUARD = 32 * 1024;
 
-/** Its words, which are parsed only where there is something to say; both together have 40 kB. */
+/** Its words, which are parsed only where there is something to say. */
 const MAX_REPORT = 8 * 1024;
-const GUARD = ['guard.cjs', 'guard-report.cjs'];
+
+/** What asks CODEOWNERS, parsed only where there is one. */
+const MAX_OWNERS = 8 * 1024;
+const GUARD = ['guard.cjs', 'guard-owners.cjs', 'guard-report.cjs'];
 const COMMAND = ['leasehold.cjs', 'config.cjs'];
 
 /** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
@@ -44,8 +47,9 @@ const foreignImports = async (file: string): Promise<string[]> =>
 const textOf = (file: string): string => readFileSync(join(DIST, file), 'utf8');
 
 describe('the guard that hooks start', () => {
-  it('needs nothing but node and its own words', async () => {
-    expect(await foreignImports('guard.cjs')).toEqual(['./guard-report.cjs']);
+  it('needs nothing but node, and its own two files', async () => {
+    expect(await foreignImports('guard.cjs')).toEqual(['./guard-owners.cjs', './guard-report.cjs']);
+    expect(await foreignImports('guard-owners.cjs')).toEqual([]);
     expect(await foreignImports('guard-report.cjs')).toEqual([]);
   });
 
@@ -56,6 +60,7 @@ describe('the guard that hooks start', () => {
       'node:fs',
       'node:path',
     ]);
+    expect(await listImports('guard-owners.cjs')).toEqual([]);
     expect(await listImports('guard-report.cjs')).toEqual(['node:path', 'node:util']);
   });
 
@@ -67,9 +72,10 @@ describe('the guard that hooks start', () => {
     },
   );
 
-  it(`has at most ${MAX_GUARD} bytes, and its words ${MAX_REPORT}`, () => {
-    const [guard, report] = GUARD.map((file) => statSync(join(DIST, file)).size);
+  it(`has at most ${MAX_GUARD} bytes, and beside them ${MAX_OWNERS} and ${MAX_REPORT}`, () => {
+    const [guard, owners, report] = GUARD.map((file) => statSync(join(DIST, file)).size);
     expect(guard).toBeLessThanOrEqual(MAX_GUARD);
+    expect(owners).toBeLessThanOrEqual(MAX_OWNERS);
     expect(report).toBeLessThanOrEqual(MAX_REPORT);
   });
 
@@ -111,11 +117,12 @@ describe('the command', () => {
 });
 
 describe('what is shipped', () => {
-  it('is the four bundles, the hooks and the licences of what is bundled', () => {
+  it('is the five bundles, the hooks and the licences of what is bundled', () => {
     const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
     expect(names).toEqual([
       'THIRD_PARTY_LICENSES.txt',
       'config.cjs',
+      'guard-owners.cjs',
       'guard-report.cjs',
       'guard.cjs',
       'hooks',

@@ -141,6 +141,7 @@ const BUNDLE = [
   'leasehold.cjs',
   'config.cjs',
   'guard.cjs',
+  'guard-owners.cjs',
   'guard-report.cjs',
   join('hooks', 'stub.sh'),
   join('hooks', 'hook.sh'),

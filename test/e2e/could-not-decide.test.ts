@@ -261,22 +261,26 @@ test('cannot decide where node is gone, and says so without it', () => {
   expect(withNode).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.each(['leasehold.cjs', 'config.cjs', 'guard.cjs', 'guard-report.cjs', '.'])(
-  'cannot decide where %s of the installed bundle is gone, until init puts it back',
-  (name) => {
-    const repo = makeRepoWithWork();
-    rmSync(join(stateOf(repo), 'bin', VERSION, name), { recursive: true });
+test.each([
+  'leasehold.cjs',
+  'config.cjs',
+  'guard.cjs',
+  'guard-owners.cjs',
+  'guard-report.cjs',
+  '.',
+])('cannot decide where %s of the installed bundle is gone, until init puts it back', (name) => {
+  const repo = makeRepoWithWork();
+  rmSync(join(stateOf(repo), 'bin', VERSION, name), { recursive: true });
 
-    const commit = expectUndecided(repo);
-    const hook = runHook(repo);
-    repo.leasehold(['init']);
-    const allowed = repo.tryGit(['commit', '-m', 'mine']);
+  const commit = expectUndecided(repo);
+  const hook = runHook(repo);
+  repo.leasehold(['init']);
+  const allowed = repo.tryGit(['commit', '-m', 'mine']);
 
-    expect(nextOf(commit.stderr)).toBe('npx leasehold init');
-    expect(hook.code).toBe(2);
-    expect(allowed).toMatchObject({ code: 0, stderr: '' });
-  },
-);
+  expect(nextOf(commit.stderr)).toBe('npx leasehold init');
+  expect(hook.code).toBe(2);
+  expect(allowed).toMatchObject({ code: 0, stderr: '' });
+});
 
 test.each([
   ['throws', 'throw new Error("spoiled");'],
@@ -296,6 +300,27 @@ test.each([
     /^leasehold: commit refused\..*\n {2}README\.md\n.*codex holds it/,
   );
   expect(nextOf(spoiled.stderr)).toBe(nextOf(whole.stderr));
+});
+
+test.each([
+  ['throws', 'throw new Error("spoiled");'],
+  ['is torn', 'exports.createAskingMatcher = ('],
+  ['is another file', 'exports.somethingElse = 1;'],
+])('refuses by the command where what asks CODEOWNERS %s', (_, code) => {
+  const repo = makeGuardedRepo(
+    { CODEOWNERS: '* @ann\n', warm: 'up\n' },
+    { guard: { rules: { 'owners/unknown-actor': 'error' } } },
+  );
+  repo.write('README.md', 'mine\n');
+  repo.git('add', '--all');
+  warmUp(repo);
+  const whole = repo.tryGit(['commit', '-m', 'mine']);
+  writeFileSync(join(stateOf(repo), 'bin', VERSION, 'guard-owners.cjs'), code);
+
+  const spoiled = repo.tryGit(['commit', '-m', 'mine']);
+
+  expect(spoiled.code).toBe(1);
+  expect(spoiled.stderr).toBe(whole.stderr);
 });
 
 test('lets nothing that the environment says be loaded into the guard', () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
 import { makeGuardedRepo, type Repo } from '../make-repo.ts';
@@ -36,6 +36,21 @@ test('loads its words only where it has something to say', () => {
 
   expect(free).toMatchObject({ code: 0, stderr: '' });
   expect(held).toMatchObject({ code: 1, stderr: 'loaded\nand asked\n' });
+});
+
+test('loads what asks CODEOWNERS only where there is one', () => {
+  const repo = makeWarmRepo();
+  const owned = makeWarmRepo({ CODEOWNERS: '* @ann\n' });
+  for (const { path, write } of [repo, owned]) {
+    const owners = path('.git/leasehold/bin', VERSION, 'guard-owners.cjs');
+    writeFileSync(owners, `process.stderr.write('loaded\\n'); ${readFileSync(owners, 'utf8')}`);
+    write('free.ts', 'two\n');
+  }
+
+  expect(repo.tryGit(['commit', '-am', 'free'])).toMatchObject({ code: 0, stderr: '' });
+  expect(owned.tryGit(['commit', '-am', 'free']).stderr).toMatch(
+    /^loaded\n[\s\S]*it belongs to @ann, and the config maps you to no owner/,
+  );
 });
 
 /** As if git failed at one question of the installed hook: git puts its own directory first on a hook's PATH. */
