@@ -7,6 +7,7 @@ leasehold_node=@NODE@
 leasehold_bin=@BIN@
 
 leasehold_guard() {
+  if [ "$name" = reference-transaction ] && ! leasehold_brings_commits "$@"; then return 0; fi
   # Both reach node before any code of ours: one could load anything, the other costs 38 ms a start.
   unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
   # How the user's git reads pathspecs is not how ours are meant.
@@ -21,8 +22,11 @@ leasehold_guard() {
     undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
     return
   done
+  # What is replaced here (`git replace`) is not replaced where it is pushed to.
+  export GIT_NO_REPLACE_OBJECTS=1 LEASEHOLD_HOOK_PARENT="$PPID"
   case $name in
-    pre-commit) leasehold_pre_commit "$@" ;;
+    pre-commit) leasehold_pre_commit ;;
+    prepare-commit-msg | commit-msg) leasehold_message "$@" ;;
     *) feed | leasehold_cli hook "$name" "$@" ;;
   esac
 }
@@ -45,5 +49,96 @@ leasehold_pre_commit() {
     git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
     git var GIT_COMMITTER_IDENT 2>/dev/null
     printf '\0end of committer\0'
-  } | "$leasehold_node" "$leasehold_bin/guard.cjs" "$common" "$PPID"
+  } | "$leasehold_node" "$leasehold_bin/guard.cjs" "$common" "$PPID" "$git_dir"
+}
+
+# What pre-commit found is in a stamp, so that node need not start again: its first line says for which
+# git process it is, the others are trailers. `stamped`: the message has them.
+leasehold_read_stamp() {
+  leasehold_stamp=$git_dir/leasehold-stamp
+  leasehold_state=
+  [ -f "$leasehold_stamp" ] || return 0
+  IFS= read -r leasehold_state <"$leasehold_stamp" || :
+  case $leasehold_state in
+    "judged $PPID") leasehold_state=judged ;;
+    "stamped $PPID") leasehold_state=stamped ;;
+    *) leasehold_state= ;;
+  esac
+}
+
+# Where no editor opens (git says so by GIT_EDITOR) the first of the two hooks stamps, else the second:
+# a message that its author gives up must stay empty. What has trailers of ours already, or is to be
+# looked at as an editor has left it, is for the command.
+leasehold_message() {
+  leasehold_read_stamp
+  case $name-$leasehold_state in
+    commit-msg-stamped) return 0 ;;
+    prepare-commit-msg-judged)
+      if [ "${GIT_EDITOR-}" = : ]; then
+        leasehold_stamp_message "$1" && return 0
+      elif [ "${2-}" != template ]; then
+        return 0
+      fi
+      ;;
+  esac
+  leasehold_cli hook "$name" "$@"
+}
+
+# Stamps a message that no trailer of ours is in; fails where the command is to do it.
+leasehold_stamp_message() {
+  leasehold_text=
+  leasehold_lines=0
+  while IFS= read -r leasehold_line || [ -n "$leasehold_line" ]; do
+    leasehold_lines=$((leasehold_lines + 1))
+    [ "$leasehold_lines" -le 100 ] || return 1
+    case $leasehold_line in
+      [Ll][Oo][Cc][Kk]-*) return 1 ;;
+      *[![:space:]]*) leasehold_text=yes ;;
+    esac
+  done <"$1"
+  leasehold_trailers=
+  {
+    IFS= read -r leasehold_line
+    while IFS= read -r leasehold_line; do leasehold_trailers=yes; done
+  } <"$leasehold_stamp"
+  if [ -n "$leasehold_trailers" ]; then
+    [ -n "$leasehold_text" ] && leasehold_add_trailers "$1" || return 1
+  fi
+  echo "stamped $PPID" >"$leasehold_stamp"
+}
+
+leasehold_add_trailers() {
+  set -- "$1"
+  {
+    IFS= read -r leasehold_line
+    while IFS= read -r leasehold_line; do set -- "$@" --trailer "$leasehold_line"; done
+  } <"$leasehold_stamp"
+  leasehold_file=$1
+  shift
+  git -c trailer.separators=: -c trailer.where=end interpret-trailers --in-place --no-divider \
+    --if-exists=add "$@" -- "$leasehold_file" 2>/dev/null
+}
+
+# Strict mode: whether a branch, or a detached HEAD, is to have commits that nothing here has yet, other
+# than by a commit whose message was stamped just now.
+leasehold_brings_commits() {
+  [ "${1-}" = prepared ] || return 1
+  leasehold_read_stamp
+  [ "$leasehold_state" != stamped ] || return 1
+  leasehold_fresh=
+  while IFS=' ' read -r leasehold_old leasehold_new leasehold_ref; do
+    case $leasehold_ref in HEAD | refs/heads/*) ;; *) continue ;; esac
+    case $leasehold_new in *[!0]*) ;; *) continue ;; esac
+    [ "$leasehold_old" != "$leasehold_new" ] || continue
+    # HEAD is told beside its branch.
+    case $leasehold_fresh in *" $leasehold_new "*) continue ;; esac
+    leasehold_first=$(git rev-list --max-count=1 "$leasehold_new" --not --branches --remotes 2>&1) &&
+      [ -z "$leasehold_first" ] && continue
+    leasehold_fresh="$leasehold_fresh$leasehold_old $leasehold_new $leasehold_ref
+"
+  done <<EOF
+$input
+EOF
+  input=${leasehold_fresh%?}
+  [ -n "$input" ]
 }

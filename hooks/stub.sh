@@ -5,6 +5,12 @@
 name=${0##*/}
 before=${0%/*}/before-leasehold/$name
 
+# git asks up to three times for each ref that a fetch moves; only what is prepared can be stopped.
+case $name-${1-} in
+  reference-transaction-prepared) ;;
+  reference-transaction-*) [ -x "$before" ] || exit 0 ;;
+esac
+
 # A shell hook is read into a shell that has this hook's own name and arguments, so that it finds its
 # neighbours by $0 as before; anything else is started where it is kept, under the same last name.
 run_before() {
@@ -26,6 +32,8 @@ run_before() {
 git_dir=${GIT_DIR:-.git}
 if [ -f "$git_dir" ]; then
   IFS= read -r line <"$git_dir" && git_dir=${line#gitdir: }
+elif [ ! -d "$git_dir" ] && [ -f HEAD ] && [ -d objects ]; then
+  git_dir=.
 fi
 common=$git_dir
 if [ -f "$git_dir/commondir" ]; then
@@ -37,14 +45,20 @@ if [ -f "$git_dir/commondir" ]; then
 fi
 
 input=
-if [ "$name" = pre-push ]; then input=$(cat); fi
+reads_input=
+case $name in
+  pre-push | reference-transaction | pre-receive)
+    reads_input=yes
+    input=$(cat)
+    ;;
+esac
 feed() {
   if [ -n "$input" ]; then printf '%s\n' "$input"; fi
 }
 
 before_code=0
 if [ -x "$before" ]; then
-  if [ "$name" = pre-push ]; then
+  if [ -n "$reads_input" ]; then
     feed | run_before "$@" || before_code=$?
   else
     run_before "$@" || before_code=$?

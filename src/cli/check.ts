@@ -63,7 +63,7 @@ const readCheck = (workspace: Workspace, words: Words): Check => {
     const commits = scanRange(git, [tip, `^${base}`]);
     return {
       occasion: 'range',
-      judge: (gate) => judgeCommits(gate, base, commits),
+      judge: (gate) => judgeCommits(gate, { trusted: base, commits, target: base }),
     };
   }
   if (hasFlag(words, 'paths')) {

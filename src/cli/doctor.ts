@@ -22,11 +22,11 @@ import {
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { inspectHook } from './hook-store.ts';
-import { assertOwnPlace, findHooksPlace, HOOK_NAMES, settleHooksPlace } from './hooks-place.ts';
+import { assertOwnPlace, findHooksPlace, listHookNames, settleHooksPlace } from './hooks-place.ts';
 import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { listContradictions } from './status.ts';
-import { openWorkspace, type Workspace } from './workspace.ts';
+import { openWorkspace, readHookNeeds, type Workspace } from './workspace.ts';
 
 /** One thing that is looked at: what it is, how it is, and the one command where it is not well. */
 type Diagnosis = { check: string; ok: boolean; message: string; remedy?: string };
@@ -49,9 +49,10 @@ const attempt = (check: string, look: () => Diagnosis[]): Diagnosis[] => {
   }
 };
 
-const checkHooks = ({ git, repository }: Workspace): Diagnosis[] => {
+const checkHooks = (workspace: Workspace): Diagnosis[] => {
+  const { git, repository } = workspace;
   const place = findHooksPlace(git, repository);
-  return HOOK_NAMES.map((name): Diagnosis => {
+  return listHookNames(readHookNeeds(workspace)).map((name): Diagnosis => {
     const state = inspectHook(place.directory, name);
     const at = printable(join(place.directory, name));
     if (state.kind === 'missing') return ill('hooks', `${at} is not there`, 'leasehold init');
@@ -168,6 +169,7 @@ const repair = async (workspace: Workspace): Promise<void> => {
     commonDir: repository.commonDir,
     hooks: place.directory,
     bundle: context.bundle,
+    names: listHookNames(readHookNeeds(workspace)),
   });
   const ledger = await store.read();
   const names = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];

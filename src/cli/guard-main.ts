@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  BYPASS_VARIABLE,
   concludeVerdict,
   detectAmend,
   exitCodeOf,
@@ -9,6 +10,7 @@ import {
   type HookInput,
   type Judgement,
   judge,
+  listTrailers,
   POLICY_PATHS,
   parseHookInput,
   resolveActor,
@@ -26,6 +28,7 @@ import {
   readGrants,
 } from '../locks/index.ts';
 import type * as guardReport from './guard-report.ts';
+import { writeStamp } from './message-store.ts';
 import { cacheDirectory } from './places.ts';
 
 /**
@@ -34,6 +37,8 @@ import { cacheDirectory } from './places.ts';
  * whatever goes wrong) to the command, which asks again from the start.
  */
 const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefined => {
+  // What a person wants let through is on record, and that is the command's to write.
+  if (process.env[BYPASS_VARIABLE] !== undefined) return undefined;
   const input = parseHookInput(readFileSync(0));
   if (!input || touchesPolicy(input)) return undefined;
   const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted);
@@ -66,6 +71,8 @@ const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefin
     canSplit: true,
     failure: undefined,
     notJudged: [],
+    trailers: listTrailers({ actor, ledger }, changes),
+    bypass: policy.bypass,
   };
 };
 
@@ -102,10 +109,15 @@ const report = (judgement: Judgement): number => {
 };
 
 const main = (): number => {
-  const [commonDir = '', parentPid = ''] = process.argv.slice(2);
+  const [commonDir = '', parentPid = '', gitDir = ''] = process.argv.slice(2);
   try {
     const judgement = judgeQuickly(commonDir, Number(parentPid));
-    return judgement ? report(judgement) : handOver();
+    if (!judgement) return handOver();
+    const { verdict, trailers } = judgement;
+    if (verdict === 'pass') {
+      writeStamp(gitDir, { state: 'judged', process: Number(parentPid), trailers });
+    }
+    return report(judgement);
   } catch {
     // Whatever it was, the command meets it too, and says it in full.
     return handOver();

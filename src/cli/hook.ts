@@ -1,84 +1,55 @@
-import {
-  exitCodeOf,
-  type Judgement,
-  judgeCommit,
-  judgePushedRef,
-  parsePushedRefs,
-  readConfiguredBase,
-} from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
-import type { Ledger } from '../locks/index.ts';
-import { type Occasion, renderJudgement } from '../report/index.ts';
-import { attend } from './attend.ts';
 import type { Command, Context } from './command.ts';
+import { runMessage, runPatchMessage, runPreCommit, runPrepareMessage } from './commit-hooks.ts';
 import { HOOK_NAMES } from './hooks-place.ts';
-import { gateContext, identify, openWorkspace } from './workspace.ts';
+import { runPrePush, runPreReceive, runReferenceTransaction } from './ref-hooks.ts';
 
-const tell = (context: Context, judgement: Judgement, occasion: Occasion): number => {
-  const text = renderJudgement(judgement, occasion, context.errorPalette);
-  if (text !== '') context.tell(text);
-  return exitCodeOf(judgement.verdict);
+/** A gate, given what git gives the hook of that name. */
+type Gate = (context: Context, words: readonly string[]) => Promise<number>;
+
+const usage = (message: string): Undecided =>
+  new Undecided('usage', message, 'leasehold hook --help');
+
+/** The file that git passes to a hook of messages. */
+const fileOf = (name: string, [file]: readonly string[]): string => {
+  if (file !== undefined) return file;
+  throw usage(`${name} takes what git passes to it: "$@"`);
 };
 
-/** Where the user stood when they started git: hooks run at the top, remedies are read where the user is. */
-const readPrefix = (context: Context): string => context.env.GIT_PREFIX ?? '';
-
-const runPreCommit = async (context: Context): Promise<number> => {
-  const workspace = openWorkspace(context);
-  const prefix = readPrefix(context);
-  const gate = {
-    ...gateContext(workspace, undefined),
-    repository: { ...workspace.repository, prefix },
-  };
-  const judgement = await judgeCommit(gate, { parentPid: context.parentPid, env: context.env });
-  // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
-  if (judgement.mode !== 'off' && judgement.actor) {
-    const renews = judgement.verdict === 'pass';
-    await attend(workspace, () => judgement.actor?.holder, { renews });
-  }
-  // The verdict comes last: its last line is what to do next.
-  return tell(context, judgement, { name: 'commit', prefix });
+const GATES: Record<string, Gate> = {
+  'pre-commit': (context) => runPreCommit(context, 'commit'),
+  'pre-merge-commit': (context) => runPreCommit(context, 'merge'),
+  'pre-applypatch': (context) => runPreCommit(context, 'patch'),
+  'prepare-commit-msg': (context, words) =>
+    runPrepareMessage(context, {
+      file: fileOf('prepare-commit-msg', words),
+      source: words[1],
+      commit: words[2],
+    }),
+  'commit-msg': (context, words) => runMessage(context, fileOf('commit-msg', words)),
+  'applypatch-msg': (context, words) => runPatchMessage(context, fileOf('applypatch-msg', words)),
+  'pre-push': (context, [remote]) => runPrePush(context, remote ?? 'origin'),
+  'reference-transaction': (context, [state]) => runReferenceTransaction(context, state ?? ''),
+  'pre-receive': (context) => runPreReceive(context),
 };
 
-const runPrePush = async (context: Context, name: string): Promise<number> => {
-  const workspace = openWorkspace(context);
-  const gate = gateContext(workspace, undefined);
-  const remote = { name, base: readConfiguredBase(gate) };
-  let worst = 0;
-  let isSilent = true;
-  for (const ref of parsePushedRefs(context.readInput().toString())) {
-    const judgement = await judgePushedRef(gate, ref, remote);
-    if (!judgement) continue;
-    isSilent &&= judgement.mode === 'off';
-    const occasion = { name: `push of ${printable(ref.localRef)}`, prefix: '' };
-    worst = Math.max(worst, tell(context, judgement, occasion));
-  }
-  const findHolder = (ledger: Ledger) => identify(workspace, undefined, ledger).holder;
-  // As at a commit: `guard.mode: off` is silence.
-  if (worst < 2 && !isSilent) await attend(workspace, findHolder, { renews: worst === 0 });
-  return worst;
-};
-
-const run: Command['run'] = async (context, { positionals }) => {
-  const [name, remote] = positionals;
-  if (name === 'pre-commit') return runPreCommit(context);
-  if (name === 'pre-push') return runPrePush(context, remote ?? 'origin');
-  throw new Undecided(
-    'usage',
-    `there is no gate ${printable(name ?? '')}: ${HOOK_NAMES.join(', ')}`,
-    'leasehold hook --help',
-  );
+const run: Command['run'] = (context, { positionals: [name = '', ...words] }) => {
+  const gate = Object.hasOwn(GATES, name) ? GATES[name] : undefined;
+  if (gate) return gate(context, words);
+  throw usage(`there is no gate ${printable(name)}: ${Object.keys(GATES).join(', ')}`);
 };
 
 export const command: Command = {
-  usage: 'leasehold hook pre-commit | pre-push REMOTE URL',
+  usage: 'leasehold hook NAME [WORDS OF GIT]',
   about:
-    'What git’s hooks call: judges the commit in progress, or what standard input says is pushed. For a ' +
-    'hook manager that keeps its hooks in files: put this line there.',
+    'What git’s hooks call: judges the commit in progress, stamps its message, or judges what standard ' +
+    'input says is pushed. For a hook manager that keeps its hooks in files: put such a line there, for ' +
+    `each of ${HOOK_NAMES.join(', ')}.`,
   options: {},
   examples: [
     ['leasehold hook pre-commit', 'in a hook that you write yourself'],
+    ['leasehold hook commit-msg "$@"', 'stamps the message with the grants of the commit'],
     ['leasehold hook pre-push "$@"', 'the same before a push'],
   ],
   attends: false,

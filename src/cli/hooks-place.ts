@@ -4,8 +4,32 @@ import type { Files } from '../kit/files.ts';
 import type { Git, Repository } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 
-/** The hooks that `init` installs. */
-export const HOOK_NAMES = ['pre-commit', 'pre-push'] as const;
+/** The hooks that `init` installs in every clone. */
+export const HOOK_NAMES = [
+  'pre-commit',
+  'pre-merge-commit',
+  'prepare-commit-msg',
+  'commit-msg',
+  'applypatch-msg',
+  'pre-applypatch',
+  'pre-push',
+] as const;
+
+/** What a clone's hooks are for: whether its policy is strict, and whether it is what others push to. */
+export type HookNeeds = { strict: boolean; server: boolean };
+
+/** The hooks that a clone needs. Nobody works in a repository that others push to: one gate judges what it takes. */
+export const listHookNames = ({ strict, server }: HookNeeds): readonly string[] => {
+  if (server) return ['pre-receive'];
+  return strict ? [...HOOK_NAMES, 'reference-transaction'] : HOOK_NAMES;
+};
+
+/** Every hook that may be ours. */
+export const ALL_HOOK_NAMES: readonly string[] = [
+  ...HOOK_NAMES,
+  'reference-transaction',
+  'pre-receive',
+];
 
 /** Where git looks for this repository's hooks, and what says so. */
 export type HooksPlace = {

@@ -2,7 +2,13 @@ import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
-import { listActive, loadSettings, saveSettings, stateDirectory } from '../locks/index.ts';
+import {
+  type CloneSettings,
+  listActive,
+  loadSettings,
+  saveSettings,
+  stateDirectory,
+} from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import {
   type Command,
@@ -15,15 +21,16 @@ import {
 } from './command.ts';
 import { type Installed, removeInstallation, uninstallHook } from './hook-store.ts';
 import {
+  ALL_HOOK_NAMES,
   assertOwnPlace,
   findHooksPlace,
-  HOOK_NAMES,
   type HooksPlace,
+  listHookNames,
   settleHooksPlace,
 } from './hooks-place.ts';
 import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
-import { defaultSettings, openWorkspace, type Workspace } from './workspace.ts';
+import { defaultSettings, openWorkspace, readHookNeeds, type Workspace } from './workspace.ts';
 
 const FIRST_CONFIG = {
   $schema: './node_modules/leasehold/schema.json',
@@ -39,13 +46,33 @@ const writeFirstConfig = ({ context, repository }: Workspace): boolean => {
   return context.files.create(join(repository.top, CONFIG_FILE), text);
 };
 
+/** What a repository that others push to sees of locks: those in a directory that it shares, or none. */
+const readServer = ({ repository }: Workspace, words: Words): Pick<CloneSettings, 'server'> => {
+  if (!hasFlag(words, 'server')) return {};
+  if (repository.top !== '') {
+    throw new Undecided('usage', '--server is for a bare repository', 'leasehold init');
+  }
+  if (hasFlag(words, 'owners-only')) return { server: 'owners' };
+  if (textOption(words, 'locks-dir') !== undefined) return { server: 'locks' };
+  throw new Undecided(
+    'usage',
+    'a server sees no locks that clones keep to themselves; --locks-dir names a directory that they share, --owners-only judges owners alone',
+    'leasehold init --server --owners-only',
+  );
+};
+
 /** Fixes store and place of the locks for this clone; moving them while somebody holds one would lose it. */
-const settleClone = async (workspace: Workspace, locksDir: string | undefined): Promise<void> => {
+const settleClone = async (
+  workspace: Workspace,
+  locksDir: string | undefined,
+  server: Pick<CloneSettings, 'server'>,
+): Promise<void> => {
   const { context, git, repository, store } = workspace;
   const known = loadSettings(context.files, repository.commonDir);
   const wanted = locksDir === undefined ? undefined : resolveLocksDir(context, locksDir);
-  if (known && (wanted === undefined || wanted === known.locks)) return;
-  if (known && listActive(await store.read()).length > 0) {
+  const isSettled = known && (wanted === undefined || wanted === known.locks);
+  if (isSettled && known.server === server.server) return;
+  if (known && !isSettled && listActive(await store.read()).length > 0) {
     throw new Undecided(
       'usage',
       'the locks cannot move while somebody holds one',
@@ -56,6 +83,7 @@ const settleClone = async (workspace: Workspace, locksDir: string | undefined): 
   saveSettings(context.files, repository.commonDir, {
     ...settings,
     locks: wanted ?? settings.locks,
+    ...server,
   });
 };
 
@@ -89,11 +117,13 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const { context, repository } = workspace;
   const place = settlePlace(workspace);
   assertOwnPlace(place, repository, hasFlag(words, 'global-hooks'));
-  await settleClone(workspace, textOption(words, 'locks-dir'));
+  const server = readServer(workspace, words);
+  await settleClone(workspace, textOption(words, 'locks-dir'), server);
   const hooks = installHooks({
     commonDir: repository.commonDir,
     hooks: place.directory,
     bundle: context.bundle,
+    names: listHookNames(readHookNeeds(workspace)),
   });
   const hasNewConfig = writeFirstConfig(workspace);
   warnRelative(workspace, place);
@@ -132,7 +162,10 @@ const UNINSTALLED = {
 
 const uninstall = ({ context, git, repository, clone }: Workspace, words: Words): number => {
   const place = findHooksPlace(git, repository);
-  const hooks = HOOK_NAMES.map((name) => ({ name, change: uninstallHook(place.directory, name) }));
+  const hooks = ALL_HOOK_NAMES.map((name) => ({
+    name,
+    change: uninstallHook(place.directory, name),
+  }));
   const state = stateDirectory(repository.commonDir);
   removeInstallation([join(state, HOOK_SCRIPT), join(state, 'bin'), join(state, 'cache')]);
   if (hasFlag(words, 'json')) {
@@ -172,9 +205,22 @@ export const command: Command = {
       shown: '--global-hooks',
       help: 'install even where core.hooksPath is set for all your repositories',
     },
+    server: {
+      type: 'boolean',
+      shown: '--server',
+      help: 'in a bare repository that others push to: judge what it is to take',
+    },
+    'owners-only': {
+      type: 'boolean',
+      shown: '--owners-only',
+      help: 'with --server: judge owners alone, for it sees no locks',
+    },
     ...JSON_OPTION,
   },
-  examples: [['leasehold init', 'once a clone']],
+  examples: [
+    ['leasehold init', 'once a clone'],
+    ['leasehold init --server --owners-only', 'where others push to'],
+  ],
   attends: false,
   run,
 };

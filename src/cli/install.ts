@@ -4,8 +4,15 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { stateDirectory } from '../locks/index.ts';
-import { copyBundle, type Installed, installHook, readBundle, replaceFile } from './hook-store.ts';
-import { HOOK_NAMES } from './hooks-place.ts';
+import {
+  copyBundle,
+  type Installed,
+  installHook,
+  readBundle,
+  replaceFile,
+  uninstallHook,
+} from './hook-store.ts';
+import { ALL_HOOK_NAMES } from './hooks-place.ts';
 import { binDirectory, HOOK_SCRIPT } from './places.ts';
 
 const STUB = join('hooks', 'stub.sh');
@@ -30,12 +37,15 @@ export const fillHookScript = (template: string, values: { node: string; bin: st
 
 /**
  * Copies the running bundle into the common dir, writes the script that hooks read, and puts the hooks
- * in their place, in that order: a hook never starts what is not there yet.
+ * in their place, in that order: a hook never starts what is not there yet. One of ours that is needed no
+ * more leaves.
  */
 export const installHooks = (at: {
   commonDir: string;
   hooks: string;
   bundle: string;
+  /** The hooks to put there. */
+  names: readonly string[];
 }): { name: string; installed: Installed }[] => {
   assertStartable(at.commonDir);
   const bundle = readBundle(at.bundle);
@@ -44,5 +54,8 @@ export const installHooks = (at: {
   const script = fillHookScript(bundle.get(SCRIPT) ?? '', { node: process.execPath, bin });
   replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
   const stub = bundle.get(STUB) ?? '';
-  return HOOK_NAMES.map((name) => ({ name, installed: installHook(at.hooks, name, stub) }));
+  for (const name of ALL_HOOK_NAMES.filter((one) => !at.names.includes(one))) {
+    uninstallHook(at.hooks, name);
+  }
+  return at.names.map((name) => ({ name, installed: installHook(at.hooks, name, stub) }));
 };

@@ -33,6 +33,7 @@ import {
   loadSettings,
   locateClone,
   type Mode,
+  readLog,
   type Store,
   saveSettings,
   stateDirectory,
@@ -40,7 +41,7 @@ import {
 } from '../locks/index.ts';
 import type { Context } from './command.ts';
 import { inspectHook } from './hook-store.ts';
-import { findHooksPlace } from './hooks-place.ts';
+import { findHooksPlace, type HookNeeds } from './hooks-place.ts';
 import { cacheDirectory, HOOK_SCRIPT } from './places.ts';
 
 /** A repository as a command works in it. What reaches the locks is opened when it is asked for. */
@@ -155,6 +156,21 @@ export const requireHolder = (actor: Actor): string => {
   );
 };
 
+/**
+ * What this clone's hooks are for, by its settings and HEAD's policy. A config that is broken asks for no
+ * strictness; whoever judges by it says what is wrong with it.
+ */
+export const readHookNeeds = (workspace: Workspace): HookNeeds => {
+  const { context, repository } = workspace;
+  const server = loadSettings(context.files, repository.commonDir)?.server !== undefined;
+  try {
+    return { server, strict: loadWorkspaceConfig(workspace).guard.strict };
+  } catch (error) {
+    if (!(error instanceof Undecided) || error.code !== 'config-invalid') throw error;
+    return { server, strict: false };
+  }
+};
+
 /** What a gate needs, in this workspace. */
 export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
   const { context, git, repository } = workspace;
@@ -165,6 +181,8 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     files: context.files,
     cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
     readLedger: () => workspace.store.read(),
+    readEvents: () => readLog(context.files, workspace.clone.places),
+    sight: loadSettings(context.files, repository.commonDir)?.server ?? 'all',
     identify: (ledger) => identify(workspace, as, ledger),
   };
 };

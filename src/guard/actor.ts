@@ -8,6 +8,7 @@ export type ActorSource =
   | 'session-grant'
   | 'session'
   | 'email'
+  | 'grant'
   | 'committer';
 
 /** Who makes a change. `holder` is undefined where nothing says who works here. */

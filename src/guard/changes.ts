@@ -8,8 +8,8 @@ export type Change = {
   blob: string | undefined;
 };
 
-/** The changes of one commit; `commit` is undefined for what git printed before the first id. */
-export type CommitChanges = { commit: string | undefined; changes: Change[] };
+/** One commit of a log: the fields of its format, and its changes. */
+export type LoggedCommit = { header: string[]; changes: Change[] };
 
 /** NUL-terminated fields. */
 export const splitFields = (output: Uint8Array): Uint8Array[] => {
@@ -38,30 +38,46 @@ const parseEntry = (meta: string, path: Uint8Array): Change => {
   return { path: decodePath(path), kind, blob: kind === 'deleted' ? undefined : blob };
 };
 
-const COLON = 0x3a;
-
-/**
- * The output of `diff-index -z --raw`, or of `diff-tree --stdin -z --raw -c`, which puts a commit's id
- * before its entries. A path is always the field after an entry, so no name can pass for anything else.
- */
-export const parseRawDiff = (output: Uint8Array): CommitChanges[] => {
-  const groups: CommitChanges[] = [{ commit: undefined, changes: [] }];
-  const fields = splitFields(output);
-  for (let index = 0; index < fields.length; index += 1) {
-    const text = Buffer.from(fields[index] ?? []).toString('latin1');
-    if (fields[index]?.[0] !== COLON) {
-      groups.push({ commit: text.trim(), changes: [] });
-      continue;
-    }
-    index += 1;
-    groups.at(-1)?.changes.push(parseEntry(text, fields[index] ?? new Uint8Array()));
+/** Entries from field `start` on: each begins with a colon, and the field after it is its path, whatever that holds. */
+const parseEntries = (fields: readonly Uint8Array[], start: number): Change[] => {
+  const changes: Change[] = [];
+  for (let at = start; at < fields.length; at += 2) {
+    // `git log` sets a line end between a commit's message and its changes.
+    const meta = Buffer.from(fields[at] ?? [])
+      .toString('latin1')
+      .replace(/^\n/, '');
+    if (!meta.startsWith(':')) break;
+    changes.push(parseEntry(meta, fields[at + 1] ?? new Uint8Array()));
   }
-  return groups;
+  return changes;
 };
 
-/** The changes of one `diff-index`. */
+/** The changes of one `diff-index` or `diff-tree`. */
 export const parseIndexDiff = (output: Uint8Array): Change[] =>
-  parseRawDiff(output).flatMap((group) => group.changes);
+  parseEntries(splitFields(output), 0);
+
+/** An empty field stands behind a merge's message, and behind a commit without changes. */
+const skipEmpty = (fields: readonly Uint8Array[], start: number): number => {
+  let at = start;
+  while (fields[at]?.length === 0) at += 1;
+  return at;
+};
+
+/**
+ * `git log -z --raw` with a format of `length` fields, the first of which is never empty. A header is read
+ * by its length, so no text in it passes for a change.
+ */
+export const parseLog = (fields: readonly Uint8Array[], length: number): LoggedCommit[] => {
+  const commits: LoggedCommit[] = [];
+  for (let at = skipEmpty(fields, 0); at < fields.length; at = skipEmpty(fields, at)) {
+    const header = fields.slice(at, at + length).map((field) => Buffer.from(field).toString());
+    const start = skipEmpty(fields, at + length);
+    const changes = parseEntries(fields, start);
+    commits.push({ header, changes });
+    at = start + 2 * changes.length;
+  }
+  return commits;
+};
 
 /** Changed is not carried: of a commit with several parents, what differs from every one of them. */
 export const changedFromEvery = (diffs: readonly (readonly Change[])[]): Change[] => {

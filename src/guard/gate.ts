@@ -1,17 +1,18 @@
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
-import { type Git, type Repository, readBlob, readHeadId } from '../kit/git.ts';
+import { type Git, type Repository, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import type { Ledger } from '../locks/index.ts';
+import type { Ledger, LogEvent } from '../locks/index.ts';
 import { type DialectName, OWNERS_PLACES, parseOwners, placesOf } from '../owners/index.ts';
-import { type Actor, committerActor } from './actor.ts';
+import type { Actor } from './actor.ts';
 import type { Change } from './changes.ts';
 import { concludeVerdict, type Finding, type Verdict } from './finding.ts';
 import { judge } from './judge.ts';
-import { listTrustedBlobs, loadConfig, loadPolicy, readConfig, type TrustedBlobs } from './load.ts';
+import { listTrustedBlobs, loadPolicy, readConfig, type TrustedBlobs } from './load.ts';
 import type { Policy } from './policy.ts';
 import { findPolicy, savePolicy } from './policy-store.ts';
-import { type CommitChange, type PushedRef, scanCommit, scanPushedRef } from './scan.ts';
+import { type HookSite, scanCommit } from './scan.ts';
+import { listTrailers } from './stamp.ts';
 import type { Question } from './subject.ts';
 
 /** What a gate needs of the world. */
@@ -22,6 +23,13 @@ export type GateContext = {
   /** Where compiled policies are kept; undefined where leasehold keeps nothing for this repository. */
   cache: string | undefined;
   readLedger: () => Promise<Ledger>;
+  /** The ledger's log, oldest first. */
+  readEvents: () => LogEvent[];
+  /**
+   * What the gate sees: the ledger and its log, the records that bind and not how they came there, or owners
+   * and no locks at all.
+   */
+  sight: 'all' | 'locks' | 'owners';
   /** Who acts here. */
   identify: (ledger: Ledger) => Actor;
 };
@@ -40,9 +48,13 @@ export type Judgement = {
   failure: Undecided | undefined;
   /** Rules that this gate could not apply. */
   notJudged: readonly string[];
+  /** What the commit is to say it was made under, one trailer a grant of the actor's that covers a path of it. */
+  trailers: readonly string[];
+  /** Who may bypass the guard; undefined where the policy is not known. */
+  bypass: Policy['bypass'] | undefined;
 };
 
-const cachedPolicy = (context: GateContext, blobs: TrustedBlobs): Policy => {
+export const cachedPolicy = (context: GateContext, blobs: TrustedBlobs): Policy => {
   const { cache, files, git } = context;
   if (!blobs || cache === undefined) return loadPolicy(git, blobs);
   const known = findPolicy(files, cache, blobs);
@@ -56,14 +68,14 @@ const cachedPolicy = (context: GateContext, blobs: TrustedBlobs): Policy => {
   return policy;
 };
 
-const trustedBlobs = (context: GateContext, treeish: string | undefined): TrustedBlobs =>
+export const trustedBlobs = (context: GateContext, treeish: string | undefined): TrustedBlobs =>
   treeish === undefined ? undefined : listTrustedBlobs(context.git, treeish);
 
 /**
  * The config that the changes leave behind must be valid, or the next verdict could not be made: no mode
  * softens that. Of several commits the last one that touches it counts.
  */
-const checkProposedConfig = (git: Git, changes: readonly Change[]): void => {
+export const checkProposedConfig = (git: Git, changes: readonly Change[]): void => {
   const blob = changes.findLast((change) => change.path === CONFIG_FILE)?.blob;
   if (blob !== undefined)
     readConfig(readBlob(git, blob), `${CONFIG_FILE} as this change leaves it`);
@@ -98,7 +110,7 @@ const dialectAt = (path: string, inForce: DialectName | undefined): DialectName 
   return placesOf('gitlab').includes(path) ? (inForce ?? 'github') : 'github';
 };
 
-const readProposedProblems = (
+export const readProposedProblems = (
   git: Git,
   changes: readonly Change[],
   { owners }: Policy,
@@ -123,7 +135,12 @@ const ask = (
     prefix: context.repository.prefix,
   });
 
-const undecided = (failure: unknown, mode: Policy['mode'] | undefined): Judgement => {
+/** The judgement of a gate that failed; `mode` is undefined where it was not known yet. Any other error is thrown on. */
+export const undecided = (
+  failure: unknown,
+  policy: Pick<Policy, 'mode' | 'bypass'> | undefined,
+): Judgement => {
+  const mode = policy?.mode;
   if (!(failure instanceof Undecided)) throw failure;
   const isSoft = mode === 'warn' || mode === 'off';
   return {
@@ -135,28 +152,32 @@ const undecided = (failure: unknown, mode: Policy['mode'] | undefined): Judgemen
     canSplit: false,
     failure: mode === 'off' ? undefined : failure,
     notJudged: [],
+    trailers: [],
+    bypass: policy?.bypass,
   };
 };
 
-type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSplit'>;
+export type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSplit' | 'trailers'> &
+  Partial<Pick<Judgement, 'notJudged'>>;
 
 /** What is judged, once the policy that weighs it is known. */
-type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
+export type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
 
 /**
  * Prepares, reads the ledger and judges. "Could not decide" becomes a verdict; `guard.mode: warn` lets
  * it pass with a warning, but only where the policy could be read: a broken config softens nothing.
  */
-const decide = async (context: GateContext, prepare: () => Prepared): Promise<Judgement> => {
-  let mode: Policy['mode'] | undefined;
+export const decide = async (context: GateContext, prepare: () => Prepared): Promise<Judgement> => {
+  let known: Policy | undefined;
   try {
     const { policy, find } = prepare();
-    mode = policy.mode;
+    known = policy;
+    const { mode, bypass } = policy;
     const found = find(await context.readLedger());
     const verdict = concludeVerdict(found.findings);
-    return { ...found, verdict, mode, failure: undefined, notJudged: [] };
+    return { notJudged: [], ...found, verdict, mode, bypass, failure: undefined };
   } catch (failure) {
-    return undecided(failure, mode);
+    return undecided(failure, known);
   }
 };
 
@@ -169,11 +190,8 @@ const asDoubtful = (findings: readonly Finding[]): Finding[] =>
       message: `${finding.message} (this counts if the commit amends HEAD, which git did not tell)`,
     }));
 
-/** The pre-commit gate: what the commit in progress changes, by whoever makes it. */
-export const judgeCommit = (
-  context: GateContext,
-  hook: { parentPid: number; env: NodeJS.ProcessEnv } | undefined,
-): Promise<Judgement> =>
+/** The gate of a commit in progress: what it changes, by whoever makes it. `hook` is where a hook runs. */
+export const judgeCommit = (context: GateContext, hook: HookSite | undefined): Promise<Judgement> =>
   decide(context, () => {
     const { trusted, changes, canSplit, doubtful } = scanCommit(
       context.git,
@@ -190,7 +208,8 @@ export const judgeCommit = (
         ...ask(context, changes, known),
         ...asDoubtful(ask(context, others, known)),
       ];
-      return { actor: known.actor, findings, changes, canSplit };
+      const trailers = listTrailers(known, changes);
+      return { actor: known.actor, findings, changes, canSplit, trailers };
     };
     return { policy, find };
   });
@@ -211,78 +230,8 @@ export const judgePaths = (
         findings: ask(context, changes, { actor, ledger, policy }),
         changes,
         canSplit: false,
+        trailers: listTrailers({ actor, ledger }, changes),
       };
     };
     return { policy, find };
   });
-
-/**
- * The same remark about one path in several commits is one finding, told of the first. A warning about
- * one committer and an error about the next are two: the first must not hide the second.
- */
-const foldCommits = (findings: readonly Finding[]): Finding[] => {
-  const seen = new Set<string>();
-  return findings.filter(({ rule, severity, path, holder }) => {
-    const key = JSON.stringify([rule, severity, path, holder]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-};
-
-/**
- * The commits of a range, each judged by its committer: whoever works here for commits with their own
- * e-mail, else the person that the e-mail names and the holders whose grants carry it.
- */
-export const judgeCommits = (
-  context: GateContext,
-  trusted: string | undefined,
-  commits: readonly CommitChange[],
-): Promise<Judgement> =>
-  decide(context, () => {
-    const policy = cachedPolicy(context, trustedBlobs(context, trusted));
-    checkProposedConfig(
-      context.git,
-      commits.flatMap(({ changes }) => changes),
-    );
-    const find = (ledger: Ledger): Findings => {
-      const here = context.identify(ledger);
-      const findings = commits.flatMap(({ commit, email, changes }) => {
-        const actor = email === here.email ? here : committerActor(email);
-        return ask(context, changes, { actor, ledger, policy }).map((finding) => ({
-          ...finding,
-          commit,
-        }));
-      });
-      const changes = commits.flatMap((commit) => commit.changes);
-      return { actor: here, findings: foldCommits(findings), changes, canSplit: false };
-    };
-    return { policy, find };
-  });
-
-/** One pushed ref: its new commits against what the remote has. */
-export const judgePushedRef = async (
-  context: GateContext,
-  ref: PushedRef,
-  remote: { name: string; base: string | undefined },
-): Promise<Judgement | undefined> => {
-  try {
-    const scan = scanPushedRef(context.git, ref, remote);
-    return scan && (await judgeCommits(context, scan.trusted, scan.commits));
-  } catch (failure) {
-    return undecided(failure, undefined);
-  }
-};
-
-/** `guard.base` as HEAD's config has it; undefined where it says nothing, or cannot say anything. */
-export const readConfiguredBase = (context: GateContext): string | undefined => {
-  const head = readHeadId(context.git);
-  if (head === undefined) return undefined;
-  try {
-    return loadConfig(context.git, listTrustedBlobs(context.git, head)).guard.base;
-  } catch (error) {
-    // A broken config names no base; the remote's own HEAD is asked instead.
-    if (error instanceof Undecided && error.code === 'config-invalid') return undefined;
-    throw error;
-  }
-};

@@ -7,15 +7,20 @@ export {
   SESSION_VARIABLES,
 } from './actor.ts';
 export { detectAmend } from './amend.ts';
+export {
+  BYPASS_VARIABLE,
+  createBypassEvent,
+  findBypass,
+  mayBypass,
+  readReason,
+  soften,
+} from './bypass.ts';
 export { concludeVerdict, exitCodeOf, type Finding, type Verdict } from './finding.ts';
 export {
   type GateContext,
   type Judgement,
   judgeCommit,
-  judgeCommits,
   judgePaths,
-  judgePushedRef,
-  readConfiguredBase,
 } from './gate.ts';
 export { type HookInput, parseHookInput } from './hook-input.ts';
 export { listActorOwners } from './identities.ts';
@@ -31,9 +36,21 @@ export {
   readConfig,
   type TrustedBlobs,
 } from './load.ts';
+export { isEmptyMessage, type MessageRule, removeTrailers } from './message.ts';
 export { chooseNext } from './next.ts';
 export { createPolicy, type Policy } from './policy.ts';
 export { findPolicy } from './policy-store.ts';
+export { findBase, parsePushedRefs, parseUpdatedRefs } from './pushes.ts';
+export { scanRange } from './range.ts';
+export {
+  judgeCommits,
+  judgePushedRef,
+  judgeReceivedRef,
+  judgeUpdatedRef,
+  readConfiguredBase,
+} from './range-gate.ts';
 export { scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES } from './rules.ts';
-export { findBase, parsePushedRefs, scanRange } from './scan.ts';
+export type { HookSite } from './scan.ts';
+export { listTrailers } from './stamp.ts';
+export { bypassTrailer, readTrailers } from './trailers.ts';

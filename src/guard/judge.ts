@@ -17,7 +17,7 @@ import {
 } from './subject.ts';
 
 /** One finding a family and path, the families in this order. */
-const FAMILIES: readonly (readonly Rule[])[] = [LOCK_RULES, OWNER_RULES, SELF_RULES];
+export const FAMILIES: readonly (readonly Rule[])[] = [LOCK_RULES, OWNER_RULES, SELF_RULES];
 
 const severityOf = (rule: RuleName, world: World): Severity => {
   const { actor, policy } = world.question;
@@ -108,7 +108,10 @@ const soften = (findings: readonly Finding[]): Finding[] =>
  * The verdict, as a pure function of its question: what each changed path comes to, in the order of the
  * paths, after what the ledger itself comes to. `guard.mode` softens all of it.
  */
-export const judge = (question: Question): Finding[] => {
+export const judge = (
+  question: Question,
+  families: readonly (readonly Rule[])[] = FAMILIES,
+): Finding[] => {
   if (question.policy.mode === 'off' || isLeftAlone(question)) return [];
   const world = createWorld(question);
   const subjects = question.changes
@@ -117,7 +120,7 @@ export const judge = (question: Question): Finding[] => {
   const findings = foldUnknownActor([
     ...(subjects.length > 0 ? judgeRecords(world) : []),
     ...subjects.flatMap((subject) =>
-      FAMILIES.flatMap((rules) => judgeFamily(rules, subject, world)),
+      families.flatMap((rules) => judgeFamily(rules, subject, world)),
     ),
     ...judgeProposedOwners(world),
   ]);

@@ -30,6 +30,7 @@ const isPolicy = (json: unknown): json is Policy => {
   return (
     lists.every(Array.isArray) &&
     typeof policy?.identities === 'object' &&
+    typeof policy.bypass === 'string' &&
     typeof policy.tables?.exact === 'object' &&
     typeof policy.tables.folded === 'object'
   );

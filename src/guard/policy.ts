@@ -20,6 +20,9 @@ export type Policy = {
   /** False where the trusted side has no config: then only locks bind. */
   configured: boolean;
   mode: Config['guard']['mode'];
+  bypass: Config['guard']['bypass'];
+  /** Whether new commits are judged where they reach a branch, however they were made. */
+  strict: boolean;
   rules: Partial<Record<RuleName, Severity>>;
   requireLock: readonly string[];
   exempt: readonly string[];
@@ -81,6 +84,8 @@ export const createPolicy = (
 ): Policy => ({
   configured,
   mode: config.guard.mode,
+  bypass: config.guard.bypass,
+  strict: config.guard.strict,
   rules: config.guard.rules as Policy['rules'],
   requireLock: config.guard.requireLock,
   exempt: config.guard.exempt,

@@ -17,11 +17,15 @@ export const RULES = {
   'lock/expired': both('warn'),
   'lock/outside-grant': { named: 'error', person: 'warn' },
   'lock/required': both('error'),
+  'lock/bad-grant': both('error'),
+  'lock/stale-token': both('error'),
+  'lock/dropped': both('error'),
   'owners/not-owner': { named: 'error', person: 'warn' },
   'owners/unknown-actor': both('warn'),
   'owners/unowned': both('off'),
   'owners/invalid': both('warn'),
   'guard/self-change': both('error'),
+  'guard/bypassed': both('warn'),
 } as const satisfies Record<string, Weights>;
 
 export type RuleName = keyof typeof RULES;
@@ -38,9 +42,15 @@ export const RULE_MEANINGS: Record<RuleName, string> = {
   'lock/expired': 'the actor’s own grant on the path ran out, and nobody took it',
   'lock/outside-grant': 'the actor holds a grant, and the path lies outside it',
   'lock/required': 'the path may be changed only under a lock (guard.requireLock)',
+  'lock/bad-grant':
+    'a commit names a grant that never was, is not its committer’s, or covers none of its paths',
+  'lock/stale-token': 'a commit’s grant is outrun by a later one of another holder on the path',
+  'lock/dropped':
+    'a forced push drops another holder’s commit, and nothing that is pushed replaces it',
   'owners/not-owner': 'CODEOWNERS names owners, and the actor is none of them',
   'owners/unknown-actor': 'the config maps the actor to no owner',
   'owners/unowned': 'no rule of CODEOWNERS owns the path',
   'owners/invalid': 'a line of CODEOWNERS that its host would skip',
   'guard/self-change': 'the change edits what guards the repository',
+  'guard/bypassed': 'a person let the commit through, and said why',
 };

@@ -18,6 +18,7 @@ import {
 import { type Actor, isOwnGrant } from './actor.ts';
 import type { Change } from './changes.ts';
 import { isMapped, listActorOwners } from './identities.ts';
+import type { Past } from './past.ts';
 import { type Policy, readScopes } from './policy.ts';
 
 /** All that a verdict is made from. */
@@ -30,6 +31,8 @@ export type Question = {
   proposedProblems: readonly (OwnersProblem & { path: string })[];
   /** The directory that remedies are read in, relative to the top, with a trailing slash, or empty. */
   prefix: string;
+  /** For a commit of the past that names grants: what its trailers come to. */
+  past?: Past;
 };
 
 /** The question prepared once, so that each path costs only its own look. */
@@ -48,6 +51,31 @@ export type World = {
   /** False where the config says nothing of the actor, who may be an owner all the same. */
   isMapped: boolean;
   matcher: OwnersMatcher | undefined;
+};
+
+type Grants = Pick<World, 'ownActive' | 'ownExpired' | 'ownEnded' | 'othersActive'>;
+
+/** Whoever acts now has what binds now, and what they have been told has ended. */
+const listGrantsNow = ({ actor, ledger }: Question): Grants => {
+  const active = listActive(ledger);
+  return {
+    ownActive: active.filter((grant) => isOwnGrant(grant, actor)),
+    ownExpired: listExpired(ledger).filter((grant) => isOwnGrant(grant, actor)),
+    ownEnded: ledger.ended.filter((note) => isOwnGrant(note.grant, actor)),
+    othersActive: active.filter((grant) => !isOwnGrant(grant, actor)),
+  };
+};
+
+/** A commit that names grants had them when it was made: how they ended since is nothing to it. */
+const listGrantsThen = (question: Question, past: Past): Grants => {
+  const holders = new Set(past.grants.map(({ holder }) => holder));
+  const { othersActive } = listGrantsNow(question);
+  return {
+    ownActive: past.grants,
+    ownExpired: [],
+    ownEnded: [],
+    othersActive: othersActive.filter(({ holder }) => !holders.has(holder)),
+  };
 };
 
 /** One changed path with what the rules ask of it. `key` is its comparable form. */
@@ -69,15 +97,11 @@ const findMatcher = ({ owners }: Policy): OwnersMatcher | undefined => {
 };
 
 export const createWorld = (question: Question): World => {
-  const { actor, ledger, policy } = question;
-  const active = listActive(ledger);
+  const { actor, ledger, policy, past } = question;
   return {
     question,
     now: ledger.now,
-    ownActive: active.filter((grant) => isOwnGrant(grant, actor)),
-    ownExpired: listExpired(ledger).filter((grant) => isOwnGrant(grant, actor)),
-    ownEnded: ledger.ended.filter((note) => isOwnGrant(note.grant, actor)),
-    othersActive: active.filter((grant) => !isOwnGrant(grant, actor)),
+    ...(past && past.grants.length > 0 ? listGrantsThen(question, past) : listGrantsNow(question)),
     requireLock: readScopes(policy.requireLock, policy.tables, ledger.rule),
     exempt: readScopes(policy.exempt, policy.tables, ledger.rule),
     actorOwners: new Set(listActorOwners(actor, policy).map((owner) => owner.toLowerCase())),

@@ -51,6 +51,16 @@ const guardSection = (rules: readonly string[]) =>
       .default([])
       .describe('paths that nobody may change without a lock'),
     exempt: z.array(z.string()).default([]).describe('paths that are never judged'),
+    strict: z
+      .boolean()
+      .default(false)
+      .describe(
+        'judge each new commit where it reaches a branch, whatever made it (a reference-transaction hook)',
+      ),
+    bypass: z
+      .enum(['all', 'people', 'none'])
+      .default('people')
+      .describe('who may let a commit through with LEASEHOLD_BYPASS="reason"'),
     base: z
       .string()
       .optional()

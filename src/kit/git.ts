@@ -22,12 +22,14 @@ export type Git = {
 
 /**
  * `LC_ALL=C` keeps git's words stable; a blob that a partial clone lacks is reported missing rather than
- * fetched over the network in the middle of a commit; and how the user's git reads pathspecs
+ * fetched over the network in the middle of a commit; a replacement (`git replace`) never passes for what
+ * is committed or pushed; and how the user's git reads pathspecs
  * (`git --glob-pathspecs commit`) is not how ours are meant.
  */
 const OWN_ENVIRONMENT: NodeJS.ProcessEnv = {
   LC_ALL: 'C',
   GIT_NO_LAZY_FETCH: '1',
+  GIT_NO_REPLACE_OBJECTS: '1',
   GIT_GLOB_PATHSPECS: undefined,
   GIT_NOGLOB_PATHSPECS: undefined,
   GIT_ICASE_PATHSPECS: undefined,
@@ -163,6 +165,13 @@ export const listFiles = async (git: Git, treeish: string): Promise<string[]> =>
 export const listTracked = async (git: Git): Promise<string[]> => [
   ...new Set(decodeNames(await git.start(['ls-files', '-z', '--full-name', '--', ':/']))),
 ];
+
+/** The paths that a patch file leaves changed; none where git cannot read it. */
+export const listPatched = (git: Git, patch: string): string[] => {
+  const result = git.run(['apply', '--numstat', '-z', patch]);
+  // Added and deleted lines, a tab between, then the name.
+  return decodeNames(result.stdout).map((entry) => entry.replace(/^[^\t]*\t[^\t]*\t/, ''));
+};
 
 /** Names that end with NUL each, as git prints them with `-z`, or a program that lists files with `-0`. */
 export const decodeNames = (output: Buffer): string[] => {

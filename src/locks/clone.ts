@@ -10,6 +10,11 @@ export type CloneSettings = {
   store: 'file';
   locks: string | null;
   ignoreCase: boolean;
+  /**
+   * Set in a repository that others push to: it sees the records in `locks` and not how they came there, or,
+   * with `owners`, no locks at all.
+   */
+  server?: 'locks' | 'owners';
 };
 
 const SETTINGS_FILE = 'clone.json';
@@ -24,7 +29,8 @@ const isSettings = (json: unknown): json is CloneSettings => {
     settings.store === 'file' &&
     (settings.locks === null ||
       (typeof settings.locks === 'string' && isAbsolute(settings.locks))) &&
-    typeof settings.ignoreCase === 'boolean'
+    typeof settings.ignoreCase === 'boolean' &&
+    [undefined, 'locks', 'owners'].includes(settings.server)
   );
 };
 

@@ -11,7 +11,8 @@ export type EventKind =
   | 'expired'
   | 'taken-over'
   | 'forced'
-  | 'asked';
+  | 'asked'
+  | 'bypassed';
 
 /** One line of the log, as it is written and as `leasehold log --json` prints it. */
 export type LogEvent = {
@@ -25,6 +26,8 @@ export type LogEvent = {
   by?: string;
   /** Why, in the words of whoever did it. */
   reason?: string;
+  /** The holder's e-mail, where a grant begins: a commit made under it is told by it long after. */
+  email?: string;
 };
 
 /** A claim without its compiled form, for JSON. */
@@ -32,7 +35,12 @@ export const toScopes = (claims: readonly Claim[]): LogEvent['scopes'] =>
   claims.map(({ scope, mode }) => ({ scope, mode }));
 
 /** What an event is of: a grant, or what of it the event is about. */
-type Affected = Pick<Grant, 'holder' | 'id' | 'token' | 'claims'>;
+type Affected = Pick<Grant, 'holder' | 'id' | 'token' | 'claims'> & Partial<Pick<Grant, 'about'>>;
+
+const tellEmail = (kind: EventKind, { about }: Affected): Pick<LogEvent, 'email'> =>
+  about?.email !== undefined && (kind === 'claimed' || kind === 'extended')
+    ? { email: about.email }
+    : {};
 
 /** The event that `kind` happened to `grant` at `now`. */
 export const createEvent = (
@@ -49,11 +57,12 @@ export const createEvent = (
   scopes: toScopes(grant.claims),
   ...(by === undefined ? {} : { by }),
   ...(reason === undefined ? {} : { reason }),
+  ...tellEmail(kind, grant),
 });
 
 /** What is ours of a line: what somebody added may be of any size and depth. */
 const pickEvent = (line: LogEvent): LogEvent => {
-  const { time, event, holder, grant, token, scopes, by, reason } = line;
+  const { time, event, holder, grant, token, scopes, by, reason, email } = line;
   return {
     time,
     event,
@@ -63,6 +72,7 @@ const pickEvent = (line: LogEvent): LogEvent => {
     scopes: scopes.map(({ scope, mode }) => ({ scope, mode })),
     ...(by === undefined ? {} : { by }),
     ...(reason === undefined ? {} : { reason }),
+    ...(email === undefined ? {} : { email }),
   };
 };
 
@@ -95,6 +105,7 @@ const isEvent = (json: unknown): json is LogEvent => {
     event.grant,
     event.by ?? '',
     event.reason ?? '',
+    event.email ?? '',
   ];
   return (
     texts.every((text) => typeof text === 'string') &&

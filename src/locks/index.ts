@@ -7,7 +7,7 @@ export {
   findConflictingClaim,
   findConflicts,
 } from './conflict.ts';
-export { type LogEvent, toScopes } from './event.ts';
+export { createEvent, type LogEvent, toScopes } from './event.ts';
 export { decideExtend, type ExtendOutcome, type ExtendRequest } from './extend.ts';
 export { createFileStore } from './file-store.ts';
 export { decideForce, type ForceOutcome, listMeeting } from './force.ts';
@@ -22,6 +22,7 @@ export {
   lifeOf,
   type Mode,
 } from './grant.ts';
+export { createHistory, type History, type PastGrant } from './history.ts';
 export {
   type Ask,
   assertReadable,
@@ -43,7 +44,7 @@ export {
   readLedger,
   stateDirectory,
 } from './load.ts';
-export { readLog } from './log-store.ts';
+export { appendEvents, readLog } from './log-store.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
 export { hasTidings, listDueForRenewal, listNotices, type Notice } from './notice.ts';
 export { compilePattern } from './pattern.ts';

@@ -56,6 +56,7 @@ export const describeActor = (actor: Actor | undefined): string => {
     'session-grant': 'the holder that this session has claimed as',
     session: "this agent's session",
     email: "git's e-mail",
+    grant: 'the grant that the commit names',
     committer: 'the committer',
   };
   const source = actor.source ? ` (${sources[actor.source]})` : '';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   changedFromEvery,
   parseIndexDiff,
-  parseRawDiff,
+  parseLog,
   splitFields,
 } from '../../src/guard/changes.ts';
 import { decodePath } from '../../src/kit/paths.ts';
@@ -74,31 +74,48 @@ describe('the entries of a raw diff', () => {
   });
 });
 
-describe('the diff of several commits', () => {
+describe('the log of several commits', () => {
+  /** As `git log -z --raw` prints it: a format of two fields, a line end, the entries. */
+  const logged = (id: string, message: string, ...entries: string[]): string =>
+    `${id}|${message}\n|${entries.length > 0 ? '\n' : '|'}${entries.join('')}`;
+  const read = (text: string) => parseLog(splitFields(output(text)), 2);
+
   it('has each commit with its own changes', () => {
-    const text = `${OLD}|${entry('a')}${entry('b')}${NEW}|${entry('c', 'A')}`;
+    const text = logged(OLD, 'one', entry('a'), entry('b')) + logged(NEW, 'two', entry('c', 'A'));
     expect(
-      parseRawDiff(output(text)).map(({ commit, changes }) => [
-        commit,
-        changes.map(({ path }) => path),
-      ]),
+      read(text).map(({ header, changes }) => [header, changes.map(({ path }) => path)]),
     ).toEqual([
-      [undefined, []],
-      [OLD, ['a', 'b']],
-      [NEW, ['c']],
+      [
+        [OLD, 'one\n'],
+        ['a', 'b'],
+      ],
+      [[NEW, 'two\n'], ['c']],
     ]);
   });
 
-  it('has a commit without changes too', () => {
-    expect(parseRawDiff(output(`${OLD}|${NEW}|${entry('c')}`))[1]).toEqual({
-      commit: OLD,
-      changes: [],
-    });
+  it('has a commit without changes, and one without a message', () => {
+    const text = `${logged(OLD, 'one')}${NEW}||\n${entry('c')}`;
+    expect(read(text).map(({ header, changes }) => [header[1], changes.length])).toEqual([
+      ['one\n', 0],
+      ['', 1],
+    ]);
   });
 
-  it('takes no path for the id of a commit', () => {
-    const groups = parseRawDiff(output(`${OLD}|${entry(NEW)}${entry('z')}`));
-    expect(groups.map(({ commit }) => commit)).toEqual([undefined, OLD]);
+  it('has what was edited inside a merge, behind an empty field', () => {
+    const merge = `::100644 100644 100644 ${OLD} ${OLD} ${NEW} MM|a|`;
+    const text = `${OLD}|merge\n||${merge}${logged(NEW, 'two', entry('c'))}`;
+    expect(read(text).map(({ changes }) => changes.map(({ path }) => path))).toEqual([
+      ['a'],
+      ['c'],
+    ]);
+  });
+
+  it('takes no path for a commit, and no message for a change', () => {
+    const text = logged(OLD, entry('x').slice(0, -3), entry(NEW), entry('z')) + logged(NEW, 'b');
+    expect(read(text).map(({ header, changes }) => [header[0], changes.length])).toEqual([
+      [OLD, 2],
+      [NEW, 0],
+    ]);
   });
 
   it.each([
@@ -111,7 +128,7 @@ describe('the diff of several commits', () => {
     const parents = status.length;
     const modes = '100644 '.repeat(parents + 1);
     const text = `${':'.repeat(parents)}${modes}${`${OLD} `.repeat(parents)}${NEW} ${status}|a|`;
-    expect(parseRawDiff(output(text))[0]?.changes).toEqual([{ path: 'a', kind, blob }]);
+    expect(parseIndexDiff(output(text))).toEqual([{ path: 'a', kind, blob }]);
   });
 });
 

@@ -32,6 +32,8 @@ export const NOBODY = actorOf({
 export const policyOf = (fields: Partial<Policy> = {}): Policy => ({
   configured: true,
   mode: 'enforce',
+  bypass: 'people',
+  strict: false,
   rules: {},
   requireLock: [],
   exempt: [],

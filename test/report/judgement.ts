@@ -27,5 +27,7 @@ export const judgementOf = (
   failure: undefined,
   mode: 'enforce',
   notJudged: [],
+  trailers: [],
+  bypass: 'people',
   ...fields,
 });

@@ -1,0 +1,76 @@
+import { dirname } from 'node:path';
+import {
+  BYPASS_VARIABLE,
+  bypassTrailer,
+  createBypassEvent,
+  findBypass,
+  type Judgement,
+  mayBypass,
+  readReason,
+  readTrailers,
+  soften,
+} from '../guard/index.ts';
+import { appendEvents, type LogEvent, readLog } from '../locks/index.ts';
+import type { Workspace } from './workspace.ts';
+
+const letThrough = (judgement: Judgement, event: LogEvent): Judgement => ({
+  ...judgement,
+  verdict: 'pass',
+  findings: soften(judgement.findings, event, judgement.changes[0]?.path ?? ''),
+  trailers: [...judgement.trailers, bypassTrailer(event.reason ?? '')],
+});
+
+/** A commit that is made anew (picked, rebased) says still that it was let through, if it was. */
+const findEarlier = (
+  { context, clone }: Workspace,
+  { changes, actor }: Judgement,
+  message: string,
+): LogEvent | undefined => {
+  const { bypass } = readTrailers(message);
+  if (bypass === undefined) return undefined;
+  return findBypass({ bypass, email: actor?.email }, changes, readLog(context.files, clone.places));
+};
+
+/** The record comes first: a bypass that nobody could look up would be none. */
+const record = (
+  { context, clone }: Workspace,
+  { changes, actor }: Required<Pick<Judgement, 'changes' | 'actor'>>,
+  reason: string,
+): LogEvent | undefined => {
+  if (!actor) return undefined;
+  const now = context.clock.now();
+  const event = createBypassEvent({ actor, changes, reason, now });
+  const { files, createId: uniqueName } = context;
+  files.makeDirectory(dirname(clone.places.log));
+  appendEvents(files, clone.places, [event], { now, uniqueName });
+  return event;
+};
+
+/**
+ * The judgement of a commit that somebody lets through on their own word: everything against it becomes a
+ * warning, and the record of it stands in the log. Not for whoever the policy does not let, nor without a
+ * reason, nor where nobody could tell what stands against it. `message` is the commit's, where it is known.
+ */
+export const applyBypass = (
+  workspace: Workspace,
+  judgement: Judgement,
+  message: string | undefined,
+): Judgement => {
+  const { actor, verdict, failure, bypass } = judgement;
+  if (verdict === 'pass' || failure || !actor) return judgement;
+  const earlier = message === undefined ? undefined : findEarlier(workspace, judgement, message);
+  if (earlier) return letThrough(judgement, earlier);
+  const { context } = workspace;
+  const given = context.env[BYPASS_VARIABLE];
+  // Nothing is said to whom it is not open: an agent is not to learn of it.
+  if (given === undefined || !mayBypass(bypass, actor)) return judgement;
+  const reason = readReason(given);
+  if (reason === undefined) {
+    context.tell(
+      `${BYPASS_VARIABLE} takes the reason, in words: it is kept in the log and in the commit`,
+    );
+    return judgement;
+  }
+  const event = record(workspace, judgement, reason);
+  return event ? letThrough(judgement, event) : judgement;
+};

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import {
+  exitCodeOf,
+  type HookSite,
+  type Judgement,
+  judgeCommit,
+  judgePaths,
+} from '../guard/index.ts';
+import { listPatched, readHeadId } from '../kit/git.ts';
+import { type Occasion, renderJudgement } from '../report/index.ts';
+import { attend } from './attend.ts';
+import { applyBypass } from './bypass.ts';
+import type { Context } from './command.ts';
+import { stampMessage } from './message.ts';
+import { readMessage, readStamp, type Stamp, writeStamp } from './message-store.ts';
+import { gateContext, openWorkspace, type Workspace } from './workspace.ts';
+
+/** The hook's git process, as the installed hook knows it; a hook that somebody wrote does not. */
+const PARENT_VARIABLE = 'LEASEHOLD_HOOK_PARENT';
+
+/** How a merge says, before it has written it down, which commits it brings in. */
+const GIT_HEAD = /^GITHEAD_([0-9a-f]{40,64})$/;
+
+const readMergeHeads = (env: NodeJS.ProcessEnv): string[] =>
+  Object.keys(env).flatMap((name) => GIT_HEAD.exec(name)?.[1] ?? []);
+
+/** Tells what a gate came to, and returns its exit code. */
+export const tellJudgement = (
+  context: Context,
+  judgement: Judgement,
+  occasion: Occasion,
+): number => {
+  const text = renderJudgement(judgement, occasion, context.errorPalette);
+  if (text !== '') context.tell(text);
+  return exitCodeOf(judgement.verdict);
+};
+
+const findHookParent = ({ env }: Context): number | undefined => {
+  const id = Number(env[PARENT_VARIABLE]);
+  return Number.isInteger(id) && id > 0 ? id : undefined;
+};
+
+const leaveStamp = (workspace: Workspace, stamp: Omit<Stamp, 'process'>): void => {
+  const process = findHookParent(workspace.context);
+  if (process !== undefined) writeStamp(workspace.repository.gitDir, { ...stamp, process });
+};
+
+const findStamp = ({ context, repository }: Workspace): Stamp | undefined => {
+  const process = findHookParent(context);
+  return process === undefined ? undefined : readStamp(repository.gitDir, process);
+};
+
+/** Judges the commit in progress, looks after the holder, and tells: the verdict's last line is what to do next. */
+const judgeAndTell = async (
+  workspace: Workspace,
+  site: Omit<HookSite, 'parentPid' | 'env'>,
+  { name, message }: { name: string; message?: string },
+): Promise<Judgement> => {
+  const { context } = workspace;
+  // Hooks run at the top; remedies are read where the user stood when they started git.
+  const prefix = context.env.GIT_PREFIX ?? '';
+  const gate = {
+    ...gateContext(workspace, undefined),
+    repository: { ...workspace.repository, prefix },
+  };
+  const { parentPid, env } = context;
+  const found = await judgeCommit(gate, { parentPid, env, ...site });
+  const judgement = applyBypass(workspace, found, message);
+  // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
+  if (judgement.mode !== 'off' && judgement.actor) {
+    const renews = judgement.verdict === 'pass';
+    await attend(workspace, () => judgement.actor?.holder, { renews });
+  }
+  tellJudgement(context, judgement, { name, prefix });
+  return judgement;
+};
+
+/**
+ * pre-commit, and what git runs instead where a merge or `git am` makes the commit by itself:
+ * pre-merge-commit, pre-applypatch.
+ */
+export const runPreCommit = async (
+  context: Context,
+  name: 'commit' | 'merge' | 'patch',
+): Promise<number> => {
+  const workspace = openWorkspace(context);
+  const site = name === 'merge' ? { mergeHeads: readMergeHeads(context.env) } : {};
+  const judgement = await judgeAndTell(workspace, site, { name });
+  const { verdict, trailers } = judgement;
+  if (verdict === 'pass') leaveStamp(workspace, { state: 'judged', trailers });
+  return exitCodeOf(verdict);
+};
+
+/** Where no editor opens, git says so to its hooks. */
+const hasEditor = ({ env }: Context): boolean => env.GIT_EDITOR !== ':';
+
+type Asked = { file: string; source: string | undefined; commit: string | undefined };
+
+/** What pre-commit found, or, where it did not run (`--no-verify`, a cherry-pick, a rebase), what there is to find. */
+const findJudged = async (
+  workspace: Workspace,
+  { file, source, commit }: Asked,
+): Promise<{ verdict: Judgement['verdict']; trailers: readonly string[] }> => {
+  const stamp = findStamp(workspace);
+  if (stamp?.state === 'judged') return { verdict: 'pass', trailers: stamp.trailers };
+  const site = {
+    amends: source === 'commit' && commit === 'HEAD',
+    mergeHeads: source === 'merge' ? readMergeHeads(workspace.context.env) : [],
+  };
+  return judgeAndTell(workspace, site, { name: 'commit', message: readMessage(file) });
+};
+
+/**
+ * prepare-commit-msg: judges what pre-commit has not, and stamps the message, where no editor opens. A
+ * message that an editor is to show is left alone, for its author may still give it up.
+ */
+export const runPrepareMessage = async (context: Context, asked: Asked): Promise<number> => {
+  const workspace = openWorkspace(context);
+  const { verdict, trailers } = await findJudged(workspace, asked);
+  if (verdict !== 'pass') return exitCodeOf(verdict);
+  if (hasEditor(context)) {
+    const template = asked.source === 'template' ? { template: readMessage(asked.file) } : {};
+    leaveStamp(workspace, { state: 'judged', trailers, ...template });
+    return 0;
+  }
+  stampMessage(workspace.git, asked.file, trailers, { hasEditor: false });
+  leaveStamp(workspace, { state: 'stamped', trailers: [] });
+  return 0;
+};
+
+/** commit-msg: stamps the message that an editor has left, unless it is to end the commit. */
+export const runMessage = async (context: Context, file: string): Promise<number> => {
+  const workspace = openWorkspace(context);
+  const stamp = findStamp(workspace);
+  if (stamp?.state === 'stamped') return 0;
+  const asked = { file, source: undefined, commit: undefined };
+  const { verdict, trailers } = await findJudged(workspace, asked);
+  if (verdict !== 'pass') return exitCodeOf(verdict);
+  const template = stamp?.template;
+  stampMessage(workspace.git, file, trailers, { hasEditor: hasEditor(context), template });
+  leaveStamp(workspace, { state: 'stamped', trailers: [] });
+  return 0;
+};
+
+/**
+ * applypatch-msg: a patch's message may carry the trailers of whoever made it first. What it changes is
+ * judged once it is applied, so it is stamped with the grants on the paths that it names.
+ */
+export const runPatchMessage = async (context: Context, file: string): Promise<number> => {
+  const workspace = openWorkspace(context);
+  const paths = listPatched(workspace.git, join(workspace.repository.gitDir, 'rebase-apply/patch'));
+  const head = readHeadId(workspace.git);
+  const { trailers } = await judgePaths(gateContext(workspace, undefined), head, paths);
+  stampMessage(workspace.git, file, trailers, { hasEditor: false });
+  return 0;
+};

@@ -1,0 +1,58 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * What a commit's earlier hook has found, for its later ones. `judged`: the trailers that its message is to
+ * carry; `stamped`: it carries them. It counts for one git process.
+ */
+export type Stamp = {
+  state: 'judged' | 'stamped';
+  /** The git process that the hooks are of. */
+  process: number;
+  trailers: readonly string[];
+  /** The message as the editor was opened with it, where that is a template. */
+  template?: string;
+};
+
+const STAMP_FILE = 'leasehold-stamp';
+const TEMPLATE_FILE = 'leasehold-template';
+
+/** Where a worktree's stamp is: in its own git directory, where `hooks/hook.sh` looks for it. */
+const stampPath = (gitDir: string): string => join(gitDir, STAMP_FILE);
+
+const readIfThere = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    // Without a stamp the next hook judges for itself.
+    return undefined;
+  }
+};
+
+/** The stamp of this git process; undefined where there is none, or it is another's. */
+export const readStamp = (gitDir: string, process: number): Stamp | undefined => {
+  const [head = '', ...trailers] = (readIfThere(stampPath(gitDir)) ?? '').split('\n');
+  const [state, id] = head.split(' ');
+  if ((state !== 'judged' && state !== 'stamped') || Number(id) !== process) return undefined;
+  const template = readIfThere(join(gitDir, TEMPLATE_FILE));
+  return {
+    state,
+    process,
+    trailers: trailers.filter((line) => line !== ''),
+    ...(template === undefined ? {} : { template }),
+  };
+};
+
+/** Leaves a stamp in place of the last one. Nothing is lost with it, so it need not be durable. */
+export const writeStamp = (gitDir: string, { state, process, trailers, template }: Stamp): void => {
+  const path = join(gitDir, TEMPLATE_FILE);
+  if (template === undefined) rmSync(path, { force: true });
+  else writeFileSync(path, template, 'latin1');
+  writeFileSync(stampPath(gitDir), `${[`${state} ${process}`, ...trailers].join('\n')}\n`);
+};
+
+/** A message's bytes, one character each: whatever encoding it is in, what is not ours stays as it is. */
+export const readMessage = (path: string): string => readFileSync(path, 'latin1');
+
+export const writeMessage = (path: string, text: string): void =>
+  writeFileSync(path, text, 'latin1');

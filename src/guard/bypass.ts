@@ -1,0 +1,78 @@
+import { printable, quoteForeign } from '../kit/quote.ts';
+import { createEvent, type LogEvent } from '../locks/index.ts';
+import type { Actor } from './actor.ts';
+import type { Change } from './changes.ts';
+import type { Finding } from './finding.ts';
+import type { Policy } from './policy.ts';
+
+/** Where a person says why a commit is to pass. */
+export const BYPASS_VARIABLE = 'LEASEHOLD_BYPASS';
+
+const MAX_REASON = 200;
+
+/** What people set a switch to: that it is on is no reason. */
+const SWITCH = /^(?:\d*|true|yes|on|y)$/i;
+
+/** The reason in one line; undefined where none was given. */
+export const readReason = (given: string | undefined): string | undefined => {
+  const line = printable((given ?? '').replace(/\s+/g, ' ').trim());
+  return SWITCH.test(line) ? undefined : Array.from(line).slice(0, MAX_REASON).join('');
+};
+
+/** Whether a policy lets this actor through on their own word. */
+export const mayBypass = (policy: Policy['bypass'] | undefined, actor: Actor): boolean =>
+  policy === 'all' || (policy === 'people' && !actor.named);
+
+/** Nobody's name: the record of a bypass is worth having all the same. */
+const NOBODY = 'unknown';
+
+type Bypassed = { actor: Actor; changes: readonly Change[]; reason: string; now: number };
+
+/** The event of a bypass: who, why, and the paths that it was for. */
+export const createBypassEvent = ({ actor, changes, reason, now }: Bypassed): LogEvent => ({
+  ...createEvent(
+    'bypassed',
+    { holder: actor.holder ?? NOBODY, id: '', token: undefined, claims: [] },
+    now,
+    { reason },
+  ),
+  scopes: changes.map(({ path }) => ({ scope: path, mode: 'write' })),
+  ...(actor.email === undefined ? {} : { email: actor.email }),
+});
+
+/** What a commit's word for itself is held against. */
+export type Claimed = { bypass: string | undefined; email: string | undefined };
+
+/**
+ * The event behind a commit's `Lock-Bypass`: the same reason, the same person, and every path of the commit
+ * among those that it was for. Without one the trailer is no bypass.
+ */
+export const findBypass = (
+  { bypass, email }: Claimed,
+  changes: readonly Change[],
+  events: readonly LogEvent[],
+): LogEvent | undefined => {
+  if (bypass === undefined) return undefined;
+  return events.findLast((event) => {
+    if (event.event !== 'bypassed' || event.reason !== bypass || event.email !== email)
+      return false;
+    const paths = new Set(event.scopes.map(({ scope }) => scope));
+    return changes.every(({ path }) => paths.has(path));
+  });
+};
+
+/** What stood against it, as warnings, behind the word that somebody let it through. */
+export const soften = (
+  findings: readonly Finding[],
+  { reason = '' }: LogEvent,
+  path: string,
+): Finding[] => [
+  {
+    rule: 'guard/bypassed',
+    severity: 'warn',
+    path,
+    message: `let through by hand, reason ${quoteForeign(reason)}`,
+    remedy: 'leasehold log',
+  },
+  ...findings.map((finding): Finding => ({ ...finding, severity: 'warn' })),
+];

@@ -1,0 +1,87 @@
+import { quoteForeign, quoteName, shellCommand } from '../kit/quote.ts';
+import { findNamedCover, type Past, writes } from './past.ts';
+import { claimCommand, conflictsCommand } from './remedy.ts';
+import type { Remark, Rule } from './rule.ts';
+import type { Subject, World } from './subject.ts';
+
+/** Made anew, each commit names the grants of whoever makes it. */
+const restamp = ({ commit }: Past): string =>
+  shellCommand('git rebase --force-rebase', [`${commit}^`]);
+
+const coversNothing = (past: Past): boolean => !past.keys.some((key) => findNamedCover(past, key));
+
+/** A name that is refused is told of each path that no other name covers; of the first where all are covered. */
+const isToldOf = (past: Past, key: string): boolean =>
+  !findNamedCover(past, key) ||
+  (past.keys[0] === key && past.keys.every((one) => findNamedCover(past, one)));
+
+const findBadGrant: Rule['find'] = ({ key }, world) => {
+  const { past } = world.question;
+  if (!past) return undefined;
+  const [refused] = past.refused;
+  if (refused && isToldOf(past, key)) {
+    return {
+      message: `the commit names the grant ${quoteForeign(refused.name)}, and ${refused.reason}`,
+      remedy: restamp(past),
+    };
+  }
+  const [named] = past.grants;
+  if (!named || !coversNothing(past)) return undefined;
+  return {
+    message: `the commit names the grant ${quoteForeign(`${named.id}#${named.token}`)}, which covers none of its paths`,
+    remedy: restamp(past),
+    grant: named.id,
+  };
+};
+
+/** Somebody else's later grant that binds now. */
+const findActiveRival = (
+  { key, path }: Subject,
+  world: World,
+  token: number,
+): Remark | undefined => {
+  const grant = world.othersActive.find(
+    (other) => (other.token ?? 0) > token && writes(other.claims, key),
+  );
+  return (
+    grant && {
+      message: `the commit’s grant is outrun: ${quoteName(grant.holder)} holds it now, by a later one`,
+      remedy: conflictsCommand(path, world.question.prefix),
+      holder: grant.holder,
+      grant: grant.id,
+    }
+  );
+};
+
+/** A commit under somebody else's later grant that the target has already. */
+const findMergedRival = (
+  { key, path }: Subject,
+  world: World,
+  past: Past,
+  token: number,
+): Remark | undefined => {
+  const rival = past.rivals.find(({ grant, paths }) => grant.token > token && paths.has(key));
+  return (
+    rival && {
+      message: `the commit’s grant is outrun: ${quoteName(rival.grant.holder)} had it after, and ${rival.commit.slice(0, 10)} is where this one is to go`,
+      remedy: `${claimCommand([path], world.question.prefix)} && git pull --rebase`,
+      holder: rival.grant.holder,
+      grant: rival.grant.id,
+    }
+  );
+};
+
+const findStaleToken: Rule['find'] = (subject, world) => {
+  const { past } = world.question;
+  const own = past && findNamedCover(past, subject.key);
+  if (!own) return undefined;
+  return (
+    findActiveRival(subject, world, own.token) ?? findMergedRival(subject, world, past, own.token)
+  );
+};
+
+/** What a commit's own trailers come to, before anything else is asked. */
+export const PAST_RULES: readonly Rule[] = [
+  { rule: 'lock/bad-grant', find: findBadGrant },
+  { rule: 'lock/stale-token', find: findStaleToken },
+];

@@ -1,0 +1,164 @@
+import { Undecided } from '../kit/errors.ts';
+import { type Git, readLine } from '../kit/git.ts';
+import { type CommitChange, scanRange } from './range.ts';
+
+/** One line of pre-push's standard input. */
+export type PushedRef = { localRef: string; localId: string; remoteRef: string; remoteId: string };
+
+/** `<local ref> <local id> <remote ref> <remote id>` a line, as git feeds pre-push. */
+export const parsePushedRefs = (input: string): PushedRef[] =>
+  input
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [localRef = '', localId = '', remoteRef = '', remoteId = ''] = line.split(' ');
+      return { localRef, localId, remoteRef, remoteId };
+    });
+
+/** A ref that is about to move, as reference-transaction and pre-receive are told of it; zeros for none. */
+export type UpdatedRef = { oldId: string; newId: string; ref: string };
+
+/** `<old id> <new id> <ref>` a line. */
+export const parseUpdatedRefs = (input: string): UpdatedRef[] =>
+  input
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [oldId = '', newId = '', ...rest] = line.split(' ');
+      return { oldId, newId, ref: rest.join(' ') };
+    });
+
+/** What a pushed ref brings: its new commits, and the side that policy comes from. */
+export type PushScan = { trusted: string | undefined; commits: CommitChange[] };
+
+const isZero = (id: string): boolean => /^0+$/.test(id);
+
+const isKnownObject = (git: Git, id: string): boolean => git.run(['cat-file', '-e', id]).code === 0;
+
+const peelToCommit = (git: Git, id: string): string | undefined =>
+  readLine(git, ['rev-parse', '--verify', '--quiet', `${id}^{commit}`]);
+
+const listTrackingRefs = (git: Git, below: string): string[] =>
+  git.read(['for-each-ref', '--format=%(refname)', below]).toString().split('\n').filter(Boolean);
+
+/** A push by URL gives the hook the URL instead of a name. */
+const isRemoteName = (remote: string): boolean =>
+  /^[A-Za-z0-9._][A-Za-z0-9._/-]*$/.test(remote) && !remote.includes('//');
+
+/** What is known of the remote; of all remotes where nothing is known of it, or it is a URL. */
+const listKnownRefs = (git: Git, remote: string): string[] => {
+  const own = isRemoteName(remote) ? listTrackingRefs(git, `refs/remotes/${remote}/`) : [];
+  return own.length > 0 ? own : listTrackingRefs(git, 'refs/remotes/');
+};
+
+/**
+ * The trusted side of a ref that the remote does not have yet: `guard.base`, else the remote's HEAD,
+ * else its only branch. Where no remote is known at all there is no side to trust. `guard.base` counts
+ * as a remote-tracking branch alone: it comes from the pusher's own tree, which must not name itself.
+ */
+export const findBase = (
+  git: Git,
+  remote: string,
+  configured: string | undefined,
+): string | undefined => {
+  if (configured !== undefined) {
+    const commit = peelToCommit(git, `refs/remotes/${configured}`);
+    if (commit) return commit;
+  }
+  const known = listKnownRefs(git, remote);
+  const heads = known.filter((ref) => ref.endsWith('/HEAD'));
+  const [only, ...others] = heads.length > 0 ? heads : known;
+  if (only === undefined) return undefined;
+  if (others.length === 0) return peelToCommit(git, only);
+  throw new Undecided(
+    'base-unknown',
+    'several branches of remotes are known, and nothing says which one policy comes from',
+    heads.length === 0 && isRemoteName(remote)
+      ? `git remote set-head ${remote} --auto`
+      : 'set guard.base in leasehold.config.json to a remote-tracking branch, such as "origin/main"',
+  );
+};
+
+const scanKnownRef = (git: Git, tip: string, remoteId: string): PushScan => {
+  if (!isKnownObject(git, remoteId)) {
+    throw new Undecided(
+      'base-unknown',
+      `the remote's ${remoteId.slice(0, 12)} is not known here, so what is new cannot be told`,
+      'git fetch',
+    );
+  }
+  return {
+    trusted: remoteId,
+    commits: scanRange(git, [tip, `^${remoteId}`, '--not', '--remotes']),
+  };
+};
+
+/** What one pushed ref brings; undefined where it brings no commits (a deletion, a tag of a blob). */
+export const scanPushedRef = (
+  git: Git,
+  ref: PushedRef,
+  remote: { name: string; base: string | undefined },
+): PushScan | undefined => {
+  if (isZero(ref.localId)) return undefined;
+  const tip = peelToCommit(git, ref.localId);
+  if (tip === undefined) return undefined;
+  if (!isZero(ref.remoteId)) return scanKnownRef(git, tip, ref.remoteId);
+  const trusted = findBase(git, remote.name, remote.base);
+  return { trusted, commits: scanRange(git, [tip, '--not', '--remotes']) };
+};
+
+/** The branch of the remote that a pushed ref moves; undefined for a tag. */
+const branchOf = ({ remoteRef }: PushedRef): string | undefined =>
+  remoteRef.startsWith('refs/heads/') ? remoteRef.slice('refs/heads/'.length) : undefined;
+
+/** The commits that a server has not had before, of a ref that it is to take; undefined where there are none. */
+export const scanReceivedRef = (git: Git, { oldId, newId }: UpdatedRef): PushScan | undefined => {
+  const tip = isZero(newId) ? undefined : peelToCommit(git, newId);
+  if (tip === undefined) return undefined;
+  const trusted = isZero(oldId) ? peelToCommit(git, 'HEAD') : oldId;
+  return { trusted, commits: scanRange(git, [tip, '--not', '--all']) };
+};
+
+/** A branch, or HEAD where it is detached; in a worktree HEAD is told beside its branch. */
+const isBranch = (ref: string): boolean => ref === 'HEAD' || ref.startsWith('refs/heads/');
+
+/**
+ * The new commits that are about to be on a branch, or under a detached HEAD; undefined where nothing is new:
+ * a deletion, or commits that a branch, a remote or HEAD has. What HEAD has was judged when it came there,
+ * so that the last step of a rebase, and an abort, are never stopped.
+ */
+export const scanUpdatedRef = (git: Git, { newId, ref }: UpdatedRef): PushScan | undefined => {
+  if (!isBranch(ref) || isZero(newId)) return undefined;
+  const head = peelToCommit(git, 'HEAD');
+  const known = ['--not', '--branches', '--remotes', ...(head === undefined ? [] : [head])];
+  const commits = scanRange(git, [newId, ...known]);
+  return commits.length > 0 ? { trusted: head, commits } : undefined;
+};
+
+/**
+ * What a forced push drops: commits of the remote's branch that the pushed one has neither themselves nor
+ * as an equal patch, and that no other branch of the remote keeps.
+ */
+export const scanDropped = (git: Git, ref: PushedRef, remote: string): CommitChange[] => {
+  const branch = branchOf(ref);
+  if (branch === undefined || isZero(ref.localId) || isZero(ref.remoteId)) return [];
+  if (isForward(git, ref.remoteId, ref.localId)) return [];
+  const others = [`--exclude=${remote}/${branch}`, '--exclude=*/HEAD', '--remotes'];
+  return scanLost(git, ref.remoteId, ref.localId, isRemoteName(remote) ? others : []);
+};
+
+/** The same of a ref that a server is to move. */
+export const scanLostByServer = (git: Git, { oldId, newId, ref }: UpdatedRef): CommitChange[] => {
+  if (!ref.startsWith('refs/heads/') || isZero(oldId) || isZero(newId)) return [];
+  if (isForward(git, oldId, newId)) return [];
+  return scanLost(git, oldId, newId, [
+    `--exclude=${ref.slice('refs/heads/'.length)}`,
+    '--branches',
+  ]);
+};
+
+const isForward = (git: Git, from: string, to: string): boolean =>
+  git.run(['merge-base', '--is-ancestor', from, to]).code === 0;
+
+const scanLost = (git: Git, from: string, to: string, kept: readonly string[]): CommitChange[] =>
+  scanRange(git, ['--cherry-pick', '--right-only', `${to}...${from}`, '--not', ...kept]);

@@ -1,0 +1,84 @@
+import type { LogEvent } from './event.ts';
+import { type Claim, compileClaim, isOurs, type Mode } from './grant.ts';
+import type { Ledger, StoredGrant } from './ledger.ts';
+import { type TableRule, withTables } from './tables.ts';
+
+/** A grant as it stood under one of its tokens, whether or not it is still there. */
+export type PastGrant = StoredGrant & { token: number };
+
+/** Every grant that the ledger and its log know of, by what a commit can say of it. */
+export type History = {
+  /** What the grant held when it had this token; undefined where it never had it. */
+  find(id: string, token: number): PastGrant | undefined;
+  /** Grants with a later token than this one. */
+  listLater(token: number): PastGrant[];
+  /** True for the name or the e-mail of whoever has had a grant here. */
+  knows(who: string | undefined): boolean;
+};
+
+const isBeginning = ({ event, token }: LogEvent): boolean =>
+  token !== undefined && (event === 'claimed' || event === 'extended');
+
+const MODES: readonly string[] = ['read', 'write', 'doc-write'] satisfies Mode[];
+
+const readClaims = (scopes: LogEvent['scopes'], rule: TableRule): Claim[] =>
+  scopes
+    .filter(({ mode }) => MODES.includes(mode))
+    .map(({ scope, mode }) => compileClaim(scope, mode, withTables(rule, undefined)))
+    .filter((claim): claim is Claim => !('refused' in claim));
+
+const fromEvent = (event: LogEvent, rule: TableRule): PastGrant => {
+  const at = Date.parse(event.time);
+  return {
+    holder: event.holder,
+    id: event.grant,
+    rev: 0,
+    token: event.token ?? 0,
+    lockedAt: at,
+    // The log does not say until when; what has ended is asked only for what it was.
+    expiresAt: at,
+    claims: readClaims(event.scopes, rule),
+    about: event.email === undefined ? {} : { email: event.email },
+    file: '',
+  };
+};
+
+/** One grant under one token: what the log says it began with, and what is on disk. */
+const merge = (known: PastGrant | undefined, more: PastGrant): PastGrant =>
+  known
+    ? { ...known, ...more, claims: [...known.claims, ...more.claims], lockedAt: known.lockedAt }
+    : more;
+
+/**
+ * The history of a clone's grants: the records that are on disk, and what the log tells of those that are
+ * not. Tokens grow over all grants; a grant draws a new one when it is extended, and keeps what it had.
+ */
+export const createHistory = (ledger: Ledger, events: readonly LogEvent[]): History => {
+  const byId = new Map<string, Map<number, PastGrant>>();
+  const add = (grant: PastGrant): void => {
+    const tokens = byId.get(grant.id) ?? new Map<number, PastGrant>();
+    tokens.set(grant.token, merge(tokens.get(grant.token), grant));
+    byId.set(grant.id, tokens);
+  };
+  for (const event of events.filter(isBeginning)) add(fromEvent(event, ledger.rule));
+  const records = [
+    ...ledger.ended.map(({ grant }) => grant),
+    ...ledger.superseded,
+    ...ledger.grants,
+  ];
+  for (const grant of records.filter(isOurs)) add({ ...grant, token: grant.token ?? 0 });
+  const find: History['find'] = (id, token) => {
+    const tokens = byId.get(id);
+    const named = tokens?.get(token);
+    if (!tokens || !named) return undefined;
+    const before = [...tokens.values()].filter((grant) => grant.token < token);
+    return { ...named, claims: [...before.flatMap((grant) => grant.claims), ...named.claims] };
+  };
+  const listLater: History['listLater'] = (token) =>
+    [...byId.values()].flatMap((tokens) =>
+      [...tokens.values()].filter((grant) => grant.token > token),
+    );
+  const all = [...byId.values()].flatMap((tokens) => [...tokens.values()]);
+  const known = new Set(all.flatMap(({ holder, about }) => [holder, about.email]));
+  return { find, listLater, knows: (who) => who !== undefined && known.has(who) };
+};
