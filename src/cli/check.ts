@@ -107,7 +107,13 @@ const run: Command['run'] = async (context, words) => {
   const check = readCheck(workspace, words);
   const judgement = await check.judge(gateContext(workspace, textOption(words, 'as')));
   const { prefix } = workspace.repository;
-  report(context, format, judgement, { name: check.occasion, prefix });
+  const occasion = {
+    name: check.occasion,
+    prefix,
+    verbose: hasFlag(words, 'verbose'),
+    again: 'the same command with --verbose',
+  };
+  report(context, format, judgement, occasion);
   return exitCodeOf(judgement.verdict);
 };
 
@@ -129,6 +135,11 @@ export const command: Command = {
       help: 'each commit of a range, by its committer',
     },
     paths: { type: 'boolean', shown: '--paths PATH…', help: 'paths, as if they were changed' },
+    verbose: {
+      type: 'boolean',
+      shown: '--verbose',
+      help: 'every path and every remark, however many there are',
+    },
     ...formatOption(FORMATS),
     ...AS_OPTION,
     ...JSON_OPTION,

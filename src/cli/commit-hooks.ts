@@ -7,7 +7,7 @@ import {
   judgePaths,
 } from '../guard/index.ts';
 import { listPatched, readHeadId } from '../kit/git.ts';
-import { type Occasion, renderJudgement } from '../report/index.ts';
+import { inHook, type Occasion, renderJudgement } from '../report/index.ts';
 import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
 import type { Context } from './command.ts';
@@ -24,15 +24,10 @@ const GIT_HEAD = /^GITHEAD_([0-9a-f]{40,64})$/;
 const readMergeHeads = (env: NodeJS.ProcessEnv): string[] =>
   Object.keys(env).flatMap((name) => GIT_HEAD.exec(name)?.[1] ?? []);
 
-/** Tells what a gate came to, and returns its exit code. */
-export const tellJudgement = (
-  context: Context,
-  judgement: Judgement,
-  occasion: Occasion,
-): number => {
-  const text = renderJudgement(judgement, occasion, context.errorPalette);
+const tell = (context: Context, judgement: Judgement, occasion: Occasion): void => {
+  const inContext = inHook(occasion, context.env, judgement);
+  const text = renderJudgement(judgement, inContext, context.errorPalette);
   if (text !== '') context.tell(text);
-  return exitCodeOf(judgement.verdict);
 };
 
 const findHookParent = ({ env }: Context): number | undefined => {
@@ -71,7 +66,7 @@ const judgeAndTell = async (
     const renews = judgement.verdict === 'pass';
     await attend(workspace, () => judgement.actor?.holder, { renews });
   }
-  tellJudgement(context, judgement, { name, prefix });
+  tell(context, judgement, { name, prefix });
   return judgement;
 };
 

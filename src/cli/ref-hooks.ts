@@ -1,4 +1,5 @@
 import {
+  exitCodeOf,
   type Judgement,
   judgePushedRef,
   judgeReceivedRef,
@@ -7,38 +8,33 @@ import {
   parseUpdatedRefs,
   readConfiguredBase,
 } from '../guard/index.ts';
-import { printable } from '../kit/quote.ts';
 import type { Ledger } from '../locks/index.ts';
+import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
 import type { Context } from './command.ts';
-import { tellJudgement } from './commit-hooks.ts';
 import { gateContext, identify, openWorkspace, type Workspace } from './workspace.ts';
 
 type Asked<T> = {
   refs: readonly T[];
   judge: (ref: T) => Promise<Judgement | undefined>;
-  /** What it is called: `push of refs/heads/main`. */
-  name: (ref: T) => string;
+  nameOf: (ref: T) => string;
 };
 
-/** Judges each ref apart; the worst of them is the answer. `isSilent` where `guard.mode: off` said so for all. */
-const judgeRefs = async <T>(
-  context: Context,
-  { refs, judge, name }: Asked<T>,
-): Promise<{ worst: number; isSilent: boolean }> => {
-  let worst = 0;
-  let isSilent = true;
+/** Judges each ref apart; those that bring nothing are left out. */
+const judgeRefs = async <T>({ refs, judge, nameOf }: Asked<T>): Promise<PushedJudgement[]> => {
+  const judged: PushedJudgement[] = [];
   for (const ref of refs) {
     const judgement = await judge(ref);
-    if (!judgement) continue;
-    isSilent &&= judgement.mode === 'off';
-    if (judgement.notJudged.length > 0) {
-      context.tell(`note: not judged here: ${judgement.notJudged.join(', ')}`);
-    }
-    const code = tellJudgement(context, judgement, { name: name(ref), prefix: '' });
-    worst = Math.max(worst, code);
+    if (judgement) judged.push({ ref: nameOf(ref), judgement });
   }
-  return { worst, isSilent };
+  return judged;
+};
+
+/** Tells what the refs came to, and returns the exit code. */
+const tellRefs = (context: Context, judged: readonly PushedJudgement[], act: string): number => {
+  const text = renderPush(judged, context.env, context.errorPalette, act);
+  if (text !== '') context.tell(text);
+  return exitCodeOf(concludePush(judged));
 };
 
 const attendHere = (workspace: Workspace, renews: boolean): Promise<void> => {
@@ -51,34 +47,39 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const workspace = openWorkspace(context);
   const gate = gateContext(workspace, undefined);
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
-  const { worst, isSilent } = await judgeRefs(context, {
+  const judged = await judgeRefs({
     refs: parsePushedRefs(context.readInput().toString()),
     judge: (ref) => judgePushedRef(gate, ref, remote),
-    name: ({ localRef }) => `push of ${printable(localRef)}`,
+    nameOf: ({ localRef }) => localRef,
   });
-  if (worst < 2 && !isSilent) await attendHere(workspace, worst === 0);
-  return worst;
+  const code = exitCodeOf(concludePush(judged));
+  // As at a commit: `guard.mode: off` is silence, and the verdict comes last.
+  const isSilent = judged.every(({ judgement }) => judgement.mode === 'off');
+  if (code < 2 && !isSilent) await attendHere(workspace, code === 0);
+  return tellRefs(context, judged, 'push');
 };
 
 /** reference-transaction, in strict mode: new commits, where a branch or a detached HEAD is about to have them. */
 export const runReferenceTransaction = async (context: Context, state: string): Promise<number> => {
   if (state !== 'prepared') return 0;
   const gate = gateContext(openWorkspace(context), undefined);
-  const { worst } = await judgeRefs(context, {
+  const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
     judge: (ref) => judgeUpdatedRef(gate, ref),
-    name: ({ ref }) => `update of ${printable(ref)}`,
+    nameOf: ({ ref }) => ref,
   });
-  return worst;
+  return tellRefs(context, judged, 'update');
 };
 
-/** pre-receive, on a server: the same as pre-push, by what the server has. */
+/** pre-receive, on a server: the same as pre-push, by what the server has and sees. */
 export const runPreReceive = async (context: Context): Promise<number> => {
   const gate = gateContext(openWorkspace(context), undefined);
-  const { worst } = await judgeRefs(context, {
+  const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
     judge: (ref) => judgeReceivedRef(gate, ref),
-    name: ({ ref }) => `push of ${printable(ref)}`,
+    nameOf: ({ ref }) => ref,
   });
-  return worst;
+  const blind = new Set(judged.flatMap(({ judgement }) => judgement.notJudged));
+  if (blind.size > 0) context.tell(`note: not judged here: ${[...blind].join(', ')}`);
+  return tellRefs(context, judged, 'push');
 };

@@ -49,7 +49,7 @@ export {
   judgeUpdatedRef,
   readConfiguredBase,
 } from './range-gate.ts';
-export { scopeCommand, typedPath } from './remedy.ts';
+export { pathCommand, scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES } from './rules.ts';
 export type { HookSite } from './scan.ts';
 export { listTrailers } from './stamp.ts';

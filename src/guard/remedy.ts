@@ -11,7 +11,7 @@ export const typedPath = (path: string, prefix: string): string => {
 };
 
 /** `leasehold VERB -- src/a.ts`, to be pasted where the reader stands. */
-const leaseholdCommand = (verb: string, paths: readonly string[], prefix: string): string =>
+export const pathCommand = (verb: string, paths: readonly string[], prefix: string): string =>
   shellCommand(
     `leasehold ${verb}`,
     paths.map((path) => typedPath(path, prefix)),
@@ -19,11 +19,11 @@ const leaseholdCommand = (verb: string, paths: readonly string[], prefix: string
 
 /** `leasehold claim -- src/a.ts`, to be pasted where the reader stands. */
 export const claimCommand = (paths: readonly string[], prefix: string): string =>
-  leaseholdCommand('claim', paths, prefix);
+  pathCommand('claim', paths, prefix);
 
 /** `leasehold conflicts -- src/a.ts`: who holds it, and the ways out. */
 export const conflictsCommand = (path: string, prefix: string): string =>
-  leaseholdCommand('conflicts', [path], prefix);
+  pathCommand('conflicts', [path], prefix);
 
 /** A scope as its reader would type it: a pattern is as it is everywhere, a path as `typedPath` has it. */
 const typedScope = (scope: string, prefix: string): string =>

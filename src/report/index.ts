@@ -1,5 +1,6 @@
 export { JSON_VERSION, toActorJson, toErrorJson, toJudgementJson } from './json.ts';
 export { renderNotices } from './notices.ts';
+export { inHook, type Occasion } from './occasion.ts';
 export {
   countOwners,
   type OwnersAnswer,
@@ -13,10 +14,10 @@ export {
   toOwnersStatsCsv,
 } from './owners.ts';
 export { createPalette, type Palette } from './palette.ts';
+export { concludePush, type PushedJudgement, renderPush } from './push.ts';
 export { toSarif } from './sarif.ts';
 export {
   describeActor,
-  type Occasion,
   renderFailure,
   renderFindings,
   renderJudgement,

@@ -3,6 +3,7 @@ import type { Decision, OwnersFinding, Ownership, OwnersRule } from '../owners/i
 import { toCell, toCsv, toCsvRow } from './csv.ts';
 import { JSON_VERSION } from './json.ts';
 import type { Palette } from './palette.ts';
+import { countOf, countSeverities } from './wording.ts';
 
 /** A rule that covers a path, and the one that takes the path away from it; null where it decides itself. */
 export type Covering = { rule: OwnersRule; section: string | null; takenBy: OwnersRule | null };
@@ -178,13 +179,10 @@ const renderFinding = (
   ].join('\n');
 };
 
-const count = (number: number, noun: string): string =>
-  `${number} ${noun}${number === 1 ? '' : 's'}`;
-
 /** What lint found, a place a line as compilers print it, and the sum. */
 export const renderOwnersLint = (findings: readonly OwnersFinding[], palette: Palette): string => {
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const sum = `${count(errors, 'error')}, ${count(findings.length - errors, 'warning')}`;
+  const { errors, warnings } = countSeverities(findings);
+  const sum = `${countOf(errors, 'error')}, ${countOf(warnings, 'warning')}`;
   return [...findings.map((finding) => renderFinding(finding, palette)), sum].join('\n');
 };
 

@@ -1,51 +1,14 @@
 import { type Actor, chooseNext, type Finding, type Judgement } from '../guard/index.ts';
 import type { Undecided } from '../kit/errors.ts';
 import { printable, quoteName } from '../kit/quote.ts';
+import { groupByHolder, groupByRemark, renderBrief, renderWhole } from './groups.ts';
+import { AGAIN, type Occasion } from './occasion.ts';
 import type { Palette } from './palette.ts';
+import { renderBriefWaysOut, renderWaysOut } from './ways-out.ts';
+import { countOf, describeCounts } from './wording.ts';
 
-/** What was judged, for the words of the report. */
-export type Occasion = {
-  /** `commit`, `push of main`, … */
-  name: string;
-  /** Where the reader stands, relative to the top, with a trailing slash, or empty. */
-  prefix: string;
-};
-
-const MAX_PATHS = 5;
-
-/** Paths of which the same is said stand together: three hundred files of one holder are one remark. */
-const groupFindings = (findings: readonly Finding[]): Finding[][] => {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const key = JSON.stringify([finding.rule, finding.severity, finding.message]);
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
-  }
-  return [...groups.values()];
-};
-
-const showPath = ({ path, line, commit }: Finding): string => {
-  const place = line === undefined ? printable(path) : `${printable(path)}:${line}`;
-  return commit === undefined ? place : `${place} (in ${commit.slice(0, 10)})`;
-};
-
-const renderGroup = (group: readonly Finding[], palette: Palette): string[] => {
-  const [first] = group;
-  if (!first) return [];
-  const isError = first.severity === 'error';
-  const mark = isError ? palette.bad('error') : palette.warn('warning');
-  const shown = group
-    .slice(0, MAX_PATHS)
-    .map((finding) => `  ${palette.strong(showPath(finding))}`);
-  const rest = group.length - MAX_PATHS;
-  return [
-    ...shown,
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
-    `    ${mark} ${printable(first.message)} ${palette.faint(`[${first.rule}]`)}`,
-    ...(isError
-      ? []
-      : [`    ${palette.faint(`hint: ${palette.runnable(printable(first.remedy))}`)}`]),
-  ];
-};
+/** What a refusal may take of somebody's screen. */
+const MAX_LINES = 12;
 
 /** Who acted, as a sentence's object: `codex (LEASEHOLD_HOLDER)`. */
 export const describeActor = (actor: Actor | undefined): string => {
@@ -71,43 +34,88 @@ const renderNext = (remedy: string, palette: Palette): string =>
 const isMisused = ({ code }: Undecided): boolean => code === 'usage' || code === 'scope-refused';
 
 /** "Could not decide": what happened, and the command that gets the user on. */
-export const renderFailure = (failure: Undecided, palette: Palette): string =>
-  [
-    `${palette.bad(isMisused(failure) ? 'leasehold:' : 'leasehold could not decide:')} ${failure.message
-      .split('\n')
-      .map(printable)
-      .join('\n')}`,
+export const renderFailure = (failure: Undecided, palette: Palette): string => {
+  const lines = failure.message.split('\n').map(printable);
+  // The last line is the next command's.
+  const shown = lines.length < MAX_LINES ? lines : lines.slice(0, MAX_LINES - 2);
+  const rest = lines.length - shown.length;
+  return [
+    `${palette.bad(isMisused(failure) ? 'leasehold:' : 'leasehold could not decide:')} ${shown.join('\n')}`,
+    ...(rest > 0 ? [`    and ${countOf(rest, 'line')} more`] : []),
     renderNext(failure.remedy, palette),
   ].join('\n');
-
-const headline = (judgement: Judgement, occasion: Occasion, palette: Palette): string => {
-  if (judgement.verdict === 'pass')
-    return palette.warn(`leasehold: ${occasion.name} accepted, with warnings`);
-  const what =
-    judgement.verdict === 'block'
-      ? `${occasion.name} refused`
-      : `could not decide on the ${occasion.name}`;
-  return `${palette.bad(`leasehold: ${what}`)}. You are ${describeActor(judgement.actor)}.`;
 };
 
-/** What a judgement found, for people, on their terminal; empty where there is nothing to say. */
+const headline = (
+  { verdict, actor }: Judgement,
+  { name }: Occasion,
+  counts: string | undefined,
+  palette: Palette,
+): string => {
+  const accepted = counts === undefined ? 'with warnings' : `with ${counts}`;
+  if (verdict === 'pass') return palette.warn(`leasehold: ${name} accepted, ${accepted}`);
+  const what = verdict === 'block' ? `${name} refused` : `could not decide on the ${name}`;
+  const sum = counts === undefined ? '' : `: ${counts}`;
+  return `${palette.bad(`leasehold: ${what}`)}${sum}. You are ${describeActor(actor)}.`;
+};
+
+/** A report's parts that are the same however much of the findings is told. */
+type Frame = { judgement: Judgement; occasion: Occasion; palette: Palette; end: string[] };
+
+const renderAll = ({ judgement, occasion, palette, end }: Frame, counts?: string): string[] => {
+  const { findings, verdict } = judgement;
+  return [
+    headline(judgement, occasion, counts, palette),
+    ...groupByRemark(findings).flatMap((group) => renderWhole(group, palette)),
+    ...(verdict === 'block' ? renderWaysOut(findings, occasion.prefix, palette) : []),
+    ...end,
+  ];
+};
+
+/** As many remarks as there is room for, two lines each, errors first; the others are counted. */
+const renderShort = ({ judgement, occasion, palette, end }: Frame): string[] => {
+  const { findings, verdict } = judgement;
+  const ways = verdict === 'block' ? renderBriefWaysOut(findings, palette) : [];
+  // A headline, and how to see all of it.
+  const room = Math.floor((MAX_LINES - 2 - ways.length - end.length) / 2);
+  const groups = groupByHolder(errorsFirst(findings));
+  const hidden = groups.slice(room).flatMap((group) => group.findings);
+  const untold = hidden.length > 0 ? `and ${describeCounts(hidden)} more; ` : '';
+  return [
+    headline(judgement, occasion, describeCounts(findings), palette),
+    ...groups.slice(0, room).flatMap((group) => renderBrief(group, palette)),
+    ...ways,
+    palette.faint(`${untold}all of it: ${palette.runnable(occasion.again ?? AGAIN)}`),
+    ...end,
+  ];
+};
+
+const errorsFirst = (findings: readonly Finding[]): Finding[] =>
+  findings.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
+
+/** Rules that this gate could not apply: who reads a report must not take their silence for a yes. */
+const renderNotJudged = ({ notJudged }: Judgement, palette: Palette): string[] =>
+  notJudged.length > 0 ? [palette.warn(`not judged: ${notJudged.join(' ')}`)] : [];
+
+/**
+ * What a judgement found, for people, on their terminal: all of it where that is twelve lines at most or
+ * was asked for. Empty where there is nothing to say.
+ */
 export const renderFindings = (
   judgement: Judgement,
   occasion: Occasion,
   palette: Palette,
 ): string => {
   const { findings, changes, canSplit } = judgement;
-  if (findings.length === 0) return '';
-  const next = chooseNext(findings, {
-    changes,
-    canSplit,
-    prefix: occasion.prefix,
-  });
-  return [
-    headline(judgement, occasion, palette),
-    ...groupFindings(findings).flatMap((group) => renderGroup(group, palette)),
-    ...(next === undefined ? [] : [renderNext(next, palette)]),
-  ].join('\n');
+  const notJudged = renderNotJudged(judgement, palette);
+  if (findings.length === 0) return notJudged.map((line) => `leasehold: ${line}`).join('\n');
+  const next = chooseNext(findings, { changes, canSplit, prefix: occasion.prefix });
+  const end = [...notJudged, ...(next === undefined ? [] : [renderNext(next, palette)])];
+  const frame = { judgement, occasion, palette, end };
+  const all = renderAll(frame);
+  if (all.length <= MAX_LINES) return all.join('\n');
+  const lines = occasion.verbose ? renderAll(frame, describeCounts(findings)) : renderShort(frame);
+  return lines.join('\n');
 };
 
 /** The same, or why there is no judgement. */

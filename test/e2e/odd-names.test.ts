@@ -71,7 +71,7 @@ test('shows no name raw, and runs nothing that a name says', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('codex holds it');
     expect(stderr).not.toMatch(RAW);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(names.length + 3);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(names.length + 6);
   }
   expect(existsSync(repo.path('pwned'))).toBe(false);
 });
@@ -145,7 +145,7 @@ test('refuses a held name that is not UTF-8, and shows its bytes as escapes', ()
   const pasted = pasteNext(repo, refused.stderr);
 
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain('bytes/caf\\xe9.ts');
+  expect(refused.stderr).toContain("  $'bytes/caf\\351.ts'\n");
   expect(refused.stderr).not.toMatch(RAW);
   expect(nextOf(refused.stderr)).toBe("leasehold conflicts -- $'bytes/caf\\351.ts'");
   expect(pasted.stdout).toContain('codex holds bytes/');
@@ -237,7 +237,7 @@ test('shows what somebody wrote into a lock on one line, without what could stee
   const conflicts = repo.leasehold(['conflicts', 'a.ts']);
 
   expect(commit.code).toBe(1);
-  expect(commit.stderr.trimEnd().split('\n')).toHaveLength(4);
+  expect(commit.stderr.trimEnd().split('\n')).toHaveLength(7);
   expect(nextOf(commit.stderr)).toBe('leasehold conflicts -- a.ts');
   for (const text of [commit.stderr, status.stdout, conflicts.stdout]) {
     expect(text).not.toMatch(RAW);

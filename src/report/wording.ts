@@ -1,0 +1,30 @@
+import type { Finding } from '../guard/index.ts';
+
+/** `1 error`, `2 errors`. */
+export const countOf = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+type Weighed = Pick<Finding, 'severity'>;
+
+/** How many findings there are of each severity. */
+export const countSeverities = (findings: readonly Weighed[]) => {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return { errors, warnings: findings.length - errors };
+};
+
+/** `500 errors, 3 warnings`; a kind of which there is none is left out. */
+export const describeCounts = (findings: readonly Weighed[]): string => {
+  const { errors, warnings } = countSeverities(findings);
+  const told = [countOf(errors, 'error'), countOf(warnings, 'warning')];
+  return told.filter((text) => !text.startsWith('0 ')).join(', ');
+};
+
+const MAX_NAMES = 3;
+
+/** `a`, `a and b`, `a, b and c`; of more than three the first three, and how many others. */
+export const listNames = (names: readonly string[]): string => {
+  const shown = names.slice(0, MAX_NAMES);
+  const rest = names.length - shown.length;
+  const all = rest > 0 ? [...shown, `${rest} more`] : shown;
+  return all.length > 1 ? `${all.slice(0, -1).join(', ')} and ${all.at(-1)}` : all.join('');
+};
