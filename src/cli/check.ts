@@ -5,12 +5,17 @@ import {
   judgeCommit,
   judgeCommits,
   judgePaths,
-  scanRange,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, readHeadId, readLine, resolveCommit } from '../kit/git.ts';
-import { printable } from '../kit/quote.ts';
-import { type Occasion, renderJudgement, toJudgementJson } from '../report/index.ts';
+import { readHeadId } from '../kit/git.ts';
+import {
+  type Occasion,
+  renderFindings,
+  renderGithub,
+  renderJudgement,
+  toJudgementJson,
+  toJudgementSarif,
+} from '../report/index.ts';
 import {
   AS_OPTION,
   type Command,
@@ -24,51 +29,55 @@ import {
   textOption,
   type Words,
 } from './command.ts';
+import { asSeenHere, parseRange, resolveRange } from './range.ts';
 import { gateContext, openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
 
-/** `A..B`, or `A...B` for what B has since they parted. */
-const parseRange = (git: Git, range: string): { base: string; tip: string } => {
-  const match = /^(.*?)(\.{2,3})(.*)$/.exec(range);
-  if (!match) {
-    throw new Undecided(
-      'usage',
-      `--range takes A..B, not ${printable(range)}`,
-      'leasehold check --help',
-    );
-  }
-  const [, from = '', dots, to = ''] = match;
-  const tip = resolveCommit(git, to === '' ? 'HEAD' : to);
-  const start = resolveCommit(git, from === '' ? 'HEAD' : from);
-  const base = dots === '...' ? readLine(git, ['merge-base', start, tip]) : start;
-  if (base !== undefined) return { base, tip };
-  throw new Undecided(
-    'base-unknown',
-    `${printable(range)} has no common commit`,
-    'git fetch --unshallow',
-  );
-};
-
-const FORMATS = ['text', 'json'] as const;
+const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 
 type Check = {
   occasion: string;
   judge: (gate: GateContext) => Promise<Judgement>;
 };
 
+/** What keeps the range from being found is a verdict too: a report in every format. */
+const judgeRange = async (
+  workspace: Workspace,
+  gate: GateContext,
+  range: string,
+): Promise<Judgement> => {
+  try {
+    const { target, commits } = resolveRange(workspace, range);
+    const seen = asSeenHere(workspace, gate, target);
+    return await judgeCommits(seen, { trusted: target, target, commits });
+  } catch (failure) {
+    if (failure instanceof Undecided) return undecided(failure);
+    throw failure;
+  }
+};
+
+const undecided = (failure: Undecided): Judgement => ({
+  verdict: 'undecided',
+  mode: undefined,
+  actor: undefined,
+  findings: [],
+  changes: [],
+  canSplit: false,
+  failure,
+  notJudged: [],
+  trailers: [],
+  bypass: undefined,
+});
+
 const readCheck = (workspace: Workspace, words: Words): Check => {
-  const { git } = workspace;
   const range = textOption(words, 'range');
   if (range !== undefined) {
-    const { base, tip } = parseRange(git, range);
-    const commits = scanRange(git, [tip, `^${base}`]);
-    return {
-      occasion: 'range',
-      judge: (gate) => judgeCommits(gate, { trusted: base, commits, target: base }),
-    };
+    // What is no range at all is a mistake of the command line.
+    parseRange(range);
+    return { occasion: 'range', judge: (gate) => judgeRange(workspace, gate, range) };
   }
   if (hasFlag(words, 'paths')) {
     const paths = words.positionals.map((typed) => parseTypedPath(workspace, typed));
-    const head = readHeadId(git);
+    const head = readHeadId(workspace.git);
     return { occasion: 'change', judge: (gate) => judgePaths(gate, head, paths) };
   }
   return { occasion: 'commit', judge: (gate) => judgeCommit(gate, undefined) };
@@ -85,19 +94,25 @@ const assertOneSubject = (words: Words): void => {
   );
 };
 
+const renderText = (judgement: Judgement, occasion: Occasion, { palette }: Context): string => {
+  const { findings, changes, failure, mode } = judgement;
+  if (findings.length > 0 || failure) return renderJudgement(judgement, occasion, palette);
+  const why = changes.length > 0 || mode === 'off' ? '' : ', for it changes nothing';
+  const quiet = palette.good(`Nothing stands against this ${occasion.name}${why}.`);
+  const notJudged = renderFindings(judgement, occasion, palette);
+  return notJudged === '' ? quiet : `${quiet}\n${notJudged}`;
+};
+
 const report = (
   context: Context,
   format: Format,
   judgement: Judgement,
   occasion: Occasion,
 ): void => {
-  if (format === 'json') {
-    printJson(context, toJudgementJson(judgement));
-    return;
-  }
-  const text = renderJudgement(judgement, occasion, context.palette);
-  const quiet = context.palette.good(`Nothing stands against this ${occasion.name}.`);
-  context.print(text === '' ? quiet : text);
+  if (format === 'json') printJson(context, toJudgementJson(judgement));
+  else if (format === 'sarif') printJson(context, toJudgementSarif(judgement));
+  else if (format === 'github') context.print(renderGithub(judgement, occasion));
+  else context.print(renderText(judgement, occasion, context));
 };
 
 const run: Command['run'] = async (context, words) => {
@@ -118,11 +133,12 @@ const run: Command['run'] = async (context, words) => {
 };
 
 export const command: Command = {
-  usage: 'leasehold check [--staged | --range A..B | --paths PATH…] [--format text|json]',
+  usage: 'leasehold check [--staged | --range A..B | --paths PATH…] [--format FORMAT]',
   about:
     'Judges what is staged, the commits of a range, or paths that you are about to write, by the same ' +
-    'rules as the hooks. Exits with 0 where nothing stands against it, 1 where it is refused, 2 where ' +
-    'nobody could tell.',
+    'rules as the hooks. A range is judged as a pull request is: the commits that B has since it parted from ' +
+    'A, by the config and the CODEOWNERS of A; A...B says the same. Exits with 0 where nothing stands ' +
+    'against it, 1 where it is refused, 2 where nobody could tell.',
   options: {
     staged: {
       type: 'boolean',
@@ -147,7 +163,8 @@ export const command: Command = {
   examples: [
     ['leasehold check', 'would this commit pass?'],
     ['leasehold check --paths src/lib.rs', 'may I write this file?'],
-    ['leasehold check --range origin/main..HEAD', 'would this push pass?'],
+    ['leasehold check --range origin/main..HEAD', 'would this pull request pass?'],
+    ['leasehold check --range origin/main..HEAD --format github', 'the same as annotations, in CI'],
   ],
   run,
 };

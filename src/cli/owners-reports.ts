@@ -12,6 +12,7 @@ import {
   JSON_VERSION,
   type OwnersAnswer,
   type OwnersSource,
+  type RuleBook,
   renderOwnersAnswer,
   renderOwnersLint,
   renderOwnersStats,
@@ -52,6 +53,11 @@ export const printAnswers = (
   }
 };
 
+const bookOf = (meanings: Readonly<Record<string, string>>): RuleBook => ({
+  meanings,
+  advice: '`leasehold owners --explain PATH` shows every line that covers a path.',
+});
+
 const toUnownedFinding = ({ path }: OwnersAnswer, side: OwnersSide): Finding => ({
   rule: 'owners/unowned',
   severity: side.config.guard.rules['owners/unowned'] === 'error' ? 'error' : 'warn',
@@ -70,7 +76,7 @@ export const reportUnowned = (
   const findings = unowned.map((answer) => toUnownedFinding(answer, side));
   if (format === 'sarif') {
     const rule = 'owners/unowned';
-    printJson(context, toSarif(findings, { [rule]: RULE_MEANINGS[rule] }));
+    printJson(context, toSarif(findings, bookOf({ [rule]: RULE_MEANINGS[rule] })));
   } else printAnswers(context, side, unowned, format);
   return exitCodeOf(concludeVerdict(findings));
 };
@@ -104,7 +110,7 @@ export const reportLint = async (
     known: known.length > 0 ? known : null,
   });
   const isBlocked = findings.some(({ severity }) => severity === 'error');
-  if (format === 'sarif') printJson(context, toSarif(findings, OWNERS_LINT_RULES));
+  if (format === 'sarif') printJson(context, toSarif(findings, bookOf(OWNERS_LINT_RULES)));
   else if (format === 'csv') context.print(toOwnersLintCsv(findings));
   else if (format === 'json') {
     const verdict = isBlocked ? 'block' : 'pass';

@@ -1,4 +1,6 @@
+export { renderGithub } from './github.ts';
 export { JSON_VERSION, toActorJson, toErrorJson, toJudgementJson } from './json.ts';
+export { toJudgementSarif } from './judgement-sarif.ts';
 export { renderNotices } from './notices.ts';
 export { inHook, type Occasion } from './occasion.ts';
 export {
@@ -15,7 +17,7 @@ export {
 } from './owners.ts';
 export { createPalette, type Palette } from './palette.ts';
 export { concludePush, type PushedJudgement, renderPush } from './push.ts';
-export { toSarif } from './sarif.ts';
+export { type RuleBook, toSarif } from './sarif.ts';
 export {
   describeActor,
   renderFailure,

@@ -1,6 +1,12 @@
 import { printable } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 
+/** The rules that may be found: their sentences, and what a reader of any of them can do. */
+export type RuleBook = { meanings: Readonly<Record<string, string>>; advice: string };
+
+/** What keeps a log from being the whole truth; `level` as SARIF has it. */
+export type SarifNote = { level: 'error' | 'warning'; text: string };
+
 /** What any finding has that SARIF can show. */
 export type Reportable = {
   rule: string;
@@ -8,9 +14,11 @@ export type Reportable = {
   path: string;
   line?: number;
   column?: number;
+  /** What it is about; the same for as long as it is the same remark, where `message` is not. */
   name?: string;
   message: string;
   remedy: string;
+  commit?: string;
 };
 
 /** A repo-relative path as a relative URI; bytes that are not UTF-8 become U+FFFD, which no URI can carry otherwise. */
@@ -41,11 +49,16 @@ const listFingerprints = (findings: readonly Reportable[]): string[] => {
   });
 };
 
+const showCommit = ({ commit }: Reportable): string =>
+  commit === undefined ? '' : ` (in ${commit.slice(0, 10)})`;
+
 const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | undefined) => ({
   ruleId: finding.rule,
   ruleIndex,
   level: finding.severity === 'error' ? 'error' : 'warning',
-  message: { text: `${printable(finding.message)}. Next: ${printable(finding.remedy)}` },
+  message: {
+    text: `${printable(finding.message)}${showCommit(finding)}. Next: ${printable(finding.remedy)}`,
+  },
   locations: [
     {
       physicalLocation: {
@@ -57,12 +70,18 @@ const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | 
   partialFingerprints: { 'leasehold/v1': fingerprint },
 });
 
-/** Findings as a SARIF 2.1.0 log of one run; `rules` are the sentences of all rules that may be found. */
+const toInvocation = (notes: readonly SarifNote[]) => ({
+  executionSuccessful: notes.every(({ level }) => level !== 'error'),
+  toolExecutionNotifications: notes.map(({ level, text }) => ({ level, message: { text } })),
+});
+
+/** Findings as a SARIF 2.1.0 log of one run. */
 export const toSarif = (
   findings: readonly Reportable[],
-  rules: Readonly<Record<string, string>>,
+  { meanings, advice }: RuleBook,
+  notes: readonly SarifNote[] = [],
 ) => {
-  const ids = Object.keys(rules);
+  const ids = Object.keys(meanings);
   const fingerprints = listFingerprints(findings);
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -73,10 +92,15 @@ export const toSarif = (
           driver: {
             name: 'leasehold',
             semanticVersion: VERSION,
-            rules: ids.map((id) => ({ id, shortDescription: { text: rules[id] ?? id } })),
+            rules: ids.map((id) => ({
+              id,
+              shortDescription: { text: meanings[id] ?? id },
+              help: { text: `${meanings[id]}. ${advice}` },
+            })),
           },
         },
         columnKind: 'utf16CodeUnits',
+        invocations: [toInvocation(notes)],
         results: findings.map((finding, index) =>
           toResult(finding, ids.indexOf(finding.rule), fingerprints[index]),
         ),

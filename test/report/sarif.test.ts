@@ -1,7 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Reportable, toSarif } from '../../src/report/sarif.ts';
+import { assertSarif } from './sarif-schema.ts';
 
-const RULES = { 'owners/dead': 'a rule that matches no file', 'owners/invalid': 'a skipped line' };
+const RULES = {
+  meanings: { 'owners/dead': 'a rule that matches no file', 'owners/invalid': 'a skipped line' },
+  advice: 'Mend it.',
+};
 
 const finding = (fields: Partial<Reportable> = {}): Reportable => ({
   rule: 'owners/dead',
@@ -33,8 +38,16 @@ describe('a SARIF log', () => {
     expect(runOf([]).tool.driver).toMatchObject({
       name: 'leasehold',
       rules: [
-        { id: 'owners/dead', shortDescription: { text: 'a rule that matches no file' } },
-        { id: 'owners/invalid', shortDescription: { text: 'a skipped line' } },
+        {
+          id: 'owners/dead',
+          shortDescription: { text: 'a rule that matches no file' },
+          help: { text: 'a rule that matches no file. Mend it.' },
+        },
+        {
+          id: 'owners/invalid',
+          shortDescription: { text: 'a skipped line' },
+          help: { text: 'a skipped line. Mend it.' },
+        },
       ],
     });
   });
@@ -78,6 +91,25 @@ describe('a SARIF log', () => {
     const [result] = runOf([finding({ message: 'a\u001b[31m' })]).results;
     expect(result?.message.text).toContain('a\\x1b[31m');
   });
+});
+
+it('is what the schema of 2.1.0 asks for, whatever names there are', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', '/', '.', '%', '#', '?', ':', ' ', '\n', '\u001b', '\udc80', 'é'),
+  });
+  const any = fc.record({
+    rule: fc.constantFrom('owners/dead', 'owners/invalid'),
+    severity: fc.constantFrom('error' as const, 'warn' as const),
+    path: text.map((name) => `x${name}`),
+    line: fc.integer({ min: 1, max: 99 }),
+    message: text,
+    remedy: text,
+  });
+  fc.assert(
+    fc.property(fc.array(any, { maxLength: 8 }), (findings) => {
+      assertSarif(toSarif(findings, RULES, [{ level: 'error', text: 'why' }]));
+    }),
+  );
 });
 
 describe('a fingerprint', () => {

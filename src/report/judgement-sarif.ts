@@ -1,0 +1,36 @@
+import { type Finding, type Judgement, RULE_MEANINGS } from '../guard/index.ts';
+import { printable } from '../kit/quote.ts';
+import { type Reportable, type SarifNote, toSarif } from './sarif.ts';
+
+const BOOK = {
+  meanings: RULE_MEANINGS,
+  advice:
+    '`leasehold why PATH` says which record, rule, config line and identity give the verdict; ' +
+    '`guard.rules` in leasehold.config.json says what the rule weighs.',
+};
+
+/**
+ * Messages have times and line numbers of CODEOWNERS in them. What a finding is about, whoever looks and
+ * whenever, is a holder or owners; a mistake in CODEOWNERS itself is known by its words.
+ */
+const toReportable = (finding: Finding): Reportable => {
+  const { holder, owners, line, message } = finding;
+  const name = holder ?? owners?.join(' ') ?? (line === undefined ? '' : message);
+  return { ...finding, name };
+};
+
+const listNotes = ({ failure, verdict, notJudged }: Judgement): SarifNote[] => [
+  ...(failure
+    ? [
+        {
+          level: verdict === 'undecided' ? ('error' as const) : ('warning' as const),
+          text: `could not decide: ${printable(failure.message)}. Next: ${printable(failure.remedy)}`,
+        },
+      ]
+    : []),
+  ...notJudged.map((rules) => ({ level: 'warning' as const, text: `not judged: ${rules}` })),
+];
+
+/** A judgement as a SARIF 2.1.0 log; what could not be decided, or not be judged, is told of its run. */
+export const toJudgementSarif = (judgement: Judgement) =>
+  toSarif(judgement.findings.map(toReportable), BOOK, listNotes(judgement));
