@@ -20,6 +20,9 @@ export type Ended = { code: number; stdout: string; stderr: string };
 /** Settings of one call: who acts, and more of the environment. */
 export type Call = { holder?: string; env?: Record<string, string>; input?: string; cwd?: string };
 
+/** Before git's subcommand: nothing judges what it does. `--no-verify` leaves the hooks of messages. */
+export const NO_HOOKS = ['-c', 'core.hooksPath=/dev/null'] as const;
+
 /** A real git repository, or a worktree of one, in a temporary directory. */
 export type Repo = {
   top: string;
@@ -99,7 +102,7 @@ const openRepo = (root: string, top: string): Repo => {
     commitQuietly: (files, message = 'work') => {
       for (const [path, text] of Object.entries(files)) write(path, text);
       git('add', '--all');
-      git('-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--message', message);
+      git(...NO_HOOKS, 'commit', '--quiet', '--message', message);
     },
   };
 };

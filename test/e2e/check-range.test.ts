@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Call, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
+import { type Call, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
 import { assertSarif } from '../report/sarif-schema.ts';
 import { readLog } from '../report/workflow-commands.ts';
 import { nextOf, runShell } from '../shell.ts';
@@ -139,7 +139,7 @@ test('does not judge what a branch has merged from main', () => {
 
   const merged = repo.leasehold(RANGE);
   repo.write('src/a.ts', 'edited in the merge\n');
-  repo.git('commit', '--quiet', '--all', '--amend', '--no-edit', '--no-verify');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--amend', '--no-edit');
   const edited = repo.leasehold(RANGE);
 
   expect([merged.code, edited.code]).toEqual([0, 1]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
+import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
 import { commitTwice, nextOf, pasteNext, runShell, warmUp } from '../shell.ts';
 
 const GEM = { holder: 'gem' };
@@ -114,7 +114,7 @@ test('500 paths of four holders, in twelve lines, and how to see all of them', (
 
 test('names the environment where `leasehold check` would look at another index', () => {
   const repo = makeCrowdedRepo();
-  repo.git('commit', '--quiet', '--no-verify', '-m', 'theirs');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'theirs');
   for (const holder of ['ann', 'bob']) {
     for (let at = 0; at < 20; at += 1) {
       repo.write(`${holder}/${String(at).padStart(3, '0')}.ts`, 'three\n');

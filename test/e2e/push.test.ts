@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+import { addRemote, makeGuardedRepo, makeRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
 
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
 
@@ -137,11 +137,11 @@ test('judges what was edited inside a merge commit, and not what the merge carri
   repo.git('checkout', '--quiet', 'main');
   repo.commitQuietly({ 'README.md': 'main\n' });
   hold(repo, 'src/', 'docs/');
-  repo.git('-c', 'core.hooksPath=/dev/null', 'merge', '--quiet', '--no-ff', '-m', 'merge', 'topic');
+  repo.git(...NO_HOOKS, 'merge', '--quiet', '--no-ff', '-m', 'merge', 'topic');
   const carried = repo.tryGit(['push', '--dry-run', 'origin', 'main']);
   repo.write('src/a.ts', 'edited in the merge\n');
   repo.git('add', 'src/a.ts');
-  repo.git('-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--amend', '--no-edit');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--amend', '--no-edit');
   const edited = repo.tryGit(['push', '--dry-run', 'origin', 'main']);
 
   expect(carried.code).toBe(0);

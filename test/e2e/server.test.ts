@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
 
-const NO_HOOK = ['-c', 'core.hooksPath=/dev/null'];
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
 
 /** A clone whose main is at a bare repository, which judges what it is to take. */
@@ -16,7 +15,7 @@ const makeServed = (config: object, ...init: string[]): { repo: Repo; server: st
     },
   );
   const server = addRemote(repo);
-  repo.git(...NO_HOOK, 'push', '--quiet', 'origin', 'main');
+  repo.git(...NO_HOOKS, 'push', '--quiet', 'origin', 'main');
   const ended = repo.leasehold(['init', '--server', ...init], { cwd: server });
   expect(ended.code, ended.stderr).toBe(0);
   return { repo, server };
@@ -29,7 +28,7 @@ const push = (repo: Repo, ...words: string[]) =>
 const commit = (repo: Repo, path: string, env: Record<string, string> = {}): void => {
   repo.write(path, `${Math.random()}\n`);
   repo.git('add', path);
-  repo.tryGit([...NO_HOOK, 'commit', '--quiet', '--message', 'work'], { env });
+  repo.tryGit([...NO_HOOKS, 'commit', '--quiet', '--message', 'work'], { env });
 };
 
 const ERRORS = { guard: { rules: { 'owners/not-owner': 'error' } } };
@@ -74,7 +73,7 @@ test('judges by the config that it has, not by the one that is pushed', () => {
   const { repo } = makeServed(ERRORS, '--owners-only');
   repo.write('leasehold.config.json', '{"guard": {"mode": "off"}}\n');
   commit(repo, 'src/a.ts');
-  repo.git(...NO_HOOK, 'commit', '--quiet', '--all', '--message', 'switch it off');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--message', 'switch it off');
 
   expect(push(repo, 'main').code).toBe(1);
 });
@@ -87,7 +86,7 @@ test('refuses a forced push that drops somebody else’s commit', () => {
   );
   commit(repo, 'README.md', CARL);
   push(repo, 'main');
-  repo.git(...NO_HOOK, 'reset', '--quiet', '--hard', 'HEAD~1');
+  repo.git(...NO_HOOKS, 'reset', '--quiet', '--hard', 'HEAD~1');
   commit(repo, 'README.md');
 
   const forced = push(repo, '--force', 'main');
@@ -115,7 +114,7 @@ test('could not decide where its config is broken', () => {
   const { repo, server } = makeServed({}, '--owners-only');
   repo.git('-C', server, 'config', 'receive.denyNonFastForwards', 'false');
   repo.write('leasehold.config.json', '{"guard": 7}\n');
-  repo.git(...NO_HOOK, 'commit', '--quiet', '--all', '--message', 'break it');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--message', 'break it');
 
   const pushed = push(repo, 'main');
 

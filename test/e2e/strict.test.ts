@@ -1,9 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
-
-const NO_HOOK = ['-c', 'core.hooksPath=/dev/null'];
+import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
 
 /** A repository whose policy is strict, with `src/` held by codex; made where no hook judges. */
 const makeStrict = (): Repo => {
@@ -86,13 +84,13 @@ test('stops git am where its own hooks are gone, and git am --abort works then',
 
 test('stops a rebase at the commit, and git rebase --abort works then', () => {
   const repo = makeStrict();
-  repo.git(...NO_HOOK, 'checkout', '--quiet', '-b', 'topic');
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', '-b', 'topic');
   repo.write('src/a.ts', 'mine\n');
-  repo.git(...NO_HOOK, 'commit', '--quiet', '--all', '--message', 'topic');
-  repo.git(...NO_HOOK, 'checkout', '--quiet', 'main');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--message', 'topic');
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', 'main');
   repo.write('docs/b.md', 'two\n');
-  repo.git(...NO_HOOK, 'commit', '--quiet', '--all', '--message', 'main goes on');
-  repo.git(...NO_HOOK, 'checkout', '--quiet', 'topic');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--message', 'main goes on');
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', 'topic');
   const before = repo.git('rev-parse', 'HEAD');
 
   const rebased = repo.tryGit(['rebase', 'main']);
@@ -109,7 +107,7 @@ test('lets the holder commit, pick and rebase', () => {
   const repo = makeStrict();
   repo.write('src/a.ts', 'by codex\n');
   const commit = repo.tryGit(['commit', '--quiet', '--all', '-m', 'mine'], { holder: 'codex' });
-  repo.git(...NO_HOOK, 'checkout', '--quiet', '-b', 'topic', 'HEAD~1');
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', '-b', 'topic', 'HEAD~1');
   const pick = repo.tryGit(['cherry-pick', 'main'], { holder: 'codex' });
 
   expect([commit.stderr, commit.code]).toEqual(['', 0]);
@@ -121,13 +119,13 @@ test('never stops abort, reset, stash, gc, fetch, a deletion, or what a branch h
   addRemote(repo);
   repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
   // A branch with somebody's work on what codex holds, as it comes from the remote.
-  repo.git(...NO_HOOK, 'checkout', '--quiet', '-b', 'theirs');
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', '-b', 'theirs');
   repo.write('src/a.ts', 'theirs\n');
-  repo.git(...NO_HOOK, 'commit', '--quiet', '--all', '--message', 'theirs');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--message', 'theirs');
   repo.git('push', '--quiet', '--no-verify', 'origin', 'theirs');
-  repo.git(...NO_HOOK, 'checkout', '--quiet', 'main');
-  repo.git(...NO_HOOK, 'branch', '-D', 'theirs');
-  repo.git(...NO_HOOK, 'update-ref', '-d', 'refs/remotes/origin/theirs');
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', 'main');
+  repo.git(...NO_HOOKS, 'branch', '-D', 'theirs');
+  repo.git(...NO_HOOKS, 'update-ref', '-d', 'refs/remotes/origin/theirs');
 
   const run = (...words: string[]) => {
     const { code, stderr } = repo.tryGit(words);
@@ -165,8 +163,8 @@ test('could not decide where a lock file is broken: the branch stays where it is
 
 test('judges nothing where the policy is not strict, though the hook is there', () => {
   const repo = makeStrict();
-  repo.git(...NO_HOOK, 'rm', '--quiet', '--cached', 'leasehold.config.json');
-  repo.git(...NO_HOOK, 'commit', '--quiet', '--message', 'no config');
+  repo.git(...NO_HOOKS, 'rm', '--quiet', '--cached', 'leasehold.config.json');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--message', 'no config');
 
   const ended = repo.tryGit(['update-ref', 'refs/heads/main', makeCommit(repo, 'src/a.ts')]);
 
