@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
-import type { Git, Repository } from '../kit/git.ts';
+import { type Git, type Repository, readLine } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 
 /** The hooks that `init` installs in every clone. */
@@ -50,11 +50,26 @@ const isLostHere = (place: HooksPlace, repository: Repository, files: Files): bo
   files.list(place.directory).length === 0;
 
 /**
+ * What the shared config says of the main worktree alone would hold in all of them, once each has a config
+ * of its own: a bare repository's worktrees would be bare, a submodule's all one. git-worktree(1) has it moved.
+ */
+const moveMainSettings = (git: Git, commonDir: string): void => {
+  const shared = join(commonDir, 'config');
+  for (const key of ['core.bare', 'core.worktree']) {
+    const value = readLine(git, ['config', '--file', shared, '--get', key]);
+    if (value === undefined || value === 'false') continue;
+    git.read(['config', '--file', join(commonDir, 'config.worktree'), key, value]);
+    git.read(['config', '--file', shared, '--unset', key]);
+  }
+};
+
+/**
  * Gives this worktree alone the hooks of the common dir, and leaves the setting that all worktrees share
  * to whoever made it.
  */
 const useCommonHooks = (git: Git, { commonDir }: Repository): HooksPlace => {
   const directory = join(commonDir, 'hooks');
+  moveMainSettings(git, commonDir);
   git.read(['config', 'extensions.worktreeConfig', 'true']);
   git.read(['config', '--worktree', 'core.hooksPath', directory]);
   return { directory, scope: 'worktree', isRelative: false };

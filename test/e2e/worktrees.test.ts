@@ -175,3 +175,46 @@ test('advises what can be run in a worktree where nothing is installed', () => {
   expect(next).toMatch(/^node .*leasehold\.cjs conflicts -- src\/a\.ts$/);
   expect(pasted.stdout).toContain('codex holds src/');
 });
+
+test('gives worktrees of a bare repository hooks of their own, and they stay worktrees', () => {
+  const repo = makeRepo();
+  repo.commitQuietly({ 'src/a.ts': 'one\n' });
+  const bare = join(repo.root, 'bare.git');
+  repo.git('clone', '--quiet', '--bare', repo.top, bare);
+  const setUp = 'git config core.hooksPath .husky/_ && git worktree add -q -b a ../a';
+  runShell(repo, `${setUp} && git worktree add -q -b b ../b`, { cwd: bare });
+  const inside = { cwd: join(repo.root, 'a') };
+
+  const first = repo.leasehold(['init'], inside);
+  const again = repo.leasehold(['init'], inside);
+  const tops = ['a', 'b'].map(
+    (name) => repo.tryGit(['rev-parse', '--show-toplevel'], { cwd: join(repo.root, name) }).stdout,
+  );
+
+  expect([first.code, again.code]).toEqual([0, 0]);
+  expect(tops).toEqual([`${join(repo.root, 'a')}\n`, `${join(repo.root, 'b')}\n`]);
+  expect(repo.tryGit(['rev-parse', '--is-bare-repository'], { cwd: bare }).stdout).toBe('true\n');
+});
+
+test('gives a worktree of a submodule hooks of its own, and both stay where they are', () => {
+  const repo = makeGuardedRepo();
+  const source = makeRepo();
+  source.commitQuietly({ 'src/a.ts': 'one\n' });
+  const sub = repo.path('sub');
+  const tree = join(repo.root, 'tree');
+  repo.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', source.top, 'sub');
+  runShell(repo, `git config core.hooksPath .husky/_ && git worktree add -q -b a ${tree}`, {
+    cwd: sub,
+  });
+
+  const init = repo.leasehold(['init'], { cwd: tree });
+  const tops = [sub, tree].map(
+    (cwd) => repo.tryGit(['rev-parse', '--show-toplevel'], { cwd }).stdout,
+  );
+  const updated = repo.tryGit(['submodule', 'update', '--init', '--force']);
+
+  expect(init.code).toBe(0);
+  expect(tops).toEqual([`${sub}\n`, `${tree}\n`]);
+  expect(updated.code).toBe(0);
+  expect(repo.tryGit(['status', '--short'], { cwd: sub })).toMatchObject({ code: 0, stdout: '' });
+});
