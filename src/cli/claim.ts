@@ -1,13 +1,17 @@
+import { type Actor, HOLDER_VARIABLE } from '../guard/index.ts';
 import { describeInstant } from '../kit/clock.ts';
-import { printable, quoteName } from '../kit/quote.ts';
+import { printable, quoteName, shellQuote } from '../kit/quote.ts';
 import {
   type Changed,
   type ClaimOutcome,
+  type Denial,
   decideClaim,
   type Grant,
+  type Ledger,
   toRecord,
 } from '../locks/index.ts';
-import { JSON_VERSION } from '../report/index.ts';
+import { describeActor, JSON_VERSION } from '../report/index.ts';
+import { assertBindable, BIND_OPTION, bindWorktree } from './bind.ts';
 import {
   AS_OPTION,
   type Command,
@@ -19,9 +23,10 @@ import {
   type Words,
 } from './command.ts';
 import { renderDenial, toDenialJson } from './conflict-text.ts';
+import { tellNearMiss } from './near-miss.ts';
 import { createRequest, GRANT_OPTIONS, readClaims } from './request.ts';
 import { CLAIM_TIMEOUT, changeOrWait, readPatience, WAIT_OPTIONS } from './waiting.ts';
-import { identify, loadWorkspaceConfig, openForWriting } from './workspace.ts';
+import { identify, loadWorkspaceConfig, openForWriting, type Workspace } from './workspace.ts';
 
 /** Whose lock ran out and is overwritten, one line each. */
 export const tellTakenOver = (context: Context, takenOver: readonly Grant[]): void => {
@@ -42,35 +47,57 @@ export const tellGrant = (context: Context, opening: string, grant: Grant): void
   context.print(palette.faint(palette.runnable(release)));
 };
 
+/** Nothing was claimed: what is in the way. Returns the exit code. */
+export const reportDenial = (context: Context, words: Words, denial: Denial): number => {
+  const now = context.clock.now();
+  if (hasFlag(words, 'json')) {
+    printJson(context, { version: JSON_VERSION, ...toDenialJson(denial, now) });
+  } else context.tell(renderDenial(denial, now, context.errorPalette));
+  return 1;
+};
+
 const report = (
   context: Context,
   words: Words,
   { outcome, entered }: Changed<ClaimOutcome>,
 ): number => {
-  const isJson = hasFlag(words, 'json');
-  const now = context.clock.now();
-  if (!outcome.granted) {
-    if (isJson) printJson(context, { version: JSON_VERSION, ...toDenialJson(outcome, now) });
-    else context.tell(renderDenial(outcome, now, context.errorPalette));
-    return 1;
-  }
+  if (!outcome.granted) return reportDenial(context, words, outcome);
   tellTakenOver(context, outcome.takenOver);
   if (!entered) return 0;
-  if (isJson) {
+  if (hasFlag(words, 'json')) {
     printJson(context, { version: JSON_VERSION, granted: true, grant: toRecord(entered) });
   } else tellGrant(context, outcome.renewed ? 'Renewed for' : 'Granted to', entered);
   return 0;
+};
+
+/** What `--as` says is over with the command: who would go on under another name is told before they commit. */
+const tellWhoGoesOn = (workspace: Workspace, actor: Actor, ledger: Ledger): void => {
+  if (actor.source !== 'flag' || actor.holder === undefined) return;
+  const { context } = workspace;
+  const next = identify(workspace, undefined, ledger);
+  if (next.holder === actor.holder) return;
+  context.tell(
+    `${context.errorPalette.warn('note:')} --as was for this command; you go on as ${describeActor(next)}. To go on as ${quoteName(actor.holder)}: export ${HOLDER_VARIABLE}=${shellQuote(actor.holder)}`,
+  );
 };
 
 const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
   const claims = readClaims(workspace, words, config, 'claim');
-  const actor = identify(workspace, textOption(words, 'as'), await workspace.store.read());
+  const ledger = await workspace.store.read();
+  const actor = identify(workspace, textOption(words, 'as'), ledger);
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = createRequest(workspace, words, { actor, config, claims, patience });
+  const binds = hasFlag(words, 'bind');
+  if (binds) assertBindable(workspace, actor, ledger);
+  tellNearMiss(context, ledger, request.holder);
   const changed = await changeOrWait(workspace, decideClaim(request), request.ticket);
-  return 'stopped' in changed ? changed.stopped : report(context, words, changed);
+  if ('stopped' in changed) return changed.stopped;
+  const code = report(context, words, changed);
+  if (code === 0 && binds) bindWorktree(workspace, request.holder);
+  if (code === 0) tellWhoGoesOn(workspace, actor, ledger);
+  return code;
 };
 
 export const command: Command = {
@@ -80,12 +107,13 @@ export const command: Command = {
     '(regex:^src/.*$), relative to where you stand; a path covers all below it, whether or not it ' +
     'exists yet. What another holder has claimed is denied, and says who holds it and until when; ' +
     'with --wait it stands in a queue, first come first served.',
-  options: { ...GRANT_OPTIONS, ...WAIT_OPTIONS, ...AS_OPTION, ...JSON_OPTION },
+  options: { ...GRANT_OPTIONS, ...BIND_OPTION, ...WAIT_OPTIONS, ...AS_OPTION, ...JSON_OPTION },
   examples: [
     ['leasehold claim src/parser/ --task "Port the tokenizer"', 'a directory, for an hour'],
     ["leasehold claim 'src/**/*_test.go' Cargo.toml --ttl 2h", 'a glob and a file, both or none'],
     ['leasehold claim docs/ --read src/api.ts', 'write the docs while the API stays as it is'],
     ['leasehold claim src/lib.rs --wait --timeout 10m', 'as soon as it is free'],
+    ['leasehold claim --bind --as codex src/', 'and be codex in this worktree from now on'],
   ],
   run,
 };

@@ -23,6 +23,7 @@ import {
   hasMail,
   hasTidings,
   listActive,
+  loadBinding,
   loadSettings,
   locateClone,
   readGrants,
@@ -36,7 +37,11 @@ import { cacheDirectory } from './places.ts';
  * case, and hands everything else (an amend, a policy that is not cached, a change to the policy itself,
  * whatever goes wrong) to the command, which asks again from the start.
  */
-const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefined => {
+const judgeQuickly = (
+  commonDir: string,
+  parentPid: number,
+  gitDir: string,
+): Judgement | undefined => {
   // What a person wants let through is on record, and that is the command's to write.
   if (process.env[BYPASS_VARIABLE] !== undefined) return undefined;
   const input = parseHookInput(readFileSync(0));
@@ -53,6 +58,7 @@ const judgeQuickly = (commonDir: string, parentPid: number): Judgement | undefin
     env: process.env,
     email: input.email,
     grants: listActive(ledger),
+    findBound: () => loadBinding(systemReader, gitDir)?.holder,
   });
   // Whoever has to be told something is told by the command, which also renews what they use.
   const { holder } = actor;
@@ -111,7 +117,7 @@ const report = (judgement: Judgement): number => {
 const main = (): number => {
   const [commonDir = '', parentPid = '', gitDir = ''] = process.argv.slice(2);
   try {
-    const judgement = judgeQuickly(commonDir, Number(parentPid));
+    const judgement = judgeQuickly(commonDir, Number(parentPid), gitDir);
     if (!judgement) return handOver();
     const { verdict, trailers } = judgement;
     if (verdict === 'pass') {

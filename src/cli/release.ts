@@ -1,3 +1,4 @@
+import { isNearMiss } from '../guard/index.ts';
 import { describeInstant } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable, quoteName } from '../kit/quote.ts';
@@ -16,6 +17,7 @@ import {
 import { JSON_VERSION } from '../report/index.ts';
 import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
 import { forceRelease } from './force.ts';
+import { describeNearMiss, listNearMisses } from './near-miss.ts';
 import { findGrant, readSelection, type Selection } from './selection.ts';
 import { listUnmerged } from './unmerged.ts';
 import { identify, openForWriting, requireHolder, type Workspace } from './workspace.ts';
@@ -56,18 +58,35 @@ const findOtherHolder = (
   );
 };
 
+/** Holders of nearly the same name, where the one who asks never held anything: one of them is meant. */
+const findMeant = ({ context, clone }: Workspace, ledger: Ledger, holder: string): string[] => {
+  const near = listNearMisses(ledger, holder);
+  if (near.length === 0) return [];
+  const hasHeld = readLog(context.files, clone.places).some(
+    ({ event, holder: who }) => event === 'claimed' && who === holder,
+  );
+  return hasHeld ? [] : near;
+};
+
 /** A release of what is gone already succeeds; a release of what never was, or is another's, is an error. */
 const explainNothing = (
-  { context, clone }: Workspace,
+  workspace: Workspace,
   ledger: Ledger,
   holder: string,
   selection: Selection,
 ): number => {
+  const { context, clone } = workspace;
   const other = findOtherHolder(ledger, holder, selection);
   if (other) {
+    const near = isNearMiss(other.holder, holder) ? '; holders compare exactly' : '';
     context.tell(
-      `Nothing released: ${quoteName(other.holder)} holds that until ${describeInstant(other.expiresAt, ledger.now)}, and you are ${quoteName(holder)}.`,
+      `Nothing released: ${quoteName(other.holder)} holds that until ${describeInstant(other.expiresAt, ledger.now)}, and you are ${quoteName(holder)}${near}.`,
     );
+    return 1;
+  }
+  const meant = selection.kind === 'grant' ? [] : findMeant(workspace, ledger, holder);
+  if (meant.length > 0) {
+    context.tell(`Nothing released: ${describeNearMiss(holder, meant)}.`);
     return 1;
   }
   if (selection.kind !== 'grant') {

@@ -1,4 +1,4 @@
-import { type Actor, SESSION_VARIABLES } from '../guard/index.ts';
+import { type Actor, bindsSession } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
 import { readLine } from '../kit/git.ts';
@@ -96,14 +96,13 @@ export const readClaims = (
 
 const describeMaking = (workspace: Workspace, words: Words, actor: Actor): GrantNotes => {
   const { context, git, repository } = workspace;
-  const session = SESSION_VARIABLES.map((name) => context.env[name]).find(Boolean);
   const notes: [keyof GrantNotes, string | boolean | undefined][] = [
     ['task', textOption(words, 'task')],
     ['email', actor.email],
     ['worktree', repository.top || undefined],
     ['branch', readLine(git, ['symbolic-ref', '--quiet', '--short', 'HEAD'])],
     ['host', context.host],
-    ['session', session],
+    ['session', bindsSession(actor) ? actor.session : undefined],
     ['confine', hasFlag(words, 'confine') || undefined],
   ];
   return Object.fromEntries(notes.filter(([, value]) => value !== undefined && value !== ''));

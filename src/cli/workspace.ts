@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import {
   type Actor,
   type GateContext,
+  type IdentitySources,
   listHeadBlobs,
   loadConfig,
   loadPolicy,
@@ -30,6 +31,7 @@ import {
   createFileStore,
   type Ledger,
   listActive,
+  loadBinding,
   loadSettings,
   locateClone,
   type Mode,
@@ -133,25 +135,29 @@ const warnWithoutHooks = ({ context, git, repository }: Workspace): void => {
   );
 };
 
-/** Who acts in this workspace. */
-export const identify = (
-  { context, git }: Workspace,
+/** All that says who acts in this workspace. */
+export const listSources = (
+  { context, git, repository }: Workspace,
   as: string | undefined,
   ledger: Ledger,
-): Actor =>
-  resolveActor({
-    as,
-    env: context.env,
-    email: readCommitterEmail(git),
-    grants: listActive(ledger),
-  });
+): IdentitySources => ({
+  as,
+  env: context.env,
+  email: readCommitterEmail(git),
+  grants: listActive(ledger),
+  findBound: () => loadBinding(context.files, repository.gitDir)?.holder,
+});
+
+/** Who acts in this workspace. */
+export const identify = (workspace: Workspace, as: string | undefined, ledger: Ledger): Actor =>
+  resolveActor(listSources(workspace, as, ledger));
 
 /** The actor's name; throws `Undecided` where nothing gives one. */
 export const requireHolder = (actor: Actor): string => {
   if (actor.holder !== undefined) return actor.holder;
   throw new Undecided(
     'no-holder',
-    'nothing says who you are: no --as, no LEASEHOLD_HOLDER, no agent session, no e-mail in git',
+    'nothing says who you are: no --as, no LEASEHOLD_HOLDER, no dedicated worktree, no agent session, no e-mail in git',
     'export LEASEHOLD_HOLDER=NAME, or: git config user.email ADDRESS',
   );
 };
@@ -228,11 +234,16 @@ const followLinks = ({ context, repository }: Workspace, typed: string): string 
   if (!isAbsolute(typed) || isInside(typed)) return typed;
   const whole = context.findRealPath(typed);
   if (whole === repository.top) return whole;
-  // The last name is left as it is: a link that git tracks is a path of its own.
-  for (let above = dirname(typed); ; above = dirname(above)) {
-    const real = context.findRealPath(above);
-    if (real !== undefined) return join(real, typed.slice(above.length));
-    if (above === dirname(above)) return typed;
+  return findOwnPlace(context, typed);
+};
+
+/** An absolute path, there or not, with the links above it followed; its last name is left as it is. */
+export const findOwnPlace = ({ findRealPath }: Context, path: string): string => {
+  // A link that git tracks is a path of its own.
+  for (let above = dirname(path); ; above = dirname(above)) {
+    const real = findRealPath(above);
+    if (real !== undefined) return join(real, path.slice(above.length));
+    if (above === dirname(above)) return path;
   }
 };
 

@@ -1,8 +1,12 @@
 export {
   type Actor,
   type ActorSource,
+  bindsSession,
+  checkHolder,
   HOLDER_VARIABLE,
+  type IdentitySources,
   isOwnGrant,
+  listIdentities,
   resolveActor,
   SESSION_VARIABLES,
 } from './actor.ts';
@@ -37,6 +41,7 @@ export {
   type TrustedBlobs,
 } from './load.ts';
 export { isEmptyMessage, type MessageRule, removeTrailers } from './message.ts';
+export { isNearMiss } from './names.ts';
 export { chooseNext } from './next.ts';
 export { createPolicy, type Policy } from './policy.ts';
 export { findPolicy } from './policy-store.ts';

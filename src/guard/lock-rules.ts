@@ -1,6 +1,7 @@
 import { describeInstant, formatInstant } from '../kit/clock.ts';
 import { quoteForeign, quoteName } from '../kit/quote.ts';
 import { type EndedGrant, precedes, type StoredGrant } from '../locks/index.ts';
+import { isNearMiss } from './names.ts';
 import { claimCommand, conflictsCommand } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import { coveredByAny, findCover, findOwnWrite, type Subject, type World } from './subject.ts';
@@ -10,8 +11,8 @@ const tellTask = ({ about }: StoredGrant): string =>
 
 const tellNearMiss = (holder: string, world: World): string => {
   const own = world.question.actor.holder;
-  const isNear = own !== undefined && own !== holder && own.toLowerCase() === holder.toLowerCase();
-  return isNear ? ` (you are ${quoteName(own)}: holders compare exactly)` : '';
+  if (own === undefined || !isNearMiss(own, holder)) return '';
+  return ` (you are ${quoteName(own)}: holders compare exactly)`;
 };
 
 const blame = (grant: StoredGrant, words: string, subject: Subject, world: World): Remark => ({

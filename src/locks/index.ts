@@ -1,4 +1,5 @@
 export { decideAnswered, decideAsk } from './ask.ts';
+export { type Binding, loadBinding, removeBinding, saveBinding } from './binding.ts';
 export { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';
 export { type CloneSettings, loadSettings, locateClone, saveSettings } from './clone.ts';
 export {
@@ -23,6 +24,7 @@ export {
   type Mode,
 } from './grant.ts';
 export { createHistory, type History, type PastGrant } from './history.ts';
+export { HOLDER_RULE, isHolderName } from './holder.ts';
 export {
   type Ask,
   assertReadable,

@@ -17,6 +17,7 @@ export const describeActor = (actor: Actor | undefined): string => {
     flag: '--as',
     environment: 'LEASEHOLD_HOLDER',
     'session-grant': 'the holder that this session has claimed as',
+    worktree: 'this worktree is dedicated to it',
     session: "this agent's session",
     email: "git's e-mail",
     grant: 'the grant that the commit names',

@@ -13,15 +13,21 @@ const commitFile = (repo: Repo, path: string, call: Call): Ended => {
   return commit;
 };
 
+/** An agent that names itself for one claim, and is known by its session from then on. */
+const claimAs = (repo: Repo, holder: string, id: string, ...scopes: string[]): Ended =>
+  repo.leasehold(['claim', ...scopes], session(id, { LEASEHOLD_HOLDER: holder }));
+
 const whoami = (repo: Repo, call: Call = {}, ...args: string[]) =>
   repo.json(['whoami', ...args], call).body;
 
-test('is who comes first: the flag, the variable, the claim of the session, the session, the e-mail', () => {
+test('is who comes first: the flag, the variable, the claim of the session, the worktree, the session, the e-mail', () => {
   const repo = makeGuardedRepo();
   const all = session('s-1', { LEASEHOLD_HOLDER: 'named' });
   const person = whoami(repo);
   const bare = whoami(repo, session('s-1'));
-  repo.leasehold(['claim', 'src/', '--as', 'codex'], session('s-1'));
+  repo.leasehold(['claim', 'docs/', '--bind', '--as', 'gem']);
+  const dedicated = whoami(repo, session('s-1'));
+  claimAs(repo, 'codex', 's-1', 'src/');
 
   const bound = whoami(repo, session('s-1'));
   const named = whoami(repo, all);
@@ -29,6 +35,7 @@ test('is who comes first: the flag, the variable, the claim of the session, the 
 
   expect(person).toMatchObject({ holder: 'ben@example.com', source: 'email', named: false });
   expect(bare).toMatchObject({ holder: 's-1', source: 'session', named: true });
+  expect(dedicated).toMatchObject({ holder: 'gem', source: 'worktree', named: true });
   expect(bound).toMatchObject({ holder: 'codex', source: 'session-grant', named: true });
   expect(named).toMatchObject({ holder: 'named', source: 'environment', named: true });
   expect(flagged).toMatchObject({ holder: 'flagged', source: 'flag', named: true });
@@ -56,11 +63,13 @@ test('is the committer by e-mail, never the author', () => {
 
 test('says who you are, why, and what a shared session means', () => {
   const repo = makeGuardedRepo();
-  repo.leasehold(['claim', 'src/', '--as', 'codex'], session('s-1'));
+  claimAs(repo, 'codex', 's-1', 'src/');
 
   const { stdout } = repo.leasehold(['whoami'], session('s-1'));
 
   expect(stdout).toContain('codex (the holder that this session has claimed as)\n');
+  expect(stdout).toContain('  LEASEHOLD_HOLDER        -\n> claims of this session  codex\n');
+  expect(stdout).toContain("  agent session           s-1\n  git's e-mail            ben@");
   expect(stdout).toContain('committing as ben@example.com\n');
   expect(stdout).toMatch(
     /agent session s-1 .*whoever shares it is one holder, unless LEASEHOLD_HOLDER/,
@@ -83,7 +92,7 @@ test('reaches the hook with the session: an agent commits what it claimed, with 
 test('does not let two sessions in one checkout pass as each other, nor as the person', () => {
   const repo = makeGuardedRepo();
   repo.leasehold(['claim', 'a/'], session('s-1'));
-  repo.leasehold(['claim', 'b/', '--as', 'codex'], session('s-2'));
+  claimAs(repo, 'codex', 's-2', 'b/');
   repo.leasehold(['claim', 'c/']);
 
   const refused = [
@@ -104,7 +113,7 @@ test('does not let two sessions in one checkout pass as each other, nor as the p
 
 test('lets a session that claimed as codex commit and release as codex', () => {
   const repo = makeGuardedRepo();
-  repo.leasehold(['claim', 'src/', '--as', 'codex'], session('s-1'));
+  claimAs(repo, 'codex', 's-1', 'src/');
 
   const commit = commitFile(repo, 'src/a.ts', session('s-1'));
   const released = repo.leasehold(['release', '--all'], session('s-1'));
@@ -116,8 +125,8 @@ test('lets a session that claimed as codex commit and release as codex', () => {
 
 test('binds a session to nobody where it claimed as several', () => {
   const repo = makeGuardedRepo();
-  repo.leasehold(['claim', 'a/', '--as', 'codex'], session('s-1'));
-  repo.leasehold(['claim', 'b/', '--as', 'claude'], session('s-1'));
+  claimAs(repo, 'codex', 's-1', 'a/');
+  claimAs(repo, 'claude', 's-1', 'b/');
 
   const commit = commitFile(repo, 'a/x.ts', session('s-1'));
   const named = commitFile(repo, 'a/x.ts', session('s-1', { LEASEHOLD_HOLDER: 'codex' }));
@@ -125,6 +134,88 @@ test('binds a session to nobody where it claimed as several', () => {
   expect(whoami(repo, session('s-1'))).toMatchObject({ holder: 's-1', source: 'session' });
   expect(commit.code).toBe(1);
   expect(named).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('binds nothing by --as, and says how to go on under that name', () => {
+  const repo = makeGuardedRepo();
+  const claim = repo.leasehold(['claim', 'src/', '--as', 'codex 7'], session('s-1'));
+
+  const commit = commitFile(repo, 'src/a.ts', session('s-1'));
+  const again = repo.leasehold(['renew', '--all', '--as', 'codex 7'], session('s-1'));
+
+  expect(claim.code).toBe(0);
+  expect(claim.stderr).toContain("you go on as s-1 (this agent's session)");
+  expect(claim.stderr).toContain("export LEASEHOLD_HOLDER='codex 7'");
+  expect(whoami(repo, session('s-1'))).toMatchObject({ holder: 's-1', source: 'session' });
+  expect(commit.code).toBe(1);
+  expect(commit.stderr).toContain('[lock/held]');
+  expect(again.code).toBe(0);
+});
+
+test('says nothing of going on to whoever is that holder anyway', () => {
+  const repo = makeGuardedRepo();
+  const claim = repo.leasehold(['claim', 'src/', '--as', 'codex'], { holder: 'codex' });
+
+  expect(claim).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('forgets what a session has claimed as with the last of its grants', () => {
+  const repo = makeGuardedRepo();
+  claimAs(repo, 'codex', 's-1', 'a/');
+  claimAs(repo, 'codex', 's-1', 'b/');
+
+  const holders = ['a/', 'b/'].map((scope) => {
+    repo.leasehold(['release', scope], session('s-1'));
+    return whoami(repo, session('s-1')).holder;
+  });
+
+  expect(holders).toEqual(['codex', 's-1']);
+});
+
+test('takes an agent that another agent has started for neither of the two', () => {
+  const repo = makeGuardedRepo();
+  repo.leasehold(['claim', 'src/'], session('s-1'));
+  const inner = session('s-1', { CODEX_THREAD_ID: 't-1' });
+
+  const commit = commitFile(repo, 'src/a.ts', inner);
+  repo.leasehold(['claim', 'b/'], inner);
+
+  expect(commit.code).toBe(1);
+  expect(commit.stderr).toContain('s-1 holds it');
+  expect(commitFile(repo, 'b/x.ts', inner)).toMatchObject({ code: 0, stderr: '' });
+  expect(commitFile(repo, 'b/y.ts', session('s-1')).stderr).toContain('s-1+t-1 holds it');
+});
+
+test('tells a holder of nearly the same name, at each command that could mean the other', () => {
+  const repo = makeGuardedRepo();
+  repo.leasehold(['claim', 'src/'], { holder: 'me' });
+  const call = { holder: 'Me' };
+
+  const commit = commitFile(repo, 'src/a.ts', call);
+  const claim = repo.leasehold(['claim', 'src/'], call);
+  const text = repo.leasehold(['whoami'], call);
+  const byScope = repo.leasehold(['release', 'src/'], call);
+  const all = repo.leasehold(['release', '--all'], call);
+  const { grants } = repo.json(['status']).body;
+  const byId = repo.leasehold(['release', '--grant', grants[0].id], call);
+
+  for (const ended of [commit, claim, byScope, all, byId]) {
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('holders compare exactly');
+  }
+  expect(text.stdout).toContain('you are Me, not me: holders compare exactly');
+  expect(whoami(repo, call).near_misses).toEqual(['me']);
+  expect(grants).toHaveLength(1);
+});
+
+test('releases again what is gone, whoever has nearly the same name', () => {
+  const repo = makeGuardedRepo();
+  repo.leasehold(['claim', 'a/'], { holder: 'me' });
+  repo.leasehold(['claim', 'b/'], { holder: 'Me' });
+
+  const codes = [1, 2].map(() => repo.leasehold(['release', '--all'], { holder: 'Me' }).code);
+
+  expect(codes).toEqual([0, 0]);
 });
 
 test('tells sub-agents of one session apart where they are named', () => {
