@@ -15,6 +15,7 @@ import { command as run } from './run.ts';
 import { command as status } from './status.ts';
 import { command as whoami } from './whoami.ts';
 import { command as why } from './why.ts';
+import { command as worktree } from './worktree.ts';
 
 type Verb = { summary: string; command: Command };
 
@@ -32,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, Verb>> = {
   },
   ask: { summary: 'ask whoever holds a path', command: ask },
   run: { summary: 'hold paths while a command runs', command: run },
+  worktree: { summary: 'a worktree, a branch and a claim in one step', command: worktree },
   check: { summary: 'judge a commit, a range or paths', command: check },
   why: { summary: 'what gave the verdict on a path', command: why },
   owners: { summary: 'who owns a path by CODEOWNERS', command: owners },

@@ -27,6 +27,7 @@ import { installHooks } from './install.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { listContradictions } from './status.ts';
 import { openWorkspace, readHookNeeds, type Workspace } from './workspace.ts';
+import { listSpoiledBindings, listStrandedGrants } from './worktree-health.ts';
 
 /** One thing that is looked at: what it is, how it is, and the one command where it is not well. */
 type Diagnosis = { check: string; ok: boolean; message: string; remedy?: string };
@@ -192,6 +193,12 @@ const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
       if (ledger instanceof Undecided) throw ledger;
       return checkLedger(ledger);
     }),
+    ...attempt('worktrees', () =>
+      [
+        ...listSpoiledBindings(workspace),
+        ...(ledger instanceof Undecided ? [] : listStrandedGrants(workspace, ledger)),
+      ].map(({ message, remedy }) => ill('worktrees', message, remedy)),
+    ),
   ];
 };
 

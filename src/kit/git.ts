@@ -56,11 +56,15 @@ const exitFailure = (args: readonly string[], result: GitResult): Undecided => {
 };
 
 /** git, run in `directory`. */
-export const createGit = (directory: string, env: NodeJS.ProcessEnv): Git => {
+export const createGit = (
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  own: NodeJS.ProcessEnv = OWN_ENVIRONMENT,
+): Git => {
   const run: Git['run'] = (args, input) => {
     const child = spawnSync('git', args, {
       cwd: directory,
-      env: { ...env, ...OWN_ENVIRONMENT },
+      env: { ...env, ...own },
       input: input ?? '',
       maxBuffer: MAX_OUTPUT,
     });
@@ -74,13 +78,27 @@ export const createGit = (directory: string, env: NodeJS.ProcessEnv): Git => {
     return result.stdout;
   };
   const start: Git['start'] = async (args) => {
-    const settings = { cwd: directory, env: { ...env, ...OWN_ENVIRONMENT } };
+    const settings = { cwd: directory, env: { ...env, ...own } };
     const ended = await runAside('git', args, settings);
     // Its own words are asked for only where there are any.
     return ended?.code === 0 ? ended.output : read(args);
   };
   return { run, read, start };
 };
+
+/** An environment without what a hook's git says of its own repository: for another worktree than that. */
+export const leaveRepository = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...env,
+  GIT_DIR: undefined,
+  GIT_WORK_TREE: undefined,
+  GIT_COMMON_DIR: undefined,
+  GIT_INDEX_FILE: undefined,
+  GIT_PREFIX: undefined,
+});
+
+/** git in another worktree, for what a user would do there by hand: it may fetch what a partial clone lacks. */
+export const createGitElsewhere = (directory: string, env: NodeJS.ProcessEnv): Git =>
+  createGit(directory, leaveRepository(env), { LC_ALL: 'C' });
 
 /** Where a repository is: absolute paths; `top` and `prefix` are empty in a bare one. */
 export type Repository = { commonDir: string; gitDir: string; top: string; prefix: string };
