@@ -19,6 +19,7 @@ export {
   readReason,
   soften,
 } from './bypass.ts';
+export type { Change } from './changes.ts';
 export { concludeVerdict, exitCodeOf, type Finding, type Verdict } from './finding.ts';
 export {
   type GateContext,
@@ -27,7 +28,7 @@ export {
   judgePaths,
 } from './gate.ts';
 export { type HookInput, parseHookInput } from './hook-input.ts';
-export { listActorOwners } from './identities.ts';
+export { isMapped, listActorOwners } from './identities.ts';
 export { judge } from './judge.ts';
 export {
   type LoadedOwners,
@@ -43,7 +44,7 @@ export {
 export { isEmptyMessage, type MessageRule, removeTrailers } from './message.ts';
 export { isNearMiss } from './names.ts';
 export { chooseNext } from './next.ts';
-export { createPolicy, type Policy } from './policy.ts';
+export { createPolicy, type Policy, readScopes } from './policy.ts';
 export { findPolicy } from './policy-store.ts';
 export { findBase, parsePushedRefs, parseUpdatedRefs } from './pushes.ts';
 export { scanRange } from './range.ts';
@@ -55,7 +56,7 @@ export {
   readConfiguredBase,
 } from './range-gate.ts';
 export { pathCommand, scopeCommand, typedPath } from './remedy.ts';
-export { RULE_MEANINGS, RULE_NAMES, RULES } from './rules.ts';
+export { RULE_MEANINGS, RULE_NAMES, RULES, type RuleName } from './rules.ts';
 export type { HookSite } from './scan.ts';
 export { listTrailers } from './stamp.ts';
 export { bypassTrailer, readTrailers } from './trailers.ts';

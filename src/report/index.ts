@@ -24,3 +24,11 @@ export {
   renderFindings,
   renderJudgement,
 } from './text.ts';
+export {
+  type Account,
+  type CoveringRecord,
+  renderAccount,
+  type Setting,
+  toAccountJson,
+  type Weight,
+} from './why.ts';

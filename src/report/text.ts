@@ -28,7 +28,7 @@ export const describeActor = (actor: Actor | undefined): string => {
 };
 
 /** A remedy in its own line, the last of a report: that is where the eye is. */
-const renderNext = (remedy: string, palette: Palette): string =>
+export const renderNext = (remedy: string, palette: Palette): string =>
   `${palette.strong('next:')} ${palette.good(palette.runnable(printable(remedy)))}`;
 
 /** What was asked for could not be understood: nothing was there to be decided. */
