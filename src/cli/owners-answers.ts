@@ -28,6 +28,10 @@ export const answerPaths = (matcher: OwnersMatcher, paths: readonly string[]): O
 /** From how many paths on the index of a whole tree pays for itself. */
 const MANY = 200;
 
+/** The few paths that alone are asked about; undefined where they are many. */
+export const listAsked = (paths: readonly string[]): string[] | undefined =>
+  paths.length > MANY ? undefined : paths.map(toAsked);
+
 /** What answers for a few paths, or for many. */
 export const chooseMatcher = ({ owners }: OwnersSide, count: number): OwnersMatcher =>
   count > MANY ? createOwnersIndex(owners) : createOwnersScan(owners);

@@ -46,18 +46,23 @@ const startListing = (listing: Promise<string[]>): Promise<string[]> => {
   return listing;
 };
 
-type Asked = { wantsTree: boolean };
+/** What a command line is about. */
+type Asked = {
+  wantsTree: boolean;
+  /** The few paths that it is about; what the file says of others may be left out of `owners`. */
+  about: readonly string[] | undefined;
+};
 
 /** A commit's side, read out of git's objects: the tree that is checked out has no say in it. */
 const openTree = (
   { git }: Workspace,
   { treeish, blobs, name }: { treeish: string; blobs: ReadonlyMap<string, string>; name: string },
-  { wantsTree }: Asked,
+  { wantsTree, about }: Asked,
 ): OwnersSide => {
   const tree = startListing(wantsTree ? listFiles(git, treeish) : Promise.resolve([]));
   const config = once(() => loadConfig(git, blobs));
   const dialect = blobs.has(CONFIG_FILE) ? config().owners.dialect : undefined;
-  const owners = loadOwners(git, blobs, dialect);
+  const owners = loadOwners(git, blobs, dialect, about);
   if (!owners) throw noOwners(name, dialect);
   return {
     owners,
@@ -97,14 +102,14 @@ const readWorkingConfig = (workspace: Workspace): Config => {
     : readConfig(text, `${CONFIG_FILE} in ${WORKING_TREE}`);
 };
 
-const openWorkingTree = (workspace: Workspace, { wantsTree }: Asked): OwnersSide => {
+const openWorkingTree = (workspace: Workspace, { wantsTree, about }: Asked): OwnersSide => {
   const tree = startListing(wantsTree ? listTracked(workspace.git) : Promise.resolve([]));
   const config = readWorkingConfig(workspace);
   const { dialect } = config.owners;
   const place = findOwnersPlace((path) => hasWorkingFile(workspace, path), dialect);
   const text = place && readWorkingFile(workspace, place.path);
   if (!place || text === undefined) throw noOwners(WORKING_TREE, dialect);
-  return { owners: { path: place.path, ...parseOwners(text, place.dialect) }, config, tree };
+  return { owners: { path: place.path, ...parseOwners(text, place.dialect, about) }, config, tree };
 };
 
 const openHead = (workspace: Workspace, asked: Asked): OwnersSide => {

@@ -17,6 +17,7 @@ import {
   chooseMatcher,
   explainAnswers,
   filterByOwner,
+  listAsked,
   tellLost,
 } from './owners-answers.ts';
 import { readPaths, readsInput, selectBelow } from './owners-paths.ts';
@@ -89,12 +90,13 @@ const run: Command['run'] = async (context, words) => {
   const question = readQuestion(words);
   const format = readFormat('owners', words, FORMATS);
   const workspace = openWorkspace(context);
+  const paths = question === 'paths' ? readPaths(workspace, words) : [];
   const wantsTree = question !== 'paths' && !readsInput(words);
-  const side = openOwnersSide(workspace, words, { wantsTree });
+  const about = question === 'paths' ? listAsked(paths) : undefined;
+  const side = openOwnersSide(workspace, words, { wantsTree, about });
   if (question === 'lint') return reportLint(context, side, format);
   if (format === 'text') warnInvalid(context, side);
   if (question === 'paths') {
-    const paths = readPaths(workspace, words);
     const answers = answerPaths(chooseMatcher(side, paths.length), paths);
     printAnswers(context, side, addLines(side, words, answers, format), format);
     return 0;

@@ -87,16 +87,20 @@ export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
 /** A CODEOWNERS file, and where it lies. */
 export type LoadedOwners = OwnersPlace & OwnersFile;
 
-/** CODEOWNERS of the trusted side: the one file that the host reads. `configured` is `owners.dialect`. */
+/**
+ * CODEOWNERS of the trusted side: the one file that the host reads. `configured` is `owners.dialect`; of what
+ * the file says of other paths than those of `about`, all may be left out but what is wrong with it.
+ */
 export const loadOwners = (
   git: Git,
   blobs: TrustedBlobs,
   configured: DialectName | undefined,
+  about?: readonly string[],
 ): LoadedOwners | undefined => {
   const place = findOwnersPlace((path) => blobs?.has(path) ?? false, configured);
   const id = place && blobs?.get(place.path);
   if (!place || id === undefined) return undefined;
-  return { path: place.path, ...parseOwners(readBlob(git, id), place.dialect) };
+  return { path: place.path, ...parseOwners(readBlob(git, id), place.dialect, about) };
 };
 
 /** The policy that the trusted side comes to. */

@@ -7,6 +7,7 @@ import type {
 } from './file.ts';
 import { unnamedSection } from './file.ts';
 import { type Entry, isEmail, splitEntry, type Word } from './line.ts';
+import { createNearLines } from './narrow.ts';
 import { isTooLong } from './pattern.ts';
 
 /** Why a pattern is not valid; `offset` counts UTF-16 units from the start of the pattern. */
@@ -126,19 +127,19 @@ const findPatternFault = (pattern: string): PatternFault | null =>
   findStarRun(pattern) ??
   findDanglingEscape(pattern);
 
-/** What makes a line worth a closer look: all of it that is not printable ASCII, or may mean something. */
-const TELLING = /[^ -~]|[!#[\\\]]|\*\*\*| {2}|^ | $/;
+/**
+ * Lines that need no closer look: a pattern that nothing can be wrong with or doubtful about, and owners, a
+ * blank between; comments; empty ones. Narrower than what is valid: long patterns are left out, too.
+ */
+const PLAIN_LINES =
+  /^(?:(?!\S*\*{3})["$-Z^-~]{1,1024}(?: (?:@\w[\w.:-]*(?:\/[\w.:-]+)?|[\w.+-]+@[\w-]+(?:\.[\w-]+)+))*|#.*|)$/gm;
 
-/** Nearly all lines: a pattern that nothing can be wrong with or doubtful about, and owners, a blank between. */
-const readPlainLine = (content: string, line: number, known: Set<string>): OwnersRule | null => {
-  if (content === '' || TELLING.test(content) || isTooLong(content, 'github')) return null;
-  const [pattern = '', ...owners] = content.split(' ');
-  for (const owner of owners) {
-    if (known.has(owner)) continue;
-    if (!isOwner(owner)) return null;
-    known.add(owner);
-  }
-  return { pattern, line, owners };
+/** The rule of a plain line; null where it is a comment, or empty. */
+const readPlainLine = (content: string, line: number): OwnersRule | null => {
+  if (content === '' || content.startsWith('#')) return null;
+  const end = content.indexOf(' ');
+  if (end === -1) return { pattern: content, line, owners: [] };
+  return { pattern: content.slice(0, end), line, owners: content.slice(end + 1).split(' ') };
 };
 
 /** A line's owners, and the comment behind them. */
@@ -216,36 +217,51 @@ const findFaultDoubts = ({ pattern, owners }: Fields, line: number): Parting[] =
 const toDoubts = (partings: readonly Parting[], line: number): OwnersDoubt[] =>
   partings.map(({ at, ...doubt }) => ({ line, column: at + 1, ...doubt }));
 
+/** What one line comes to. */
+type Reading = { rule?: OwnersRule; problem?: OwnersProblem; doubts: OwnersDoubt[] };
+
+/** Reads one line with care. */
+const readLine = (content: string, line: number): Reading => {
+  const entry = splitEntry(content);
+  if (entry === null) return { doubts: [] };
+  const fields = splitFields(content, entry);
+  const fault = findFault(fields);
+  if (fault === null) {
+    const owners = fields.owners.map((word) => word.text);
+    const rule = { pattern: fields.pattern.text, line, owners };
+    return { rule, doubts: toDoubts(findPatternDoubts(fields.pattern), line) };
+  }
+  const suggestion = suggestLine(fields);
+  const problem = { line, ...fault, ...(suggestion === null ? {} : { suggestion }) };
+  return { problem, doubts: toDoubts(findFaultDoubts(fields, line), line) };
+};
+
 /**
- * Reads the lines of a file as GitHub does: gitignore's patterns without `!`, `[ ]` and a leading `\#`; a
- * line with a fault is skipped whole. From its page "About code owners"; that `***` is invalid, from the
- * example of its "List CODEOWNERS errors" endpoint.
+ * Reads a file as GitHub does: gitignore's patterns without `!`, `[ ]` and a leading `\#`; a line with a
+ * fault is skipped whole. From its page "About code owners"; that `***` is invalid, from the example of its
+ * "List CODEOWNERS errors" endpoint. Plain lines are told from others by one search over the whole text: a
+ * process that answers one question does not run long enough for code of ours to be quick. With `paths`,
+ * rules that cover none of them may be left out.
  */
-export const parseGithub = (lines: readonly string[]): OwnersFile => {
+export const parseGithub = (text: string, paths: readonly string[] | undefined): OwnersFile => {
   const rules: OwnersRule[] = [];
   const problems: OwnersProblem[] = [];
   const doubts: OwnersDoubt[] = [];
-  const known = new Set<string>();
-  for (const [index, content] of lines.entries()) {
+  const lines = text.split('\n');
+  const unusual = text.replace(PLAIN_LINES, '').split('\n');
+  const isNear = paths ? createNearLines(text, paths) : () => true;
+  for (let index = 0; index < lines.length; index += 1) {
+    const content = lines[index] ?? '';
     const line = index + 1;
-    const plain = readPlainLine(content, line, known);
-    if (plain) {
-      rules.push(plain);
+    if (unusual[index] === '') {
+      const rule = isNear(index) ? readPlainLine(content, line) : null;
+      if (rule) rules.push(rule);
       continue;
     }
-    const entry = splitEntry(content);
-    if (entry === null) continue;
-    const fields = splitFields(content, entry);
-    const fault = findFault(fields);
-    if (fault === null) {
-      const owners = fields.owners.map((word) => word.text);
-      rules.push({ pattern: fields.pattern.text, line, owners });
-      doubts.push(...toDoubts(findPatternDoubts(fields.pattern), line));
-      continue;
-    }
-    const suggestion = suggestLine(fields);
-    problems.push({ line, ...fault, ...(suggestion === null ? {} : { suggestion }) });
-    doubts.push(...toDoubts(findFaultDoubts(fields, line), line));
+    const { rule, problem, doubts: parted } = readLine(content, line);
+    if (rule) rules.push(rule);
+    if (problem) problems.push(problem);
+    doubts.push(...parted);
   }
   return { dialect: 'github', sections: [unnamedSection(rules)], problems, doubts };
 };
