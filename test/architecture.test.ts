@@ -24,6 +24,7 @@ const KIT = [
   'files.ts',
   'git.ts',
   'nearest.ts',
+  'objects.ts',
   'paths.ts',
   'places.ts',
   'quote.ts',

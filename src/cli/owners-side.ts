@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import {
   type LoadedOwners,
-  listHeadBlobs,
   listTrustedBlobs,
   loadConfig,
   loadOwners,
   readConfig,
+  readHeadBlobs,
 } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
-import { listFiles, listTracked, resolveCommit } from '../kit/git.ts';
+import { type Git, listFiles, listTracked, resolveCommit } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { type DialectName, findOwnersPlace, parseOwners, placesOf } from '../owners/index.ts';
@@ -55,7 +55,7 @@ type Asked = {
 
 /** A commit's side, read out of git's objects: the tree that is checked out has no say in it. */
 const openTree = (
-  { git }: Workspace,
+  git: Git,
   { treeish, blobs, name }: { treeish: string; blobs: ReadonlyMap<string, string>; name: string },
   { wantsTree, about }: Asked,
 ): OwnersSide => {
@@ -113,9 +113,9 @@ const openWorkingTree = (workspace: Workspace, { wantsTree, about }: Asked): Own
 };
 
 const openHead = (workspace: Workspace, asked: Asked): OwnersSide => {
-  const blobs = listHeadBlobs(workspace.git);
+  const { git, blobs } = readHeadBlobs(workspace.git);
   if (!blobs) throw noOwners('a branch without commits', undefined);
-  return openTree(workspace, { treeish: 'HEAD', blobs, name: 'HEAD' }, asked);
+  return openTree(git, { treeish: 'HEAD', blobs, name: 'HEAD' }, asked);
 };
 
 const assertOneSide = (ref: string | undefined, isWorktree: boolean, hasTree: boolean): void => {
@@ -139,7 +139,7 @@ export const openOwnersSide = (workspace: Workspace, words: Words, asked: Asked)
   if (ref !== undefined) {
     const treeish = resolveCommit(workspace.git, ref);
     const blobs = listTrustedBlobs(workspace.git, treeish);
-    return openTree(workspace, { treeish, blobs, name: printable(ref) }, asked);
+    return openTree(workspace.git, { treeish, blobs, name: printable(ref) }, asked);
   }
   const isLint = words.values.lint === true && hasTree;
   return isWorktree || isLint ? openWorkingTree(workspace, asked) : openHead(workspace, asked);

@@ -39,6 +39,7 @@ export {
   loadPolicy,
   POLICY_PATHS,
   readConfig,
+  readHeadBlobs,
   type TrustedBlobs,
 } from './load.ts';
 export { isEmptyMessage, type MessageRule, removeTrailers } from './message.ts';

@@ -6,7 +6,7 @@ import {
   parseConfig,
 } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, listBlobs, readBlob, readHeadId } from '../kit/git.ts';
+import { type Git, listBlobs, readBlob, readFiles, readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import {
@@ -40,6 +40,14 @@ export const listHeadBlobs = (git: Git): TrustedBlobs => {
   if (blobs) return blobs;
   const head = readHeadId(git);
   return head === undefined ? undefined : listTrustedBlobs(git, head);
+};
+
+/** The same in one question, with a git that has their texts already. */
+export const readHeadBlobs = (git: Git): { git: Git; blobs: TrustedBlobs } => {
+  const files = readFiles(git, 'HEAD', POLICY_PATHS);
+  // Asked one by one, git says what is wrong.
+  if (!files) return { git, blobs: listHeadBlobs(git) };
+  return { git: { ...git, texts: files.texts }, blobs: files.blobs };
 };
 
 const configInvalid = (where: string, problems: readonly ConfigProblem[]): Undecided =>

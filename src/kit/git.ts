@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { runAside } from './child.ts';
 import { Undecided } from './errors.ts';
+import { parseBatch, pickFiles, type TreeFiles } from './objects.ts';
 import { decodePath } from './paths.ts';
 import { printable } from './quote.ts';
 
@@ -18,6 +19,8 @@ export type Git = {
   read(args: readonly string[], input?: string): Buffer;
   /** The same of a git that runs while we do something else. */
   start(args: readonly string[]): Promise<Buffer>;
+  /** Texts of blobs that it has told already, by id. */
+  texts?: ReadonlyMap<string, string>;
 };
 
 /**
@@ -55,6 +58,9 @@ const exitFailure = (args: readonly string[], result: GitResult): Undecided => {
   );
 };
 
+/** A git that ended before it had read its input: its exit code tells why. */
+const isUnread = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE';
+
 /** git, run in `directory`. */
 export const createGit = (
   directory: string,
@@ -68,7 +74,7 @@ export const createGit = (
       input: input ?? '',
       maxBuffer: MAX_OUTPUT,
     });
-    if (child.error) throw startFailure(directory, child.error);
+    if (child.error && !isUnread(child.error)) throw startFailure(directory, child.error);
     // A git that a signal ended has no exit code, and has not answered.
     return { code: child.status ?? 255, stdout: child.stdout, stderr: child.stderr.toString() };
   };
@@ -175,6 +181,24 @@ export const parseTree = (output: string): Map<string, string> =>
       .map((match) => [match[2] ?? '', match[1] ?? '']),
   );
 
+/**
+ * The same with their texts, in one question. The paths' directories lie at the top. Undefined where git does
+ * not know the tree, or this clone lacks a part of it.
+ */
+export const readFiles = (
+  git: Git,
+  treeish: string,
+  paths: readonly string[],
+): TreeFiles | undefined => {
+  const trees = paths.map((path) => dirname(path)).filter((directory) => directory !== '.');
+  const names = [...new Set(['', ...trees, ...paths])];
+  const questions = names.map((name) => `${treeish}:${name}\n`);
+  const { code, stdout } = git.run(['cat-file', '--batch'], questions.join(''));
+  if (code !== 0) return undefined;
+  const objects = parseBatch(stdout);
+  return pickFiles(new Map(names.map((name, at) => [name, objects[at]])), paths);
+};
+
 /** The files of a tree, submodules and links included, as git names them. */
 export const listFiles = async (git: Git, treeish: string): Promise<string[]> =>
   decodeNames(await git.start(['ls-tree', '-r', '-z', '--name-only', '--full-tree', treeish]));
@@ -211,6 +235,8 @@ const splitNames = (output: Buffer): string[] => {
 
 /** One blob's text by its id; a blob that is not in this clone throws `Undecided`. */
 export const readBlob = (git: Git, id: string): string => {
+  const text = git.texts?.get(id);
+  if (text !== undefined) return text;
   const result = git.run(['cat-file', 'blob', id]);
   if (result.code === 0) return result.stdout.toString('utf8');
   throw new Undecided(

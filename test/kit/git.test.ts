@@ -54,6 +54,11 @@ describe('git', () => {
     });
   });
 
+  it('that ends before it has read its input says why all the same', () => {
+    const result = gitIn(empty).run(['cat-file', '--nonsense'], 'x'.repeat(1_000_000));
+    expect(result).toMatchObject({ code: 129, stderr: expect.stringContaining('nonsense') });
+  });
+
   it('that is not there cannot decide', () => {
     const git = gitIn(empty, { PATH: '/nonexistent' });
     expect(thrownBy(() => git.run(['status'])).code).toBe('git-failed');
