@@ -10,7 +10,7 @@ const SRC = join(ROOT, 'src');
 const LAYERS: readonly (readonly string[])[] = [
   ['cli', 'action'],
   ['report'],
-  ['guard'],
+  ['guard', 'radar'],
   ['locks', 'owners', 'exports'],
   ['kit'],
 ];

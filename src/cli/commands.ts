@@ -9,6 +9,7 @@ import { command as hook } from './hook.ts';
 import { command as init } from './init.ts';
 import { command as log } from './log.ts';
 import { command as owners } from './owners.ts';
+import { command as radar } from './radar.ts';
 import { command as release } from './release.ts';
 import { command as renew } from './renew.ts';
 import { command as run } from './run.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, Verb>> = {
   check: { summary: 'judge a commit, a range or paths', command: check },
   why: { summary: 'what gave the verdict on a path', command: why },
   owners: { summary: 'who owns a path by CODEOWNERS', command: owners },
+  radar: { summary: 'what several touch, and what would conflict', command: radar },
   whoami: { summary: 'who you are here, and why', command: whoami },
   log: { summary: 'what happened to the locks', command: log },
   doctor: { summary: 'is this clone guarded?', command: doctor },

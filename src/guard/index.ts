@@ -19,7 +19,7 @@ export {
   readReason,
   soften,
 } from './bypass.ts';
-export type { Change } from './changes.ts';
+export { type Change, splitFields } from './changes.ts';
 export { concludeVerdict, exitCodeOf, type Finding, type Verdict } from './finding.ts';
 export {
   type GateContext,

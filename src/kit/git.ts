@@ -14,9 +14,9 @@ export type GitResult = { code: number; stdout: Buffer; stderr: string };
 /** git in one directory. Arguments never pass a shell; the environment of a hook is passed on whole. */
 export type Git = {
   /** Runs and reports; only a git that cannot be started throws. */
-  run(args: readonly string[], input?: string): GitResult;
+  run(args: readonly string[], input?: string | Uint8Array): GitResult;
   /** Standard output; a non-zero exit code throws `Undecided` (`git-failed`). */
-  read(args: readonly string[], input?: string): Buffer;
+  read(args: readonly string[], input?: string | Uint8Array): Buffer;
   /** The same of a git that runs while we do something else. */
   start(args: readonly string[]): Promise<Buffer>;
   /** Texts of blobs that it has told already, by id. */

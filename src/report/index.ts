@@ -17,6 +17,8 @@ export {
 } from './owners.ts';
 export { createPalette, type Palette } from './palette.ts';
 export { concludePush, type PushedJudgement, renderPush } from './push.ts';
+export { renderRadar } from './radar.ts';
+export { toRadarJson } from './radar-groups.ts';
 export { type RuleBook, toSarif } from './sarif.ts';
 export {
   describeActor,

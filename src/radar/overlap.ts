@@ -1,0 +1,127 @@
+import { listAbove } from './contested.ts';
+import { DELETED } from './edits.ts';
+import type { Line, Touch } from './line.ts';
+
+/** Two parties, by their places in the list of all, and the paths that each of them changed by itself. */
+export type Pair = { one: number; other: number; paths: string[] };
+
+/**
+ * True where `line` has done something to the path that `other` has not: not in a commit that both have (one is
+ * on top of the other, or both of a third), nor to what `other` has made of it too (the same patch).
+ */
+const hasOwnTouch = (line: Line, other: Line, path: string): boolean => {
+  const others = other.touches.get(path) ?? [];
+  const isOwn = ({ commit, version }: Touch): boolean =>
+    (commit === undefined || !other.own.has(commit)) &&
+    !others.some((touch) => touch.version === version);
+  const touches = line.touches.get(path);
+  // A merge that took one side of a file whole touches it in no commit.
+  return touches ? touches.some(isOwn) : isBeyond(line, other);
+};
+
+/** True where `line` has anything that `other` has not. */
+const isBeyond = (line: Line, other: Line): boolean =>
+  line.uncommitted.size > 0 || [...line.own].some((commit) => !other.own.has(commit));
+
+const isShared = (one: Line, other: Line, path: string): boolean =>
+  one.edits.get(path)?.version !== other.edits.get(path)?.version &&
+  hasOwnTouch(one, other, path) &&
+  hasOwnTouch(other, one, path);
+
+type Relation = (one: number, other: number) => boolean;
+
+/** Pairs under one key each, whichever of the two is named first. */
+const createPairs = (isOne: Relation) => {
+  const pairs = new Map<string, Pair>();
+  const find = (a: number, b: number): Pair | undefined => {
+    const [one, other] = a < b ? [a, b] : [b, a];
+    if (one === other || isOne(one, other)) return undefined;
+    const key = `${one} ${other}`;
+    const pair = pairs.get(key) ?? { one, other, paths: [] };
+    pairs.set(key, pair);
+    return pair;
+  };
+  return { find, list: () => [...pairs.values()] };
+};
+
+/** Which lines have each key, by their places. */
+const groupBy = (
+  lines: readonly Line[],
+  keysOf: (line: Line) => Iterable<string>,
+): Map<string, Set<number>> => {
+  const groups = new Map<string, Set<number>>();
+  for (const [index, line] of lines.entries()) {
+    for (const key of keysOf(line)) {
+      const group = groups.get(key);
+      if (group) group.add(index);
+      else groups.set(key, new Set([index]));
+    }
+  }
+  return groups;
+};
+
+/** The pairs of parties that share a path. `isOne` says which two are one holder, and never meet. */
+export const listSharing = (lines: readonly Line[], isOne: Relation): Pair[] => {
+  const pairs = createPairs(isOne);
+  const meetAt = (path: string, one: number, other: number): void => {
+    const [a, b] = [lines[one], lines[other]];
+    if (a && b && isShared(a, b, path)) pairs.find(one, other)?.paths.push(path);
+  };
+  for (const [path, group] of groupBy(lines, ({ edits }) => edits.keys())) {
+    const parties = [...group];
+    for (const [place, one] of parties.entries()) {
+      for (const other of parties.slice(place + 1)) meetAt(path, one, other);
+    }
+  }
+  return pairs.list();
+};
+
+const listEdits = ({ edits }: Line) => [...edits.values()];
+
+/** Directories that a party may have renamed: it deleted something below them, and added something. */
+const listLeft = (line: Line): string[] => {
+  const edits = listEdits(line);
+  if (!edits.some(({ isAdded }) => isAdded)) return [];
+  return edits.filter(({ version }) => version === DELETED).flatMap(({ path }) => listAbove(path));
+};
+
+/** A place where `other` adds something and `line` has, or had, something else. */
+type Spot = { line: number; other: number; directory: string };
+
+/** The directories that each party adds something below, with those who stand in `groups` there. */
+const listSpots = (
+  lines: readonly Line[],
+  groups: ReadonlyMap<string, ReadonlySet<number>>,
+): Spot[] =>
+  lines.flatMap((added, other) => {
+    const paths = listEdits(added).filter(({ isAdded }) => isAdded);
+    const directories = new Set(paths.flatMap(({ path }) => listAbove(path)));
+    return [...directories].flatMap((directory) =>
+      [...(groups.get(directory) ?? [])]
+        .filter((line) => line !== other)
+        .map((line) => ({ line, other, directory })),
+    );
+  });
+
+/**
+ * The pairs that could conflict without sharing a path: one has a file where the other has a directory, or one
+ * renamed a directory that the other adds to. `areGone` says of each place whether that party's tree has the
+ * directory no more.
+ */
+export const listNear = (
+  lines: readonly Line[],
+  isOne: Relation,
+  areGone: (places: readonly Spot[]) => boolean[],
+): Pair[] => {
+  const files = groupBy(lines, (line) =>
+    listEdits(line).flatMap(({ path, version }) => (version === DELETED ? [] : [path])),
+  );
+  const left = listSpots(lines, groupBy(lines, listLeft));
+  const gone = areGone(left);
+  const pairs = createPairs(isOne);
+  for (const spot of [...listSpots(lines, files), ...left.filter((_, index) => gone[index])]) {
+    const [a, b] = [lines[spot.line], lines[spot.other]];
+    if (a && b && isBeyond(a, b) && isBeyond(b, a)) pairs.find(spot.line, spot.other);
+  }
+  return pairs.list();
+};
