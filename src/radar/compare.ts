@@ -56,7 +56,10 @@ const land = (scratch: Scratch, base: Grounded, tips: readonly Tip[]) => {
 
 const isMerging = ({ heads }: Party): boolean => heads.length > 1;
 
-/** What of a worktree must be known to the letter: what others could meet, and of a merge all that it carries. */
+/**
+ * What of a worktree must be known to the letter: what others could meet; of a merge all that it carries; and what
+ * is in conflict, or there would be no tree.
+ */
 const listPathsToWrite = (prepared: readonly Prepared[]): string[][] => {
   const contested = listContested(
     prepared.map(({ candidate, landing }) => ({
@@ -64,9 +67,12 @@ const listPathsToWrite = (prepared: readonly Prepared[]): string[][] => {
       uncommitted: candidate.uncommitted,
     })),
   );
-  return prepared.map(({ candidate: { party, uncommitted } }, index) =>
-    isMerging(party) ? uncommitted.map(({ path }) => path) : (contested[index] ?? []),
-  );
+  return prepared.map(({ candidate: { party, uncommitted } }, index) => {
+    if (isMerging(party)) return uncommitted.map(({ path }) => path);
+    const paths = contested[index] ?? [];
+    const unmerged = uncommitted.filter(({ isUnmerged }) => isUnmerged).map(({ path }) => path);
+    return paths.length === 0 ? [] : [...new Set([...paths, ...unmerged])];
+  });
 };
 
 const unreadable = ({ name }: Party, reason: string): Skipped => ({
@@ -167,8 +173,8 @@ const meet = (
   const failed = pairs.flatMap(({ one, other }, index): Skipped[] => {
     const merge = merges[index];
     if (merge?.kind !== 'failed') return [];
-    const names = [one, other].map((place) => lines[place]?.party.name ?? '');
-    return [{ name: names.join(' and '), reason: merge.reason }];
+    const [name = '', second = ''] = [one, other].map((place) => lines[place]?.party.name);
+    return [{ name, reason: `with ${second} it cannot be merged to look: ${merge.reason}` }];
   });
   const meetings = pairs
     .map((pair, index) =>

@@ -41,7 +41,8 @@ const readMessages = (read: Reader): { paths: string[]; type: string }[] | undef
   for (;;) {
     const count = read();
     if (!count) return undefined;
-    if (count.length === 0) return messages;
+    // After a conflict of submodules git prints its advice where the end is to be, and ends that.
+    if (!/^\d+$/.test(count.toString())) return messages;
     const paths = Array.from({ length: Number(count.toString()) }, read);
     const [type, message] = [read(), read()];
     if (!type || !message || paths.includes(undefined)) return undefined;
@@ -63,7 +64,8 @@ const nameConflicts = (
   for (const { paths: told, type } of messages) {
     const word = /^CONFLICT \((.*)\)$/.exec(type)?.[1];
     if (word === undefined) continue;
-    for (const path of told) if (conflicts.has(path)) conflicts.set(path, word);
+    // The first word is the closest: `contents` follows many others.
+    for (const path of told) if (conflicts.get(path) === PLAIN) conflicts.set(path, word);
   }
   return conflicts;
 };

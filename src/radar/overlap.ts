@@ -60,30 +60,35 @@ const groupBy = (
   return groups;
 };
 
+const joinAll = (group: readonly number[], join: (one: number, other: number) => void): void => {
+  for (const [place, one] of group.entries()) {
+    for (const other of group.slice(place + 1)) join(one, other);
+  }
+};
+
 /** The pairs of parties that share a path. `isOne` says which two are one holder, and never meet. */
 export const listSharing = (lines: readonly Line[], isOne: Relation): Pair[] => {
   const pairs = createPairs(isOne);
-  const meetAt = (path: string, one: number, other: number): void => {
-    const [a, b] = [lines[one], lines[other]];
-    if (a && b && isShared(a, b, path)) pairs.find(one, other)?.paths.push(path);
-  };
   for (const [path, group] of groupBy(lines, ({ edits }) => edits.keys())) {
-    const parties = [...group];
-    for (const [place, one] of parties.entries()) {
-      for (const other of parties.slice(place + 1)) meetAt(path, one, other);
-    }
+    joinAll([...group], (one, other) => {
+      const [a, b] = [lines[one], lines[other]];
+      if (a && b && isShared(a, b, path)) pairs.find(one, other)?.paths.push(path);
+    });
   }
   return pairs.list();
 };
 
 const listEdits = ({ edits }: Line) => [...edits.values()];
 
-/** Directories that a party may have renamed: it deleted something below them, and added something. */
-const listLeft = (line: Line): string[] => {
+/** Files that a party may have renamed: it deleted them, and added something. */
+const listMoved = (line: Line): string[] => {
   const edits = listEdits(line);
   if (!edits.some(({ isAdded }) => isAdded)) return [];
-  return edits.filter(({ version }) => version === DELETED).flatMap(({ path }) => listAbove(path));
+  return edits.filter(({ version }) => version === DELETED).map(({ path }) => path);
 };
+
+/** The directories that those lay in. */
+const listLeft = (line: Line): string[] => listMoved(line).flatMap(listAbove);
 
 /** A place where `other` adds something and `line` has, or had, something else. */
 type Spot = { line: number; other: number; directory: string };
@@ -104,8 +109,8 @@ const listSpots = (
   });
 
 /**
- * The pairs that could conflict without sharing a path: one has a file where the other has a directory, or one
- * renamed a directory that the other adds to. `areGone` says of each place whether that party's tree has the
+ * The pairs that could conflict without a path that each has its own version of: one has a file where the other
+ * has a directory, one renamed a directory that the other adds to, or both renamed a file. `areGone` says of each place whether that party's tree has the
  * directory no more.
  */
 export const listNear = (
@@ -119,9 +124,12 @@ export const listNear = (
   const left = listSpots(lines, groupBy(lines, listLeft));
   const gone = areGone(left);
   const pairs = createPairs(isOne);
-  for (const spot of [...listSpots(lines, files), ...left.filter((_, index) => gone[index])]) {
-    const [a, b] = [lines[spot.line], lines[spot.other]];
-    if (a && b && isBeyond(a, b) && isBeyond(b, a)) pairs.find(spot.line, spot.other);
-  }
+  const join = (one: number, other: number): void => {
+    const [a, b] = [lines[one], lines[other]];
+    if (a && b && isBeyond(a, b) && isBeyond(b, a)) pairs.find(one, other);
+  };
+  for (const { line, other } of listSpots(lines, files)) join(line, other);
+  for (const [index, { line, other }] of left.entries()) if (gone[index]) join(line, other);
+  for (const group of groupBy(lines, listMoved).values()) joinAll([...group], join);
   return pairs.list();
 };

@@ -24,6 +24,9 @@ export const quietEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
       ['core.fsmonitor', 'false'],
       // A split index would be written beside the user's own.
       ['core.splitIndex', 'false'],
+      // What is written is thrown away: there is no need to have it on the disk, or small.
+      ['core.fsync', 'none'],
+      ['core.looseCompression', '0'],
     ],
   );
 

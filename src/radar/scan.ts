@@ -38,12 +38,21 @@ const readText = (path: string): string | undefined => {
   }
 };
 
-/** The git directory of a worktree; undefined where there is no worktree any more. */
+/** The git directory of a worktree; undefined where it cannot be had. */
 const findGitDir = (path: string): string | undefined => {
   const place = join(path, '.git');
   const link = readText(place);
   if (link?.startsWith('gitdir: ')) return resolve(path, link.slice('gitdir: '.length));
   return findRealPath(place);
+};
+
+const isGone = (path: string): boolean => {
+  try {
+    return lstatSync(join(path, '.git'), { throwIfNoEntry: false }) === undefined;
+  } catch {
+    // It may be there, and is not ours to see.
+    return false;
+  }
 };
 
 const REBASES = ['rebase-merge', 'rebase-apply'];
@@ -88,21 +97,24 @@ const listWorktrees = (git: Git): ListedWorktree[] => {
 export const readWorktrees = (
   git: Git,
   { commonDir, gitDir, top }: Repository,
-): { worktrees: Worktree[]; skipped: Skipped[] } => {
+): { worktrees: Worktree[]; skipped: Skipped[]; failed: Skipped[] } => {
   const worktrees: Worktree[] = [];
   const skipped: Skipped[] = [];
+  const failed: Skipped[] = [];
   for (const [index, listed] of listWorktrees(git).entries()) {
     if (listed.isBare) continue;
     // In a submodule git takes the place of the main worktree's git directory for the worktree's own.
     const isHere = index === 0 && gitDir === commonDir && top !== '';
     const worktree = openWorktree(isHere ? { ...listed, path: top } : listed);
     if (worktree) worktrees.push(worktree);
-    else {
+    else if (!isGone(listed.path)) {
+      failed.push({ name: listed.path, reason: 'it cannot be read as a worktree' });
+    } else {
       const how = listed.isLocked ? 'it is locked, and its directory' : 'its directory';
       skipped.push({ name: listed.path, reason: `${how} is not there` });
     }
   }
-  return { worktrees, skipped };
+  return { worktrees, skipped, failed };
 };
 
 /** The branch of the main worktree, or of a bare repository; undefined where it is on none. */

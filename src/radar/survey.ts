@@ -83,10 +83,10 @@ export const surveyRepository = async (question: RadarQuestion): Promise<Survey>
   const cwd = repository.top || repository.commonDir;
   const git = createGit(cwd, env);
   const refs = readRefs(git);
-  const { worktrees, skipped } = readWorktrees(git, repository);
+  const { worktrees, skipped, failed: closed } = readWorktrees(git, repository);
   const mainBranch = readMainBranch(repository.commonDir);
   const base = findRadarBase(git, refs, { ...question.base, mainBranch });
-  if (!base) return { ...NOTHING, base, skipped, holders: [], held: [] };
+  if (!base) return { ...NOTHING, base, skipped, failed: closed, holders: [], held: [] };
   const branches = listBranches(refs).filter(({ id }) => id !== base.id);
   const listed = listParties(branches, worktrees);
   const { candidates, failed } = await readCandidates(listed.parties, env);
@@ -112,7 +112,7 @@ export const surveyRepository = async (question: RadarQuestion): Promise<Survey>
     holders: known,
     held: listHeldTouches(found.lines, known, ledger),
     skipped: [...skipped, ...listed.skipped, ...found.skipped],
-    failed: [...failed, ...found.failed],
+    failed: [...closed, ...failed, ...found.failed],
   };
 };
 

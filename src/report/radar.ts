@@ -71,6 +71,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'file/directory': 'a file for one, a directory for the other',
   'directory rename suggested': 'added to a directory that the other renamed',
   submodule: 'a submodule that both moved',
+  'submodule history not available': 'a submodule that both moved, to commits that are not here',
 };
 
 const describeConflict = (conflict: string): string => WORDS[conflict] ?? printable(conflict);
@@ -160,11 +161,17 @@ const OLD_GIT = 'this git cannot tell what would conflict; git 2.38 and newer ca
 
 const renderHeadline = ({ survey, palette }: Writing, base: string): string => {
   const work = `${count(survey.lines.length, 'line')} of work beside ${base}`;
-  const pairs = survey.meetings.filter(({ outcome }) => outcome !== 'clean').length;
-  if (!survey.canMerge && pairs > 0) {
-    return palette.warn(`${work}; ${count(pairs, 'pair')} touch the same paths, and ${OLD_GIT}.`);
+  const countPairs = (outcome: Meeting['outcome']): string | undefined => {
+    const pairs = survey.meetings.filter((meeting) => meeting.outcome === outcome).length;
+    return pairs > 0 ? count(pairs, 'pair') : undefined;
+  };
+  const [conflicts, unknown] = [countPairs('conflict'), countPairs('unknown')];
+  if (unknown !== undefined && !survey.canMerge) {
+    return palette.warn(`${work}; ${unknown} at the same paths, and ${OLD_GIT}.`);
   }
-  if (pairs > 0) return palette.bad(`${work}; ${count(pairs, 'pair')} would conflict.`);
+  const doubt = unknown === undefined ? '' : `, ${unknown} could not be compared`;
+  if (conflicts !== undefined) return palette.bad(`${work}; ${conflicts} would conflict${doubt}.`);
+  if (doubt !== '') return palette.warn(`${work}${doubt}.`);
   if (survey.meetings.length > 0) return palette.good(`${work}; all of it would merge cleanly.`);
   return palette.good(`${work}; nothing is touched by two of them.`);
 };
@@ -202,10 +209,10 @@ const chooseNext = (writing: Writing): string | undefined => {
   const { survey, prefix } = writing;
   const [first] = sortMeetings(survey);
   const [path] = first?.paths ?? [];
-  if (first && path && first.outcome === 'conflict') return compareCommand(writing, first, path);
+  if (!survey.canMerge && first) return 'update git to 2.38 or newer';
+  if (first && path && first.outcome !== 'clean') return compareCommand(writing, first, path);
   const [held] = survey.held;
   if (held) return shellCommand('leasehold conflicts', [typedPath(held.path, prefix)]);
-  if (!survey.canMerge && first) return 'update git to 2.38 or newer';
   if (first && path) return shellCommand('leasehold claim', [typedPath(path.path, prefix)]);
   return undefined;
 };
