@@ -57,7 +57,8 @@ const cleanEnv = (root: string, call: Call): NodeJS.ProcessEnv => ({
 });
 
 const toEnded = (child: SpawnSyncReturns<string>): Ended => {
-  if (child.error) throw child.error;
+  // A program that ends before it has read all of its input has ended all the same.
+  if (child.error && child.status === null) throw child.error;
   return { code: child.status ?? 128, stdout: child.stdout, stderr: child.stderr };
 };
 

@@ -209,7 +209,13 @@ test('prints whole events to a machine, and one line each to people', () => {
   const src = { scope: 'src/', mode: 'write' };
   const known = { time, holder: 'codex', grant: id };
   expect(events).toEqual([
-    { ...known, event: 'claimed', token, scopes: [src, { scope: 'api.ts', mode: 'read' }] },
+    {
+      ...known,
+      event: 'claimed',
+      token,
+      scopes: [src, { scope: 'api.ts', mode: 'read' }],
+      email: 'ben@example.com',
+    },
     {
       ...known,
       event: 'forced',

@@ -19,7 +19,14 @@ describe('a config', () => {
   it('has every default in place where it says nothing', () => {
     expect(configOf({})).toEqual({
       locks: { store: 'file', ttl: HOUR, maxTtl: DAY, maxScopes: 200 },
-      guard: { mode: 'enforce', rules: {}, requireLock: [], exempt: [] },
+      guard: {
+        mode: 'enforce',
+        rules: {},
+        requireLock: [],
+        exempt: [],
+        strict: false,
+        bypass: 'people',
+      },
       owners: { claim: 'any', identities: {} },
     });
   });
