@@ -67,8 +67,8 @@ leasehold_read_stamp() {
 }
 
 # Where no editor opens (git says so by GIT_EDITOR) the first of the two hooks stamps, else the second:
-# a message that its author gives up must stay empty. What has trailers of ours already, or is to be
-# looked at as an editor has left it, is for the command.
+# a message that its author gives up must stay empty. What has trailers of ours already, has words already
+# that an editor is to show, or is to be looked at as an editor has left it, is for the command.
 leasehold_message() {
   leasehold_read_stamp
   case $name-$leasehold_state in
@@ -76,7 +76,7 @@ leasehold_message() {
     prepare-commit-msg-judged)
       if [ "${GIT_EDITOR-}" = : ]; then
         leasehold_stamp_message "$1" && return 0
-      elif [ "${2-}" != template ]; then
+      elif [ -z "${2-}" ]; then
         return 0
       fi
       ;;
@@ -88,11 +88,14 @@ leasehold_message() {
 leasehold_stamp_message() {
   leasehold_text=
   leasehold_lines=0
-  while IFS= read -r leasehold_line || [ -n "$leasehold_line" ]; do
+  leasehold_torn=
+  while IFS= read -r leasehold_line || { [ -n "$leasehold_line" ] && leasehold_torn=yes; }; do
     leasehold_lines=$((leasehold_lines + 1))
     [ "$leasehold_lines" -le 100 ] || return 1
     case $leasehold_line in
       [Ll][Oo][Cc][Kk]-*) return 1 ;;
+      # As git sees it, a signature alone is no message.
+      'Signed-off-by: '*) ;;
       *[![:space:]]*) leasehold_text=yes ;;
     esac
   done <"$1"
@@ -102,7 +105,10 @@ leasehold_stamp_message() {
     while IFS= read -r leasehold_line; do leasehold_trailers=yes; done
   } <"$leasehold_stamp"
   if [ -n "$leasehold_trailers" ]; then
-    [ -n "$leasehold_text" ] && leasehold_add_trailers "$1" || return 1
+    [ -n "$leasehold_text" ] || return 1
+    # Behind a line without an end git sets no blank line before the trailers.
+    [ -z "$leasehold_torn" ] || echo >>"$1"
+    leasehold_add_trailers "$1" || return 1
   fi
   echo "stamped $PPID" >"$leasehold_stamp"
 }
@@ -115,8 +121,11 @@ leasehold_add_trailers() {
   } <"$leasehold_stamp"
   leasehold_file=$1
   shift
-  git -c trailer.separators=: -c trailer.where=end interpret-trailers --in-place --no-divider \
-    --if-exists=add "$@" -- "$leasehold_file" 2>/dev/null
+  # Without the settings of the repository and the user, which are about trailers of theirs; and no line
+  # begins with what begins a comment here, for where no editor opened there are none.
+  GIT_DIR=/dev/null GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=0 \
+    GIT_CONFIG_PARAMETERS= git -c core.commentChar="$(printf '\001')" interpret-trailers --in-place \
+    --no-divider --if-exists=add "$@" -- "$leasehold_file" 2>/dev/null
 }
 
 # Strict mode: whether a branch, or a detached HEAD, is to have commits that nothing here has yet, other

@@ -105,21 +105,28 @@ const findJudged = async (
   return judgeAndTell(workspace, site, { name: 'commit', message: readMessage(file) });
 };
 
+/** What git puts into an editor besides its comments: nothing, or words that are to be filled in, or a message. */
+const hasWords = ({ source }: Asked): boolean => source !== undefined && source !== 'template';
+
 /**
- * prepare-commit-msg: judges what pre-commit has not, and stamps the message, where no editor opens. A
- * message that an editor is to show is left alone, for its author may still give it up.
+ * prepare-commit-msg: judges what pre-commit has not, and stamps the message. One that has no words yet
+ * when an editor opens is left alone, for its author may still give it up; one that has them is stamped
+ * at once, and again by commit-msg, which does not run in all cases (`cherry-pick --edit`, a rebase's squash).
  */
 export const runPrepareMessage = async (context: Context, asked: Asked): Promise<number> => {
   const workspace = openWorkspace(context);
   const { verdict, trailers } = await findJudged(workspace, asked);
   if (verdict !== 'pass') return exitCodeOf(verdict);
-  if (hasEditor(context)) {
-    const template = asked.source === 'template' ? { template: readMessage(asked.file) } : {};
-    leaveStamp(workspace, { state: 'judged', trailers, ...template });
+  const edited = { hasEditor: hasEditor(context) };
+  if (!edited.hasEditor || hasWords(asked)) {
+    stampMessage(workspace.git, asked.file, trailers, edited);
+  }
+  if (!edited.hasEditor) {
+    leaveStamp(workspace, { state: 'stamped', trailers: [] });
     return 0;
   }
-  stampMessage(workspace.git, asked.file, trailers, { hasEditor: false });
-  leaveStamp(workspace, { state: 'stamped', trailers: [] });
+  const template = asked.source === 'template' ? { template: readMessage(asked.file) } : {};
+  leaveStamp(workspace, { state: 'judged', trailers, ...template });
   return 0;
 };
 

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { createGit } from '../kit/git.ts';
 
 /**
  * What a commit's earlier hook has found, for its later ones. `judged`: the trailers that its message is to
@@ -56,3 +57,31 @@ export const readMessage = (path: string): string => readFileSync(path, 'latin1'
 
 export const writeMessage = (path: string, text: string): void =>
   writeFileSync(path, text, 'latin1');
+
+/**
+ * No repository and none of its settings, nor the user's: those are about trailers of theirs, and one with a
+ * command would be run for ours.
+ */
+const NO_SETTINGS = {
+  GIT_DIR: '/dev/null',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_PARAMETERS: undefined,
+  GIT_CONFIG_COUNT: undefined,
+};
+
+/** Where there are no comments, no line begins with what git takes for one. */
+const NO_COMMENT = '\u0001';
+
+/** Has git write trailers behind those that a message has; `comment` is what begins a comment in it. */
+export const appendTrailers = (
+  file: string,
+  trailers: readonly string[],
+  comment = NO_COMMENT,
+): void => {
+  const path = resolve(file);
+  const git = createGit(dirname(path), { ...process.env, ...NO_SETTINGS });
+  const words = trailers.flatMap((trailer) => ['--trailer', trailer]);
+  const add = ['interpret-trailers', '--in-place', '--no-divider', '--if-exists=add'];
+  git.read(['-c', `core.commentChar=${comment}`, ...add, ...words, '--', path]);
+};

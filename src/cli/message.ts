@@ -1,9 +1,6 @@
-import { isEmptyMessage, type MessageRule, removeTrailers } from '../guard/index.ts';
+import { COMMENT_CHARS, isEmptyMessage, type MessageRule, removeTrailers } from '../guard/index.ts';
 import { type Git, readLine } from '../kit/git.ts';
-import { readMessage, writeMessage } from './message-store.ts';
-
-/** What `core.commentChar: auto` chooses from, by what the message itself does not begin a line with. */
-const COMMENT_CHARS = '#;@!$%^&|:';
+import { appendTrailers, readMessage, writeMessage } from './message-store.ts';
 
 /** git's own lines stand last in what an editor shows, so the last line says which character they begin with. */
 const guessComment = (text: string): string | undefined => {
@@ -16,10 +13,6 @@ const findComment = (git: Git, text: string): string | undefined => {
   const set = readLine(git, ['config', 'core.commentChar']);
   return set === 'auto' ? guessComment(text) : (set ?? '#');
 };
-
-/** The user's own settings of trailers are about theirs. */
-const OWN_SETTINGS = ['-c', 'trailer.separators=:', '-c', 'trailer.where=end'];
-const ADD = ['interpret-trailers', '--in-place', '--no-divider', '--if-exists=add'];
 
 /**
  * Gives a message file the trailers of this commit in place of any that it has of another: a message is
@@ -35,8 +28,9 @@ export const stampMessage = (
   // Where no editor opened there are no comments either.
   const rule: MessageRule = { comment: edited.hasEditor ? findComment(git, text) : undefined };
   const bare = removeTrailers(text, rule);
-  if (bare !== text) writeMessage(file, bare);
-  if (trailers.length === 0 || isEmptyMessage(bare, edited.template, rule)) return;
-  const words = trailers.flatMap((trailer) => ['--trailer', trailer]);
-  git.read([...OWN_SETTINGS, ...ADD, ...words, '--', file]);
+  const isStamped = trailers.length > 0 && !isEmptyMessage(bare, edited.template, rule);
+  // Behind a line without an end git sets no blank line before the trailers.
+  const whole = isStamped && !bare.endsWith('\n') ? `${bare}\n` : bare;
+  if (whole !== text) writeMessage(file, whole);
+  if (isStamped) appendTrailers(file, trailers, rule.comment);
 };

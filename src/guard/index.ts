@@ -60,4 +60,4 @@ export { pathCommand, scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES, type RuleName } from './rules.ts';
 export type { HookSite } from './scan.ts';
 export { listTrailers } from './stamp.ts';
-export { bypassTrailer, readTrailers } from './trailers.ts';
+export { bypassTrailer, COMMENT_CHARS, readTrailers } from './trailers.ts';

@@ -1,4 +1,4 @@
-import { isTrailer } from './trailers.ts';
+import { isBlank, isCommentary, isTrailer } from './trailers.ts';
 
 /** How a message file reads: where git keeps comments in it, as an editor shows it, and where none are. */
 export type MessageRule = { comment: string | undefined };
@@ -20,7 +20,7 @@ const readContent = (text: string, rule: MessageRule): string[] => {
   return lines
     .slice(0, findCut(lines, rule))
     .filter((line) => !isComment(line, rule))
-    .map((line) => line.trimEnd());
+    .map((line) => line.replace(/[ \t\r]+$/, ''));
 };
 
 /** As git sees it: a signature alone is no message. */
@@ -44,20 +44,59 @@ export const isEmptyMessage = (
   return written.slice(given.length).split('\n').every(isNothing);
 };
 
-/** Where the last paragraph of the content lies: `[first, behind the last]`. */
-const findLastParagraph = (lines: readonly string[], rule: MessageRule): [number, number] => {
-  let end = findCut(lines, rule);
-  const isBlank = (at: number) =>
-    (lines[at] ?? '').trim() === '' || isComment(lines[at] ?? '', rule);
-  while (end > 0 && isBlank(end - 1)) end -= 1;
-  let start = end;
-  while (start > 0 && (lines[start - 1] ?? '').trim() !== '') start -= 1;
-  return [start, end];
+/** Any trailer, or what git writes between trailers. */
+const TRAILER_LIKE = /^(?:[A-Za-z0-9-]+[ \t]*:|[ \t]|\(cherry picked from commit )/;
+
+/** Runs of lines between blank ones: `[first, behind the last]`. */
+const listParagraphs = (lines: readonly string[]): [number, number][] => {
+  const paragraphs: [number, number][] = [];
+  for (let start = 0; start < lines.length; ) {
+    if (isBlank(lines[start] ?? '')) {
+      start += 1;
+      continue;
+    }
+    const blank = lines.findIndex((line, at) => at > start && isBlank(line));
+    const end = blank === -1 ? lines.length : blank;
+    paragraphs.push([start, end]);
+    start = end;
+  }
+  return paragraphs;
 };
 
-/** The message without our trailers in its last paragraph; the same text where there are none. */
+/** Lines that are trailers of ours, with those that go on from them. */
+const listOurs = (lines: readonly string[], [start, end]: [number, number]): number[] => {
+  const ours: number[] = [];
+  for (let at = start; at < end; at += 1) {
+    const line = lines[at] ?? '';
+    if (isTrailer(line) || (/^[ \t]/.test(line) && ours.at(-1) === at - 1)) ours.push(at);
+  }
+  return ours;
+};
+
+/**
+ * Trailers of ours in the last paragraph, and in whole paragraphs of trailers, as a squash has them in its
+ * middle. What stands before a paragraph of nothing else is last in its turn: it must not come to count.
+ */
+const findOurs = (lines: readonly string[]): Set<number> => {
+  const ours = new Set<number>();
+  let isLast = true;
+  for (const range of listParagraphs(lines).toReversed()) {
+    const paragraph = lines.slice(...range);
+    const counts = isLast || paragraph.every((line) => TRAILER_LIKE.test(line));
+    for (const at of counts ? listOurs(lines, range) : []) ours.add(at);
+    const rest = paragraph.filter((_, at) => !ours.has(range[0] + at));
+    isLast &&= rest.length === 0 || isCommentary(rest);
+  }
+  return ours;
+};
+
+/** The message without trailers of ours that would count in it; the same text where there are none. */
 export const removeTrailers = (text: string, rule: MessageRule): string => {
   const lines = text.split('\n');
-  const [start, end] = findLastParagraph(lines, rule);
-  return lines.filter((line, at) => at < start || at >= end || !isTrailer(line)).join('\n');
+  const cut = findCut(lines, rule);
+  const content = lines.slice(0, cut);
+  // A comment in an editor parts paragraphs, where it is cleaned away, or stands in one.
+  const cleaned = content.map((line) => (isComment(line, rule) ? '' : line));
+  const ours = new Set([...findOurs(content), ...findOurs(cleaned)]);
+  return lines.filter((_, at) => !ours.has(at)).join('\n');
 };
