@@ -25,14 +25,15 @@ export type Git = {
 
 /**
  * `LC_ALL=C` keeps git's words stable; a blob that a partial clone lacks is reported missing rather than
- * fetched over the network in the middle of a commit; a replacement (`git replace`) never passes for what
- * is committed or pushed; and how the user's git reads pathspecs
+ * fetched over the network in the middle of a commit; a replacement (`git replace`) or a graft never passes
+ * for what is committed or pushed; and how the user's git reads pathspecs
  * (`git --glob-pathspecs commit`) is not how ours are meant.
  */
 const OWN_ENVIRONMENT: NodeJS.ProcessEnv = {
   LC_ALL: 'C',
   GIT_NO_LAZY_FETCH: '1',
   GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
   GIT_GLOB_PATHSPECS: undefined,
   GIT_NOGLOB_PATHSPECS: undefined,
   GIT_ICASE_PATHSPECS: undefined,
