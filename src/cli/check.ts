@@ -5,6 +5,7 @@ import {
   judgeCommit,
   judgeCommits,
   judgePaths,
+  undecided,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { readHeadId } from '../kit/git.ts';
@@ -50,23 +51,9 @@ const judgeRange = async (
     const seen = asSeenHere(workspace, gate, target);
     return await judgeCommits(seen, { trusted: target, target, commits });
   } catch (failure) {
-    if (failure instanceof Undecided) return undecided(failure);
-    throw failure;
+    return undecided(failure, undefined);
   }
 };
-
-const undecided = (failure: Undecided): Judgement => ({
-  verdict: 'undecided',
-  mode: undefined,
-  actor: undefined,
-  findings: [],
-  changes: [],
-  canSplit: false,
-  failure,
-  notJudged: [],
-  trailers: [],
-  bypass: undefined,
-});
 
 const readCheck = (workspace: Workspace, words: Words): Check => {
   const range = textOption(words, 'range');

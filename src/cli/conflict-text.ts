@@ -8,7 +8,7 @@ import {
   toScopes,
   type Waiter,
 } from '../locks/index.ts';
-import type { Palette } from '../report/index.ts';
+import { fitNames, type Palette, quoteScope } from '../report/index.ts';
 
 /** One conflict as `claim --json` and `conflicts --json` print it. */
 const toConflictJson = ({ claim, grant, heldClaim }: Conflict) => ({
@@ -40,17 +40,34 @@ export const toObstaclesJson = (obstacles: Obstacles, now: number) => ({
   ways_out: listWaysOut(obstacles, now),
 });
 
-const renderConflict = (
-  { claim, grant, heldClaim }: Conflict,
+/** Scopes that one claim of somebody's is in the way of: five hundred files of one grant are one remark. */
+const groupConflicts = (conflicts: readonly Conflict[]): [Conflict, ...Conflict[]][] => {
+  const groups = new Map<string, [Conflict, ...Conflict[]]>();
+  for (const conflict of conflicts) {
+    const { grant, heldClaim } = conflict;
+    const key = JSON.stringify([grant.file, heldClaim.scope, heldClaim.mode]);
+    const group = groups.get(key);
+    if (group) group.push(conflict);
+    else groups.set(key, [conflict]);
+  }
+  return [...groups.values()];
+};
+
+const renderGroup = (
+  group: readonly [Conflict, ...Conflict[]],
   now: number,
   palette: Palette,
 ): string => {
-  const task = grant.about.task === undefined ? '' : `, task ${quoteForeign(grant.about.task)}`;
-  const where = grant.about.worktree === undefined ? '' : `, in ${printable(grant.about.worktree)}`;
+  const [{ grant, heldClaim }] = group;
+  const { shown, rest } = fitNames(group.map(({ claim }) => printable(claim.scope)));
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  const { task, worktree } = grant.about;
+  const what = task === undefined ? '' : `, task ${quoteForeign(task)}`;
+  const where = worktree === undefined ? '' : `, in ${quoteName(worktree)}`;
   const mode = heldClaim.mode === 'write' ? '' : ` (${heldClaim.mode})`;
   return [
-    `  ${palette.strong(printable(claim.scope))}`,
-    `    ${quoteName(grant.holder)} holds ${printable(heldClaim.scope)}${mode} until ${describeInstant(grant.expiresAt, now)}${task}${where}`,
+    `  ${palette.strong(shown)}${more}`,
+    `    ${quoteName(grant.holder)} holds ${quoteScope(heldClaim.scope)}${mode} until ${describeInstant(grant.expiresAt, now)}${what}${where}`,
   ].join('\n');
 };
 
@@ -65,23 +82,36 @@ export const renderWaiter = (
   return `  ${quoteName(holder)} has waited ${formatSpan(now - since)} for ${scopes}${what}`;
 };
 
-/** Each thing that is in the way, a few lines each. */
+/** More than these make a refusal that nobody reads; `leasehold conflicts` tells of each. */
+const MAX_SHOWN = 2;
+
+/** Each thing that is in the way, a few lines each; of many the first `max`, and how many others. */
 export const renderObstacles = (
   { conflicts, ahead }: Obstacles,
   now: number,
   palette: Palette,
-): string =>
-  [
-    ...conflicts.map((conflict) => renderConflict(conflict, now, palette)),
+  max = MAX_SHOWN,
+): string => {
+  const lines = [
+    ...groupConflicts(conflicts).map((group) => renderGroup(group, now, palette)),
     ...ahead.map((waiter) => `${renderWaiter(waiter, now, palette)}: it is their turn first`),
-  ].join('\n');
+  ];
+  const shown = lines.slice(0, max);
+  const rest = lines.length - shown.length;
+  const more = rest > 0 ? [`  and ${rest} more in the way: leasehold conflicts tells of each`] : [];
+  return [...shown, ...more].join('\n');
+};
+
+const renderWaysOut = (obstacles: Obstacles, now: number, palette: Palette): string[] => [
+  'ways out:',
+  ...listWaysOut(obstacles, now).map((way) => `  - ${palette.runnable(way)}`),
+];
 
 /** Everything in the way, then the ways out. */
 export const renderConflicts = (obstacles: Obstacles, now: number, palette: Palette): string =>
   [
-    renderObstacles(obstacles, now, palette),
-    'ways out:',
-    ...listWaysOut(obstacles, now).map((way) => `  - ${palette.runnable(way)}`),
+    renderObstacles(obstacles, now, palette, Number.POSITIVE_INFINITY),
+    ...renderWaysOut(obstacles, now, palette),
   ].join('\n');
 
 /** A circle of holders, each of whom waits for the next. */
@@ -93,7 +123,9 @@ export const renderDenial = (denial: Denial, now: number, palette: Palette): str
   [
     palette.bad('Denied: nothing was claimed.'),
     ...(denial.cycle ? [renderCycle(denial.cycle)] : []),
-    renderConflicts(denial, now, palette),
+    // A circle takes a line of its own.
+    renderObstacles(denial, now, palette, denial.cycle ? MAX_SHOWN - 1 : MAX_SHOWN),
+    ...renderWaysOut(denial, now, palette),
   ].join('\n');
 
 /** The same for `--json`. */

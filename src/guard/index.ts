@@ -26,6 +26,7 @@ export {
   type Judgement,
   judgeCommit,
   judgePaths,
+  undecided,
 } from './gate.ts';
 export { type HookInput, parseHookInput } from './hook-input.ts';
 export { isMapped, listActorOwners } from './identities.ts';

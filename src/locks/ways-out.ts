@@ -18,6 +18,14 @@ const describeWait = (
   return `wait: claim with --wait; the last of these grants ends at ${describeInstant(last, now)}, or when it is released`;
 };
 
+const MAX_NAMES = 5;
+
+const listNames = (names: readonly string[]): string => {
+  const rest = names.length - MAX_NAMES;
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+};
+
 /** The ways out of a conflict, one sentence each, for people and for agents. */
 export const listWaysOut = ({ conflicts, ahead, cycle }: Obstacles, now: number): string[] => {
   if (conflicts.length + ahead.length === 0) return [];
@@ -25,7 +33,7 @@ export const listWaysOut = ({ conflicts, ahead, cycle }: Obstacles, now: number)
     ...conflicts.map(({ grant }) => grant.holder),
     ...ahead.map((one) => one.holder),
   ];
-  const holders = [...new Set(blockers)].map(quoteName).join(', ');
+  const holders = listNames([...new Set(blockers)].map(quoteName));
   return [
     describeWait(conflicts, now, cycle),
     'take another task, on paths that nobody holds',

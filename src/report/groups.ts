@@ -1,6 +1,7 @@
 import type { Finding } from '../guard/index.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import type { Palette } from './palette.ts';
+import { fitNames } from './wording.ts';
 
 /** Findings that one remark tells. */
 export type Group = {
@@ -74,20 +75,9 @@ export const renderWhole = (group: Group, palette: Palette): string[] => {
   ];
 };
 
-/** What a line of paths may take, as far as one path allows. */
-const MAX_WIDTH = 100;
-
 /** The paths of a group in one line, as many as fit, and the remark below. */
 export const renderBrief = (group: Group, palette: Palette): string[] => {
-  const [first = '', ...others] = group.findings.map(showPath);
-  const shown = [first];
-  let width = first.length;
-  for (const path of others) {
-    width += path.length + 1;
-    if (width > MAX_WIDTH) break;
-    shown.push(path);
-  }
-  const rest = group.findings.length - shown.length;
+  const { shown, rest } = fitNames(group.findings.map(showPath));
   const more = rest > 0 ? ` and ${rest} more` : '';
-  return [`  ${palette.strong(shown.join(' '))}${more}`, renderRemark(group, palette)];
+  return [`  ${palette.strong(shown)}${more}`, renderRemark(group, palette)];
 };

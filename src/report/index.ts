@@ -34,3 +34,4 @@ export {
   toAccountJson,
   type Weight,
 } from './why.ts';
+export { countOf, fitNames, quoteScope } from './wording.ts';

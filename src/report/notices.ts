@@ -3,6 +3,7 @@ import { describeInstant, formatSpan } from '../kit/clock.ts';
 import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import { type Claim, isOurs, type Notice } from '../locks/index.ts';
 import type { Palette } from './palette.ts';
+import { quoteScope } from './wording.ts';
 
 type Told = { message: string; remedy: string };
 
@@ -56,7 +57,7 @@ const tellNotice = (notice: Notice, now: number, prefix: string): Told => {
       };
     case 'asked':
       return {
-        message: `${quoteName(notice.ask.from)} asks you for ${printable(notice.ask.claim.scope)}: ${quoteForeign(notice.ask.message)}`,
+        message: `${quoteName(notice.ask.from)} asks you for ${quoteScope(notice.ask.claim.scope)}: ${quoteForeign(notice.ask.message)}`,
         remedy: notice.claim
           ? scopeCommand('release', [notice.claim.scope], prefix)
           : 'you hold it no longer',

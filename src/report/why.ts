@@ -1,12 +1,13 @@
 import type { Actor, Finding, Verdict } from '../guard/index.ts';
 import { describeInstant, formatInstant } from '../kit/clock.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
+import { printable, quoteForeign, quoteName, shellQuote } from '../kit/quote.ts';
 import type { Grant, Mode } from '../locks/index.ts';
 import type { Ownership } from '../owners/index.ts';
 import { JSON_VERSION, toActorJson } from './json.ts';
 import type { Palette } from './palette.ts';
 import { describeActor, renderNext } from './text.ts';
+import { quoteScope } from './wording.ts';
 
 /** A place of HEAD's config, such as `guard.rules["lock/held"]`, what stands there, and its line. */
 export type Setting = { key: string; value: string; line: number };
@@ -78,8 +79,8 @@ const renderRecord = (record: CoveringRecord, now: number): string[] => {
   ];
   const task = grant.about.task === undefined ? '' : `, task ${quoteForeign(grant.about.task)}`;
   return labelled('record', [
-    `${printable(file)} (${showFence(grant)})`,
-    `  ${quoteName(grant.holder)}, ${mode} on ${printable(scope)} (matched as ${matched}), ${until} ${end}${task}`,
+    `${shellQuote(file)} (${showFence(grant)})`,
+    `  ${quoteName(grant.holder)}, ${mode} on ${quoteScope(scope)} (matched as ${matched}), ${until} ${end}${task}`,
   ]);
 };
 
@@ -88,7 +89,7 @@ const showOwners = ({ owners }: Account): string => {
   if (owners.state === 'unmatched') return `no rule of ${owners.file} covers it`;
   const who = owners.owners.length > 0 ? owners.owners.map(printable).join(' ') : 'nobody';
   const rules = owners.decisions.map(
-    ({ rule }) => `${owners.file}:${rule.line} ${printable(rule.pattern)}`,
+    ({ rule }) => `${owners.file}:${rule.line} ${quoteScope(rule.pattern)}`,
   );
   return `${who}, by ${rules.join(', ')}`;
 };
@@ -113,10 +114,10 @@ const renderFinding = (
 ): string[] => {
   const { severity, rule, message, grant } = finding;
   const record = records.find((one) => one.grant.id === grant);
-  const about = finding.path === path ? '' : `${printable(finding.path)}: `;
+  const about = finding.path === path ? '' : `${shellQuote(finding.path)}: `;
   return labelled('verdict', [
     `${severity} ${rule}: ${about}${printable(message)}`,
-    `  ${record ? `by ${printable(record.file)}; ` : ''}${showWeight(finding)}`,
+    `  ${record ? `by ${shellQuote(record.file)}; ` : ''}${showWeight(finding)}`,
   ]);
 };
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../guard/index.ts';
+import { quoteForeign } from '../kit/quote.ts';
 
 /** `1 error`, `2 errors`. */
 export const countOf = (number: number, noun: string): string =>
@@ -27,4 +28,24 @@ export const listNames = (names: readonly string[]): string => {
   const rest = names.length - shown.length;
   const all = rest > 0 ? [...shown, `${rest} more`] : shown;
   return all.length > 1 ? `${all.slice(0, -1).join(', ')} and ${all.at(-1)}` : all.join('');
+};
+
+/** Somebody's scope or pattern: as it is where it is short and plain, else quoted like any other text of theirs. */
+export const quoteScope = (scope: string): string =>
+  /^[!#-~]{1,80}$/.test(scope) ? scope : quoteForeign(scope);
+
+/** What a line of names may take, as far as one name allows. */
+const MAX_WIDTH = 100;
+
+/** Names in one line, as many as fit, and how many others there are. */
+export const fitNames = (names: readonly string[]): { shown: string; rest: number } => {
+  const [first = '', ...others] = names;
+  const shown = [first];
+  let width = first.length;
+  for (const name of others) {
+    width += name.length + 1;
+    if (width > MAX_WIDTH) break;
+    shown.push(name);
+  }
+  return { shown: shown.join(' '), rest: names.length - shown.length };
 };

@@ -213,6 +213,29 @@ test('a lock file that cannot be read: undecided, the file by its name, and the 
   expect([commit.code, cleared.code, after.code]).toEqual([1, 0, 0]);
 });
 
+test('a claim of many files that is denied: whose grant is in the way of how many, and the ways out', () => {
+  const repo = makeGuardedRepo();
+  claim(repo, 'codex', 'src/', 'Port the tokenizer');
+  const files = Array.from({ length: 100 }, (_, at) => `src/${String(at).padStart(3, '0')}.ts`);
+
+  const denied = repo.leasehold(['claim', ...files], GEM);
+
+  expect(denied.code).toBe(1);
+  expect(plain(denied.stderr.replaceAll(repo.root, ''))).toEqual([
+    'Denied: nothing was claimed.',
+    '  src/000.ts src/001.ts src/002.ts src/003.ts src/004.ts src/005.ts src/006.ts src/007.ts src/008.ts and 91 more',
+    expect.stringMatching(
+      /^ {4}codex holds src\/ until 15:42 UTC \(in 54 min\), task "Port the tokenizer", in /,
+    ),
+    'ways out:',
+    expect.stringMatching(/^ {2}- wait: claim with --wait; the last of these grants ends at /),
+    '  - take another task, on paths that nobody holds',
+    '  - ask codex to release the path, or to take over your part of the work: leasehold ask PATH -m TEXT',
+    '  - split the directory: claim only the files that you need',
+    '  - merge the tasks: let one holder do both',
+  ]);
+});
+
 test('each way out is a command that can be pasted', () => {
   const repo = makeGuardedRepo();
   claim(repo, 'codex', 'src/', 'Port the tokenizer');
