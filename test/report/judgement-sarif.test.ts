@@ -64,6 +64,11 @@ describe('the fingerprint of a finding', () => {
     expect(printOf(later)).toBe(printOf(held));
   });
 
+  it('stays while a grant that ran out gets older', () => {
+    const expired = { rule: 'lock/expired' as const, message: 'ran out (3 min ago)' };
+    expect(printOf({ ...expired, message: 'ran out (2 h ago)' })).toBe(printOf(expired));
+  });
+
   it('stays when the line of CODEOWNERS slides', () => {
     const foreign = {
       rule: 'owners/not-owner' as const,

@@ -127,6 +127,15 @@ describe('paths of which the same is said', () => {
     expect(text).not.toContain('all of it');
   });
 
+  it('give way to errors where there is no room for all, and are counted', () => {
+    const warnings = Array.from({ length: 20 }, (_, at) =>
+      findingOf({ severity: 'warn', path: `w${at}`, message: `warned ${at}` }),
+    );
+    const lines = render(judgementOf([...warnings, findingOf({ path: 'e' })])).split('\n');
+    expect(lines[1]).toBe('  e');
+    expect(lines.at(-2)).toMatch(/^and 17 warnings more; all of it: /);
+  });
+
   it('stand together by their holder where there are many grants, the last to end told', () => {
     const grants = Array.from({ length: 20 }, (_, at) =>
       findingOf({
