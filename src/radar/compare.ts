@@ -3,7 +3,7 @@ import type { Git } from '../kit/git.ts';
 import { listContested } from './contested.ts';
 import type { UncommittedPath } from './edits.ts';
 import { type Landing, toLandings } from './land.ts';
-import { createLineReader, type Line, listCommittedEdits } from './line.ts';
+import { createLineReader, type History, type Line, listCommittedEdits } from './line.ts';
 import { createMeeting, type Meeting } from './meet.ts';
 import { listNear, listSharing, type Pair } from './overlap.ts';
 import type { Party, Skipped } from './party.ts';
@@ -60,11 +60,12 @@ const isMerging = ({ heads }: Party): boolean => heads.length > 1;
  * What of a worktree must be known to the letter: what others could meet; of a merge all that it carries; and what
  * is in conflict, or there would be no tree.
  */
-const listPathsToWrite = (prepared: readonly Prepared[]): string[][] => {
+const listPathsToWrite = (prepared: readonly Prepared[], history: History): string[][] => {
   const contested = listContested(
-    prepared.map(({ candidate, landing }) => ({
-      edits: landing.edits.values(),
-      uncommitted: candidate.uncommitted,
+    prepared.map(({ candidate: { party, uncommitted }, landing }) => ({
+      // Both: where the base has renamed a file, a commit has it under another name than what lands.
+      edits: [...landing.edits.values(), ...listCommittedEdits(party.heads, history).values()],
+      uncommitted,
     })),
   );
   return prepared.map(({ candidate: { party, uncommitted } }, index) => {
@@ -80,13 +81,13 @@ const unreadable = ({ name }: Party, reason: string): Skipped => ({
   reason: `what is not committed there cannot be read: ${reason}`,
 });
 
-/** The trees of worktrees as they lie there, each as a commit on top of what it stands on. */
+/** The trees of worktrees with these of their paths as they lie there, each as a commit on what it stands on. */
 const commitWorktrees = (
   scratch: Scratch,
   prepared: readonly Prepared[],
+  paths: readonly (readonly string[])[],
 ): { tips: Tip[]; failed: Skipped[] } => {
   const failed: Skipped[] = [];
-  const paths = listPathsToWrite(prepared);
   const made = prepared.flatMap(({ candidate: { party, keys } }, index) => {
     const written = paths[index] ?? [];
     if (!party.worktree || written.length === 0) return [];
@@ -103,11 +104,14 @@ const commitWorktrees = (
 };
 
 /** With the uncommitted paths that nobody else could meet, which are in no tree. */
-const withUncontested = ({ candidate, landing }: Prepared): Landing => {
+const withUnwritten = (
+  { candidate, landing }: Prepared,
+  written: readonly string[] = [],
+): Landing => {
   const edits = new Map(landing.edits);
-  const others = isMerging(candidate.party) ? [] : candidate.uncommitted;
-  for (const { path, isAdded } of others) {
-    if (!edits.has(path)) edits.set(path, { path, isAdded, version: 'uncommitted' });
+  const isWritten = new Set(written);
+  for (const { path, isAdded } of candidate.uncommitted) {
+    if (!isWritten.has(path)) edits.set(path, { path, isAdded, version: 'uncommitted' });
   }
   return { ...landing, edits };
 };
@@ -212,16 +216,18 @@ export const compareByMerging = (scratch: Scratch, ground: Ground): Findings | u
     const isIdle = landing.edits.size === 0 && candidate?.uncommitted.length === 0;
     return candidate && !isIdle ? [{ candidate, landing }] : [];
   });
-  const { tips, failed } = commitWorktrees(scratch, busy);
+  const heads = busy.flatMap(({ candidate }) => candidate.party.heads);
+  const history = readCommits(scratch.git, heads, base.id);
+  const paths = listPathsToWrite(busy, history);
+  const { tips, failed } = commitWorktrees(scratch, busy, paths);
   const whole = land(scratch, grounded, tips);
   const newer = new Map(whole?.landings.map((landing) => [landing.party, landing]));
   const prepared = busy
     .map((one) => ({ ...one, landing: newer.get(one.landing.party) ?? one.landing }))
-    .map((one) => ({ ...one, landing: withUncontested(one) }))
+    .map((one, index) => ({ ...one, landing: withUnwritten(one, paths[index]) }))
     .filter(({ landing }) => landing.edits.size > 0);
   const landings = prepared.map(({ landing }) => landing);
-  const heads = prepared.flatMap(({ candidate }) => candidate.party.heads);
-  const toLine = createLineReader(readCommits(scratch.git, heads, base.id));
+  const toLine = createLineReader(history);
   const lines = prepared.map(({ candidate, landing }) =>
     toLine(candidate.party, landing.edits, readTimes(candidate)),
   );

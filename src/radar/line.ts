@@ -19,6 +19,8 @@ export type Line = {
   /** Committers, the latest first. */
   people: readonly string[];
   uncommitted: ReadonlySet<string>;
+  /** Whether its worktree has anything that is not committed, under whatever name that would land. */
+  isDirty: boolean;
 };
 
 /** The commits of a repository that its base has not. */
@@ -75,6 +77,7 @@ export const createLineReader = ({ commits, edits }: History) => {
       touches,
       people: [...new Set(people)],
       uncommitted: new Set([...uncommitted.keys()].filter((path) => net.has(path))),
+      isDirty: uncommitted.size > 0,
     };
   };
 };

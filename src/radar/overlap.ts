@@ -15,13 +15,13 @@ const hasOwnTouch = (line: Line, other: Line, path: string): boolean => {
     (commit === undefined || !other.own.has(commit)) &&
     !others.some((touch) => touch.version === version);
   const touches = line.touches.get(path);
-  // A merge that took one side of a file whole touches it in no commit.
+  // No commit touches a file under the name that the base gave it since, nor where a merge took one side whole.
   return touches ? touches.some(isOwn) : isBeyond(line, other);
 };
 
 /** True where `line` has anything that `other` has not. */
 const isBeyond = (line: Line, other: Line): boolean =>
-  line.uncommitted.size > 0 || [...line.own].some((commit) => !other.own.has(commit));
+  line.isDirty || [...line.own].some((commit) => !other.own.has(commit));
 
 const isShared = (one: Line, other: Line, path: string): boolean =>
   one.edits.get(path)?.version !== other.edits.get(path)?.version &&
@@ -80,15 +80,15 @@ export const listSharing = (lines: readonly Line[], isOne: Relation): Pair[] => 
 
 const listEdits = ({ edits }: Line) => [...edits.values()];
 
-/** Files that a party may have renamed: it deleted them, and added something. */
-const listMoved = (line: Line): string[] => {
-  const edits = listEdits(line);
-  if (!edits.some(({ isAdded }) => isAdded)) return [];
-  return edits.filter(({ version }) => version === DELETED).map(({ path }) => path);
-};
+const listDeleted = (line: Line): string[] =>
+  listEdits(line).flatMap(({ path, version }) => (version === DELETED ? [path] : []));
 
-/** The directories that those lay in. */
-const listLeft = (line: Line): string[] => listMoved(line).flatMap(listAbove);
+/** Whether what a party deleted may be one half of a rename. */
+const addsAnything = (line: Line): boolean => listEdits(line).some(({ isAdded }) => isAdded);
+
+/** The directories of what a party may have renamed. */
+const listLeft = (line: Line): string[] =>
+  addsAnything(line) ? listDeleted(line).flatMap(listAbove) : [];
 
 /** A place where `other` adds something and `line` has, or had, something else. */
 type Spot = { line: number; other: number; directory: string };
@@ -110,7 +110,7 @@ const listSpots = (
 
 /**
  * The pairs that could conflict without a path that each has its own version of: one has a file where the other
- * has a directory, one renamed a directory that the other adds to, or both renamed a file. `areGone` says of each place whether that party's tree has the
+ * has a directory, one renamed a directory that the other adds to, or a file that the other renamed or deleted. `areGone` says of each place whether that party's tree has the
  * directory no more.
  */
 export const listNear = (
@@ -124,12 +124,17 @@ export const listNear = (
   const left = listSpots(lines, groupBy(lines, listLeft));
   const gone = areGone(left);
   const pairs = createPairs(isOne);
+  const moves = lines.map(addsAnything);
   const join = (one: number, other: number): void => {
     const [a, b] = [lines[one], lines[other]];
     if (a && b && isBeyond(a, b) && isBeyond(b, a)) pairs.find(one, other);
   };
   for (const { line, other } of listSpots(lines, files)) join(line, other);
   for (const [index, { line, other }] of left.entries()) if (gone[index]) join(line, other);
-  for (const group of groupBy(lines, listMoved).values()) joinAll([...group], join);
+  for (const group of groupBy(lines, listDeleted).values()) {
+    joinAll([...group], (one, other) => {
+      if (moves[one] || moves[other]) join(one, other);
+    });
+  }
   return pairs.list();
 };
