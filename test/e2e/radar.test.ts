@@ -732,22 +732,49 @@ const countProcesses = (repo: Repo): number => {
   return readFileSync(log, 'utf8').length;
 };
 
+/** Branches on `main`, two of them at each file, made by one git. */
+const addBranches = (repo: Repo, count: number): void => {
+  const stream = Array.from({ length: count }, (_, index) =>
+    [
+      `commit refs/heads/b${index}`,
+      'committer Ben <ben@example.com> 1700000000 +0000',
+      'data 0',
+      'from refs/heads/main',
+      `M 100644 inline src/f${index >> 1}.ts`,
+      `data ${String(index).length}`,
+      `${index}`,
+      '',
+    ].join('\n'),
+  ).join('');
+  const ended = repo.tryGit(['fast-import', '--quiet', '--force'], { input: stream });
+  expect(ended).toMatchObject({ code: 0 });
+};
+
 test('starts no more gits for a hundred branches than for two', () => {
   const repo = makeBusyRepo();
-  const addBranches = (from: number, to: number): void => {
-    for (let index = from; index < to; index += 1) {
-      repo.git('checkout', '--quiet', '-b', `b${index}`, 'main');
-      repo.commitQuietly({ 'src/a.ts': `${index}\n` });
-    }
-    repo.git('checkout', '--quiet', 'main');
-  };
-  addBranches(0, 2);
+  addBranches(repo, 2);
   const few = countProcesses(repo);
   rmSync(join(repo.root, 'count'));
-  addBranches(2, 100);
+  addBranches(repo, 100);
 
-  expect(countProcesses(repo)).toBe(few);
+  const many = countProcesses(repo);
+
+  expect(scan(repo).body.pairs).toHaveLength(50);
+  expect(many).toBe(few);
   expect(few).toBeLessThanOrEqual(22);
+});
+
+test('starts four gits more for each worktree that has to be compared as it lies there, two for others', () => {
+  const repo = makeBusyRepo();
+  for (const name of ['one', 'two']) addWork(repo, name).write('src/a.ts', withLine(5, name));
+  const before = countProcesses(repo);
+  rmSync(join(repo.root, 'count'));
+  addWork(repo, 'three').write('src/a.ts', withLine(5, 'three'));
+  const dirty = countProcesses(repo);
+  rmSync(join(repo.root, 'count'));
+  addWork(repo, 'four').write('elsewhere.ts', 'four\n');
+
+  expect([dirty - before, countProcesses(repo) - dirty]).toEqual([4, 2]);
 });
 
 test('takes no path, and says so', () => {
