@@ -61,19 +61,23 @@ export const listHeldTouches = (
       ({ commit }) => commit !== undefined && theirs.some(({ own }) => own.has(commit)),
     );
   };
-  const findCover = (path: string, own: readonly string[]): Omit<HeldTouch, 'party'>[] => {
+  const listCovers = (path: string): Omit<HeldTouch, 'party'>[] => {
     const key = comparePath(path, ledger.rule);
     const asked: Claim = { scope: path, mode: 'write', compiled: asScope(path, key) };
-    return ledger
-      .near(asked)
-      .filter((grant) => active.has(grant) && !own.includes(grant.holder))
-      .flatMap((grant) => {
-        const claim = grant.claims.find(
-          ({ mode, compiled }) => isWrite(mode) && scopeCovers(compiled, key),
-        );
-        return claim ? [{ path, grant, claim }] : [];
-      })
-      .slice(0, 1);
+    const near = ledger.near(asked).filter((grant) => active.has(grant));
+    return near.flatMap((grant) => {
+      const claim = grant.claims.find(
+        ({ mode, compiled }) => isWrite(mode) && scopeCovers(compiled, key),
+      );
+      return claim ? [{ path, grant, claim }] : [];
+    });
+  };
+  // Fifty branches may well touch the same files.
+  const known = new Map<string, Omit<HeldTouch, 'party'>[]>();
+  const findCover = (path: string, own: readonly string[]): Omit<HeldTouch, 'party'>[] => {
+    const covers = known.get(path) ?? listCovers(path);
+    known.set(path, covers);
+    return covers.filter(({ grant }) => !own.includes(grant.holder)).slice(0, 1);
   };
   return lines.flatMap((line, party) => {
     const own = [...(holders[party] ?? []), ...line.people];

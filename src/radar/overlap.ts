@@ -1,22 +1,19 @@
 import { listAbove } from './contested.ts';
 import { DELETED } from './edits.ts';
-import type { Line, Touch } from './line.ts';
+import type { Line } from './line.ts';
 
 /** Two parties, by their places in the list of all, and the paths that each of them changed by itself. */
 export type Pair = { one: number; other: number; paths: string[] };
 
 /**
- * True where `line` has done something to the path that `other` has not: not in a commit that both have (one is
- * on top of the other, or both of a third), nor to what `other` has made of it too (the same patch).
+ * True where `line` has made something of the path that `other` never had: so not by a commit that both have (one
+ * is on top of the other, or both of a third), nor by the same patch.
  */
 const hasOwnTouch = (line: Line, other: Line, path: string): boolean => {
-  const others = other.touches.get(path) ?? [];
-  const isOwn = ({ commit, version }: Touch): boolean =>
-    (commit === undefined || !other.own.has(commit)) &&
-    !others.some((touch) => touch.version === version);
+  const known = new Set(other.touches.get(path)?.map(({ version }) => version));
   const touches = line.touches.get(path);
   // No commit touches a file under the name that the base gave it since, nor where a merge took one side whole.
-  return touches ? touches.some(isOwn) : isBeyond(line, other);
+  return touches ? touches.some(({ version }) => !known.has(version)) : isBeyond(line, other);
 };
 
 /** True where `line` has anything that `other` has not. */

@@ -128,13 +128,9 @@ describe('whatever the history', () => {
               const [va, vb] = [a.edits.get(path)?.version, b.edits.get(path)?.version];
               if (va === undefined || vb === undefined || va === vb) return false;
               const [ta, tb] = [a.touches.get(path) ?? [], b.touches.get(path) ?? []];
-              const only = (mine: typeof ta, theirs: typeof tb, own: ReadonlySet<string>) =>
-                mine.filter(
-                  ({ commit, version }) =>
-                    !(commit !== undefined && own.has(commit)) &&
-                    theirs.every((touch) => touch.version !== version),
-                );
-              return only(ta, tb, b.own).length > 0 && only(tb, ta, a.own).length > 0;
+              const only = (mine: typeof ta, theirs: typeof tb) =>
+                mine.filter(({ version }) => theirs.every((touch) => touch.version !== version));
+              return only(ta, tb).length > 0 && only(tb, ta).length > 0;
             });
             return paths.length > 0 ? [`${one} ${other} ${paths.sort().join()}`] : [];
           }),
