@@ -200,7 +200,7 @@ test('sees every changed path, whatever the user has set for diffs and wherever 
 
   for (const commit of commits) {
     expect(commit.code).toBe(1);
-    expect(commit.stderr).toContain('  Grüße/ä.ts\n');
+    expect(commit.stderr).toContain("  'Grüße/ä.ts'\n");
     expect(commit.stderr).toContain(HELD);
   }
 });

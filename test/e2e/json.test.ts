@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { makeGuardedRepo, makeRepo, type Repo, writeLock } from '../make-repo.ts';
+import { HOOK_NAMES } from '../../src/cli/hooks-place.ts';
+import { makeGuardedRepo, makeRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
 
 const CODEX = { holder: 'codex' };
 
@@ -148,7 +149,7 @@ test('prints a verdict that passes, and one that nobody could reach', () => {
 
 test('judges what is staged, a range and paths, each in the same form', () => {
   const repo = makeBusyRepo();
-  repo.git('commit', '--quiet', '--no-verify', '-m', 'past the hook');
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'past the hook');
 
   const staged = repo.json(['check', '--staged']);
   const range = repo.json(['check', '--range', 'HEAD^..HEAD']);
@@ -266,7 +267,7 @@ test('prints what init did, again and undone', () => {
 
   expect(first).toMatchObject({
     code: 0,
-    body: { version: 1, config: 'written', hooks: [{ name: 'pre-commit' }, { name: 'pre-push' }] },
+    body: { version: 1, config: 'written', hooks: HOOK_NAMES.map((name) => ({ name })) },
   });
   expect(again).toMatchObject({ code: 0, body: { version: 1, config: 'kept' } });
 });
