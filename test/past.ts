@@ -1,7 +1,7 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Call, type Repo, writeLock } from './make-repo.ts';
+import { addRemote, type Call, locksDirectory, type Repo, writeLock } from './make-repo.ts';
 
 /** Claims as somebody; returns the grant as a trailer names it: `<id>#<token>`. */
 export const claim = (repo: Repo, holder: string, ...words: string[]): string => {
@@ -42,3 +42,37 @@ export const editing = (repo: Repo, script: string, call: Call = {}): Call => ({
 /** A lock file that nobody can read. */
 export const breakLedger = (repo: Repo): void =>
   writeLock(repo, 'broken.lock', { files: 'not a list' as unknown as string[] });
+
+/** Commits one file as somebody, by way of the hooks. */
+export const commitAs = (
+  repo: Repo,
+  holder: string | undefined,
+  path: string,
+  text: string,
+): void => {
+  repo.write(path, text);
+  repo.git('add', '--', path);
+  const call = holder === undefined ? {} : { holder };
+  expect(repo.tryGit(['commit', '--quiet', '-m', `change ${path}`], call)).toMatchObject({
+    code: 0,
+  });
+};
+
+/** A remote named origin with main, and with the branch that its HEAD is. */
+export const publish = (repo: Repo): string => {
+  const remote = addRemote(repo);
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  repo.git('remote', 'set-head', 'origin', 'main');
+  return remote;
+};
+
+/** As if a holder's grants had run out a minute ago. */
+export const expire = (repo: Repo, holder: string): void => {
+  for (const name of readdirSync(locksDirectory(repo))) {
+    const path = join(locksDirectory(repo), name);
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    if (record.agent !== holder) continue;
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    writeFileSync(path, JSON.stringify({ ...record, locked_at: ago(61), expires_at: ago(1) }));
+  }
+};

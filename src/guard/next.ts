@@ -1,13 +1,10 @@
 import { shellCommand } from '../kit/quote.ts';
 import type { Change } from './changes.ts';
 import type { Finding } from './finding.ts';
-import { claimCommand, typedPath } from './remedy.ts';
+import { claimCommand, MAX_PATHS, typedPath } from './remedy.ts';
 
 /** What was judged, and where the reader stands. */
 export type Judged = { changes: readonly Change[]; canSplit: boolean; prefix: string };
-
-/** More paths than this make no command that anybody would paste. */
-const MAX_PATHS = 12;
 
 const listPaths = (paths: readonly string[], prefix: string): string[] | undefined => {
   const unique = [...new Set(paths)];

@@ -1,12 +1,22 @@
 import { quoteForeign, quoteName, shellCommand } from '../kit/quote.ts';
 import { findNamedCover, type Past, writes } from './past.ts';
-import { claimCommand, conflictsCommand } from './remedy.ts';
+import { claimCommand, conflictsCommand, MAX_PATHS } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import type { Subject, World } from './subject.ts';
 
 /** Made anew, each commit names the grants of whoever makes it. */
-const restamp = ({ commit }: Past): string =>
-  shellCommand('git rebase --force-rebase', [`${commit}^`]);
+const restamp = ({ commit, isRoot }: Past): string => {
+  const command = 'git rebase --force-rebase --rebase-merges';
+  return isRoot ? `${command} --root` : shellCommand(command, [`${commit}^`]);
+};
+
+/** The same once whoever makes it holds what it changes. */
+const claimAndRestamp = (past: Past, { changes, prefix }: World['question']): string => {
+  const paths = changes.map(({ path }) => path);
+  return paths.length > MAX_PATHS
+    ? restamp(past)
+    : `${claimCommand(paths, prefix)} && ${restamp(past)}`;
+};
 
 const coversNothing = (past: Past): boolean => !past.keys.some((key) => findNamedCover(past, key));
 
@@ -29,7 +39,7 @@ const findBadGrant: Rule['find'] = ({ key }, world) => {
   if (!named || !coversNothing(past)) return undefined;
   return {
     message: `the commit names the grant ${quoteForeign(`${named.id}#${named.token}`)}, which covers none of its paths`,
-    remedy: restamp(past),
+    remedy: claimAndRestamp(past, world.question),
     grant: named.id,
   };
 };

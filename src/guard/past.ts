@@ -12,6 +12,7 @@ export type Rival = { grant: PastGrant; commit: string; paths: ReadonlySet<strin
 /** Under what a commit says that it was made, held against the ledger and its history. */
 export type Past = {
   commit: string;
+  isRoot: boolean;
   /** Grants that it names and that were its committer's, as they stood under the tokens that it names. */
   grants: readonly PastGrant[];
   refused: readonly RefusedName[];
@@ -39,7 +40,7 @@ const resolveName = (
 
 /** What a commit names: grants that count, and names that do not. */
 export const readPast = (
-  { commit, trailers, changes, ...committer }: CommitChange,
+  { commit, isRoot, trailers, changes, ...committer }: CommitChange,
   history: History,
   rule: PathRule,
 ): Past => {
@@ -47,6 +48,7 @@ export const readPast = (
   const malformed = trailers.malformed.map((name) => ({ name, reason: 'it names no grant' }));
   return {
     commit,
+    isRoot,
     grants: read.filter((one): one is PastGrant => 'claims' in one),
     refused: [...read.filter((one): one is RefusedName => 'reason' in one), ...malformed],
     keys: changes.map(({ path }) => comparePath(path, rule)),

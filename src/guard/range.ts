@@ -9,13 +9,14 @@ export type CommitChange = {
   email: string | undefined;
   /** The committer's name. */
   name: string;
+  isRoot: boolean;
   trailers: Trailers;
   changes: Change[];
 };
 
 /** Fields behind the commit's id; the message comes last, and ends as git's own line does. */
-const LOG_FORMAT = '--format=%H%x00%cn <%ce>%x00%B';
-const LOG_FIELDS = 3;
+const LOG_FORMAT = '--format=%H%x00%P%x00%cn <%ce>%x00%B';
+const LOG_FIELDS = 4;
 
 const LOG_FLAGS = [
   '--reverse',
@@ -29,11 +30,12 @@ const LOG_FLAGS = [
 ];
 
 const parseCommit = (header: readonly string[], changes: Change[]): CommitChange => {
-  const [commit = '', ident = '', message = ''] = header;
+  const [commit = '', parents = '', ident = '', message = ''] = header;
   return {
     commit,
     email: parseIdentEmail(ident),
     name: ident.slice(0, ident.lastIndexOf(' <')),
+    isRoot: parents === '',
     trailers: readTrailers(message),
     changes,
   };

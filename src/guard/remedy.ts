@@ -1,6 +1,9 @@
 import { posix } from 'node:path';
 import { shellCommand } from '../kit/quote.ts';
 
+/** More paths than this make no command that anybody would paste. */
+export const MAX_PATHS = 12;
+
 /**
  * A changed path as its reader would type it: relative to where they stand, and never read as an
  * option, a pathspec's magic or a scope's prefix.
