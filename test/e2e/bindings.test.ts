@@ -103,7 +103,6 @@ test('lets agents that share one session work each in a worktree of their own', 
   const repo = makeGuardedRepo();
   const [first, second] = [repo.addWorktree('first'), repo.addWorktree('second')];
   const shared = session('s-1');
-  repo.leasehold(['claim', 'main/'], shared);
   bind(first, 'one', 'a/', shared);
   bind(second, 'two', 'b/', shared);
   // What one of them claims besides must not make the other one them.
@@ -116,6 +115,18 @@ test('lets agents that share one session work each in a worktree of their own', 
   expect(who).toEqual(['s-1', 'one', 'two']);
   for (const commit of own) expect(commit).toMatchObject({ code: 0, stderr: '' });
   expect(crossed.stderr).toContain('one holds it');
+});
+
+test('comes before the id of a session that has claimed elsewhere under that id', () => {
+  const repo = makeGuardedRepo();
+  const tree = repo.addWorktree('tree');
+  repo.leasehold(['claim', 'main/'], session('s-1'));
+  bind(tree, 'codex');
+
+  const own = commitFile(tree, 'src/x', session('s-1'));
+
+  expect(own).toMatchObject({ code: 0, stderr: '' });
+  expect(whoami(repo, session('s-1')).holder).toBe('s-1');
 });
 
 test('outlives the grants: whoever claims there next is the same holder', () => {

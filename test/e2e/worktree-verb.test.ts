@@ -350,14 +350,35 @@ test('leaves nothing behind where a signal ends git in the middle', async () => 
   expect(look(repo)).toEqual(before);
 });
 
-/** A git on the user's PATH that kills whoever started it, at one of its commands. */
-const killAt = (repo: Repo, words: string, when: 'before' | 'after'): void => {
+/** A git on the user's PATH that runs a script at one of its commands; `$git` there is git itself. */
+const interposeGit = (repo: Repo, words: string, script: string): void => {
   const git = runShell(repo, 'command -v git').stdout.trim();
-  const call = when === 'after' ? `${git} "$@"` : ':';
-  const script = `#!/bin/sh\ncase " $* " in *" ${words} "*) ${call}; kill -9 $PPID; exit;; esac\nexec ${git} "$@"\n`;
-  writeFileSync(join(repo.root, 'bin', 'git'), script);
+  const text = `#!/bin/sh\ngit=${git}\ncase " $* " in *" ${words} "*) ${script};; esac\nexec $git "$@"\n`;
+  writeFileSync(join(repo.root, 'bin', 'git'), text);
   chmodSync(join(repo.root, 'bin', 'git'), 0o755);
 };
+
+/** Kills whoever started git. */
+const killAt = (repo: Repo, words: string, when: 'before' | 'after'): void =>
+  interposeGit(repo, words, `${when === 'after' ? '$git "$@"' : ':'}; kill -9 $PPID; exit`);
+
+test('takes nothing from whoever has made that directory meanwhile', () => {
+  const repo = makeGuardedRepo();
+  const theirs = placeOf(repo, 'codex');
+  // The last question before anything is made.
+  interposeGit(
+    repo,
+    'show-ref',
+    `mkdir ${theirs} && git init -q ${theirs} && touch ${theirs}/work`,
+  );
+
+  const added = add(repo, ['codex', 'src/']);
+
+  expect(added.code).toBe(2);
+  expect(added.stderr).toContain('is there already');
+  expect(readdirSync(theirs).sort()).toEqual(['.git', 'work']);
+  expect(repo.json(['status']).body.grants).toEqual([]);
+});
 
 test.each<[string, 'before' | 'after', string[]]>([
   ['worktree add', 'before', ['codex']],
@@ -785,9 +806,13 @@ test('makes it in its own repository where a hook of another has started it', ()
     GIT_PREFIX: '',
   };
 
+  tree.write('staged.ts', 'one\n');
+  tree.git('add', 'staged.ts');
+
   const added = add(tree, ['codex', 'src/'], { env });
 
   expect(added.code).toBe(0);
-  expect(tree.git('status', '--porcelain')).toBe('');
+  expect(tree.git('status', '--porcelain')).toBe('A  staged.ts');
+  expect(repo.git('-C', placeOf(repo, 'codex'), 'status', '--porcelain')).toBe('');
   expect(repo.json(['whoami'], { cwd: placeOf(repo, 'codex') }).body.holder).toBe('codex');
 });
