@@ -5,6 +5,7 @@ import { exitCodeOfSurvey, surveyRepository } from '../radar/index.ts';
 import { renderRadar, toRadarJson } from '../report/index.ts';
 import { type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
 import { gateContext, openWorkspace } from './workspace.ts';
+import { findBoundHolder, findMainTop } from './worktree-list.ts';
 
 const run: Command['run'] = async (context, words) => {
   if (words.positionals.length > 0) {
@@ -16,7 +17,9 @@ const run: Command['run'] = async (context, words) => {
   const survey = await surveyRepository({
     env: context.env,
     repository,
+    mainTop: findMainTop(workspace),
     ledger,
+    findBound: (gitDir) => findBoundHolder(context, gitDir),
     base: {
       typed: textOption(words, 'base'),
       configured: readConfiguredBase(gateContext(workspace, undefined)),

@@ -11,23 +11,32 @@ import {
 import type { Line } from './line.ts';
 import type { Party } from './party.ts';
 
+/** What says whose a worktree is. */
+export type HolderSources = {
+  ledger: Ledger;
+  /** The holder that the worktree of a git directory is dedicated to. */
+  findBound: (gitDir: string) => string | undefined;
+  /** Whether a worktree is there at a path. */
+  isWorktree: (path: string) => boolean;
+};
+
 /**
- * The holders that a party is known to be, by the active grants that were made in its worktree, or, where that
- * worktree is gone, on its branch. Several where several work in it.
+ * The holders that a party is known to be: the one that its worktree is dedicated to, and those of active grants
+ * that were made in it, or, where the worktree of a grant is gone, on its branch. Several where several work in it.
  */
 export const listHolders = (
   { branch, worktree }: Party,
-  ledger: Ledger,
-  isWorktree: (path: string) => boolean,
+  { ledger, findBound, isWorktree }: HolderSources,
 ): string[] => {
-  const isBound = ({ about }: StoredGrant): boolean =>
+  const isMadeThere = ({ about }: StoredGrant): boolean =>
     about.worktree !== undefined && isWorktree(about.worktree)
       ? about.worktree === worktree?.path
       : branch !== undefined && about.branch === branch;
-  const holders = listActive(ledger)
-    .filter(isBound)
+  const bound = worktree && findBound(worktree.gitDir);
+  const granted = listActive(ledger)
+    .filter(isMadeThere)
     .map(({ holder }) => holder);
-  return [...new Set(holders)];
+  return [...new Set([...(bound === undefined ? [] : [bound]), ...granted])];
 };
 
 /**

@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
-import { createGit, type Git, type Repository, readLine, resolveCommit } from '../kit/git.ts';
+import { createGit, type Git, readLine, resolveCommit } from '../kit/git.ts';
 import { encodePath } from '../kit/paths.ts';
 import { findRealPath } from '../kit/places.ts';
 import {
@@ -93,25 +93,27 @@ const listWorktrees = (git: Git): ListedWorktree[] => {
     : parseWorktrees(git.read(words).toString(), '\n');
 };
 
-/** All worktrees that are there, the main one first, and those that are only on git's list. */
+/**
+ * All worktrees that are there, the main one first, and those that are only on git's list, or closed to us. In a
+ * submodule git's list has the git directory for the main worktree, so its top is given.
+ */
 export const readWorktrees = (
   git: Git,
-  { commonDir, gitDir, top }: Repository,
+  mainTop: string | undefined,
 ): { worktrees: Worktree[]; skipped: Skipped[]; failed: Skipped[] } => {
   const worktrees: Worktree[] = [];
   const skipped: Skipped[] = [];
   const failed: Skipped[] = [];
   for (const [index, listed] of listWorktrees(git).entries()) {
     if (listed.isBare) continue;
-    // In a submodule git takes the place of the main worktree's git directory for the worktree's own.
-    const isHere = index === 0 && gitDir === commonDir && top !== '';
-    const worktree = openWorktree(isHere ? { ...listed, path: top } : listed);
+    const path = index === 0 ? (mainTop ?? listed.path) : listed.path;
+    const worktree = openWorktree({ ...listed, path });
     if (worktree) worktrees.push(worktree);
-    else if (!isGone(listed.path)) {
-      failed.push({ name: listed.path, reason: 'it cannot be read as a worktree' });
+    else if (!isGone(path)) {
+      failed.push({ name: path, reason: 'it cannot be read as a worktree' });
     } else {
       const how = listed.isLocked ? 'it is locked, and its directory' : 'its directory';
-      skipped.push({ name: listed.path, reason: `${how} is not there` });
+      skipped.push({ name: path, reason: `${how} is not there` });
     }
   }
   return { worktrees, skipped, failed };

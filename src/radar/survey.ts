@@ -1,7 +1,13 @@
 import { createGit, type Repository } from '../kit/git.ts';
 import type { Ledger } from '../locks/index.ts';
 import { type Candidate, compareByMerging, compareByPaths, type Findings } from './compare.ts';
-import { type HeldTouch, isSameHolder, listHeldTouches, listHolders } from './holders.ts';
+import {
+  type HeldTouch,
+  type HolderSources,
+  isSameHolder,
+  listHeldTouches,
+  listHolders,
+} from './holders.ts';
 import type { Meeting } from './meet.ts';
 import { listParties, type Party, type Skipped } from './party.ts';
 import { quietEnvironment } from './quiet.ts';
@@ -22,7 +28,10 @@ import { withScratch } from './scratch-store.ts';
 export type RadarQuestion = {
   env: NodeJS.ProcessEnv;
   repository: Repository;
+  /** The main worktree's top; undefined where the repository is bare. */
+  mainTop: string | undefined;
   ledger: Ledger;
+  findBound: HolderSources['findBound'];
   /** What all work is to be compared with: the user's own word, and `guard.base`. */
   base: { typed: string | undefined; configured: string | undefined };
 };
@@ -31,7 +40,7 @@ export type RadarQuestion = {
 export type Survey = Findings & {
   /** Undefined where there is no commit at all. */
   base: Base | undefined;
-  /** Who each of them is known to be, by grants. */
+  /** Who each of them is known to be, by bindings and grants. */
   holders: readonly (readonly string[])[];
   held: readonly HeldTouch[];
 };
@@ -78,12 +87,12 @@ const NOTHING: Findings = {
  * (`git-failed`), or nothing says what all is compared with (`base-unknown`).
  */
 export const surveyRepository = async (question: RadarQuestion): Promise<Survey> => {
-  const { repository, ledger } = question;
+  const { repository, ledger, findBound, mainTop } = question;
   const env = quietEnvironment(question.env);
   const cwd = repository.top || repository.commonDir;
   const git = createGit(cwd, env);
   const refs = readRefs(git);
-  const { worktrees, skipped, failed: closed } = readWorktrees(git, repository);
+  const { worktrees, skipped, failed: closed } = readWorktrees(git, mainTop);
   const mainBranch = readMainBranch(repository.commonDir);
   const base = findRadarBase(git, refs, { ...question.base, mainBranch });
   if (!base) return { ...NOTHING, base, skipped, failed: closed, holders: [], held: [] };
@@ -92,7 +101,8 @@ export const surveyRepository = async (question: RadarQuestion): Promise<Survey>
   const { candidates, failed } = await readCandidates(listed.parties, env);
   const isWorktree = (path: string): boolean =>
     worktrees.some((worktree) => worktree.path === path);
-  const holdersOf = (party: Party): string[] => listHolders(party, ledger, isWorktree);
+  const holdersOf = (party: Party): string[] =>
+    listHolders(party, { ledger, findBound, isWorktree });
   const holders = new Map(listed.parties.map((party) => [party, holdersOf(party)]));
   const ground = {
     base,

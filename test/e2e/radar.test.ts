@@ -361,6 +361,25 @@ test('takes two worktrees of one named holder for one, and two of one e-mail for
   expect(byName.body.parties).toMatchObject([{ holders: ['codex'] }, { holders: ['codex'] }]);
 });
 
+test('knows whose a worktree is that was made for a holder, also when nothing is held', () => {
+  const repo = makeBusyRepo();
+  for (const [name, scope] of [
+    ['codex', 'src/a.ts'],
+    ['claude', 'src/b.ts'],
+  ] as const) {
+    const { body } = repo.json(['worktree', 'add', name, scope]);
+    const path: string = body.grant.worktree;
+    repo.leasehold(['release', '--all'], { cwd: path });
+    writeFileSync(join(path, 'README.md'), `${name}\n`);
+  }
+
+  const { body } = scan(repo);
+
+  expect(repo.json(['status']).body.grants).toEqual([]);
+  expect(body.parties).toMatchObject([{ holders: ['claude'] }, { holders: ['codex'] }]);
+  expect(repo.leasehold(['radar']).stdout).toMatch(/^claude × codex, since/m);
+});
+
 test('names the holder of a worktree by its grant, and tells of locks on what others touch', () => {
   const repo = makeBusyRepo();
   const codex = addWork(repo, 'work-1', { 'src/a.ts': withLine(5, 'codex') });
@@ -475,6 +494,10 @@ test('takes a branch that is being rebased for what it had before, and its halve
   expect(rebase.code).not.toBe(0);
   expect(pairsOf(repo)).toEqual(['claude × codex: conflict src/b.ts (contents)']);
   expect(text.stdout).toContain('as it was before the rebase that goes on there');
+  expect(scan(repo).body.parties).toMatchObject([
+    { name: 'claude' },
+    { name: 'codex', uncommitted: 0 },
+  ]);
 });
 
 test('takes what a merge carries into a worktree for no work of its own', () => {
@@ -540,12 +563,14 @@ test('tells of a submodule that two moved, and looks at worktrees of a submodule
   writeFileSync(join(sub, 'src/a.ts'), withLine(5, 'main'));
   writeFileSync(join(repo.root, 'side', 'src/a.ts'), withLine(5, 'side'));
 
-  const inside = scan(repo, [], { cwd: sub });
+  const inside = [sub, join(repo.root, 'side')].map((cwd) => scan(repo, [], { cwd }).body);
 
   expect(pairsOf(repo)).toEqual([
     expect.stringMatching(/^claude × codex: conflict sub \(submodule/),
   ]);
-  expect(inside.body.pairs).toMatchObject([{ parties: ['main', 'side'], outcome: 'conflict' }]);
+  for (const { pairs } of inside) {
+    expect(pairs).toMatchObject([{ parties: ['main', 'side'], outcome: 'conflict' }]);
+  }
 });
 
 test('leaves a branch with another root out, and says so', () => {
