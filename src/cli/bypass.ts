@@ -24,9 +24,9 @@ const letThrough = (judgement: Judgement, event: LogEvent): Judgement => ({
 const findEarlier = (
   { context, clone }: Workspace,
   { changes, actor }: Judgement,
-  message: string,
+  message: string | undefined,
 ): LogEvent | undefined => {
-  const { bypass } = readTrailers(message);
+  const { bypass } = readTrailers(message ?? '');
   if (bypass === undefined) return undefined;
   return findBypass({ bypass, email: actor?.email }, changes, readLog(context.files, clone.places));
 };
@@ -49,16 +49,17 @@ const record = (
 /**
  * The judgement of a commit that somebody lets through on their own word: everything against it becomes a
  * warning, and the record of it stands in the log. Not for whoever the policy does not let, nor without a
- * reason, nor where nobody could tell what stands against it. `message` is the commit's, where it is known.
+ * reason, nor where nobody could tell what stands against it. `findMessage` finds the commit's message, or
+ * that of the one which it replaces; undefined where neither is known yet.
  */
 export const applyBypass = (
   workspace: Workspace,
   judgement: Judgement,
-  message: string | undefined,
+  findMessage: () => string | undefined,
 ): Judgement => {
   const { actor, verdict, failure, bypass } = judgement;
   if (verdict === 'pass' || failure || !actor) return judgement;
-  const earlier = message === undefined ? undefined : findEarlier(workspace, judgement, message);
+  const earlier = findEarlier(workspace, judgement, findMessage());
   if (earlier) return letThrough(judgement, earlier);
   const { context } = workspace;
   const given = context.env[BYPASS_VARIABLE];

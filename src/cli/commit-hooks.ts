@@ -6,13 +6,19 @@ import {
   judgeCommit,
   judgePaths,
 } from '../guard/index.ts';
-import { listPatched, readHeadId } from '../kit/git.ts';
+import { listPatched, readHeadId, readHeadMessage } from '../kit/git.ts';
 import { inHook, type Occasion, renderJudgement } from '../report/index.ts';
 import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
 import type { Context } from './command.ts';
 import { stampMessage } from './message.ts';
-import { readMessage, readStamp, type Stamp, writeStamp } from './message-store.ts';
+import {
+  readMessage,
+  readMessageText,
+  readStamp,
+  type Stamp,
+  writeStamp,
+} from './message-store.ts';
 import { gateContext, openWorkspace, type Workspace } from './workspace.ts';
 
 /** The hook's git process, as the installed hook knows it; a hook that somebody wrote does not. */
@@ -45,11 +51,15 @@ const findStamp = ({ context, repository }: Workspace): Stamp | undefined => {
   return process === undefined ? undefined : readStamp(repository.gitDir, process);
 };
 
+/** The message of the commit that this one replaces. */
+const findReplaced = ({ git }: Workspace, { amends }: Judgement): string | undefined =>
+  amends ? readHeadMessage(git) : undefined;
+
 /** Judges the commit in progress, looks after the holder, and tells: the verdict's last line is what to do next. */
 const judgeAndTell = async (
   workspace: Workspace,
   site: Omit<HookSite, 'parentPid' | 'env'>,
-  { name, message }: { name: string; message?: string },
+  { name, file }: { name: string; file?: string },
 ): Promise<Judgement> => {
   const { context } = workspace;
   // Hooks run at the top; remedies are read where the user stood when they started git.
@@ -60,7 +70,9 @@ const judgeAndTell = async (
   };
   const { parentPid, env } = context;
   const found = await judgeCommit(gate, { parentPid, env, ...site });
-  const judgement = applyBypass(workspace, found, message);
+  const judgement = applyBypass(workspace, found, () =>
+    file === undefined ? findReplaced(workspace, found) : readMessageText(file),
+  );
   // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
   if (judgement.mode !== 'off' && judgement.actor) {
     const renews = judgement.verdict === 'pass';
@@ -69,6 +81,10 @@ const judgeAndTell = async (
   tell(context, judgement, { name, prefix });
   return judgement;
 };
+
+/** Where `git am` keeps the message that the commit will have. */
+const finalMessageOf = ({ repository }: Workspace): string =>
+  join(repository.gitDir, 'rebase-apply/final-commit');
 
 /**
  * pre-commit, and what git runs instead where a merge or `git am` makes the commit by itself:
@@ -80,7 +96,8 @@ export const runPreCommit = async (
 ): Promise<number> => {
   const workspace = openWorkspace(context);
   const site = name === 'merge' ? { mergeHeads: readMergeHeads(context.env) } : {};
-  const judgement = await judgeAndTell(workspace, site, { name });
+  const patch = name === 'patch' ? { file: finalMessageOf(workspace) } : {};
+  const judgement = await judgeAndTell(workspace, site, { name, ...patch });
   const { verdict, trailers } = judgement;
   if (verdict === 'pass') leaveStamp(workspace, { state: 'judged', trailers });
   return exitCodeOf(verdict);
@@ -102,7 +119,7 @@ const findJudged = async (
     amends: source === 'commit' && commit === 'HEAD',
     mergeHeads: source === 'merge' ? readMergeHeads(workspace.context.env) : [],
   };
-  return judgeAndTell(workspace, site, { name: 'commit', message: readMessage(file) });
+  return judgeAndTell(workspace, site, { name: 'commit', file });
 };
 
 /** What git puts into an editor besides its comments: nothing, or words that are to be filled in, or a message. */
@@ -146,13 +163,15 @@ export const runMessage = async (context: Context, file: string): Promise<number
 
 /**
  * applypatch-msg: a patch's message may carry the trailers of whoever made it first. What it changes is
- * judged once it is applied, so it is stamped with the grants on the paths that it names.
+ * judged once it is applied, so it is stamped with the grants on the paths that it names, and with what
+ * lets it through: nothing can stamp it later.
  */
 export const runPatchMessage = async (context: Context, file: string): Promise<number> => {
   const workspace = openWorkspace(context);
   const paths = listPatched(workspace.git, join(workspace.repository.gitDir, 'rebase-apply/patch'));
   const head = readHeadId(workspace.git);
-  const { trailers } = await judgePaths(gateContext(workspace, undefined), head, paths);
+  const found = await judgePaths(gateContext(workspace, undefined), head, paths);
+  const { trailers } = applyBypass(workspace, found, () => readMessageText(file));
   stampMessage(workspace.git, file, trailers, { hasEditor: false });
   return 0;
 };

@@ -21,9 +21,9 @@ const TEMPLATE_FILE = 'leasehold-template';
 /** Where a worktree's stamp is: in its own git directory, where `hooks/hook.sh` looks for it. */
 const stampPath = (gitDir: string): string => join(gitDir, STAMP_FILE);
 
-const readIfThere = (path: string): string | undefined => {
+const readIfThere = (path: string, encoding: 'latin1' | 'utf8'): string | undefined => {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, encoding);
   } catch {
     // Without a stamp the next hook judges for itself.
     return undefined;
@@ -32,10 +32,10 @@ const readIfThere = (path: string): string | undefined => {
 
 /** The stamp of this git process; undefined where there is none, or it is another's. */
 export const readStamp = (gitDir: string, process: number): Stamp | undefined => {
-  const [head = '', ...trailers] = (readIfThere(stampPath(gitDir)) ?? '').split('\n');
+  const [head = '', ...trailers] = (readIfThere(stampPath(gitDir), 'utf8') ?? '').split('\n');
   const [state, id] = head.split(' ');
   if ((state !== 'judged' && state !== 'stamped') || Number(id) !== process) return undefined;
-  const template = readIfThere(join(gitDir, TEMPLATE_FILE));
+  const template = readIfThere(join(gitDir, TEMPLATE_FILE), 'latin1');
   return {
     state,
     process,
@@ -54,6 +54,9 @@ export const writeStamp = (gitDir: string, { state, process, trailers, template 
 
 /** A message's bytes, one character each: whatever encoding it is in, what is not ours stays as it is. */
 export const readMessage = (path: string): string => readFileSync(path, 'latin1');
+
+/** A message to be read by what it says; empty where there is none. */
+export const readMessageText = (path: string): string => readIfThere(path, 'utf8') ?? '';
 
 export const writeMessage = (path: string, text: string): void =>
   writeFileSync(path, text, 'latin1');

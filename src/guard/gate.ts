@@ -50,6 +50,8 @@ export type Judgement = {
   notJudged: readonly string[];
   /** What the commit is to say it was made under, one trailer a grant of the actor's that covers a path of it. */
   trailers: readonly string[];
+  /** Set where the commit in progress replaces HEAD. */
+  amends?: boolean;
   /** Who may bypass the guard; undefined where the policy is not known. */
   bypass: Policy['bypass'] | undefined;
 };
@@ -158,7 +160,7 @@ export const undecided = (
 };
 
 export type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSplit' | 'trailers'> &
-  Partial<Pick<Judgement, 'notJudged'>>;
+  Partial<Pick<Judgement, 'notJudged' | 'amends'>>;
 
 /** What is judged, once the policy that weighs it is known. */
 export type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
@@ -193,7 +195,7 @@ const asDoubtful = (findings: readonly Finding[]): Finding[] =>
 /** The gate of a commit in progress: what it changes, by whoever makes it. `hook` is where a hook runs. */
 export const judgeCommit = (context: GateContext, hook: HookSite | undefined): Promise<Judgement> =>
   decide(context, () => {
-    const { trusted, changes, canSplit, doubtful } = scanCommit(
+    const { trusted, changes, canSplit, amends, doubtful } = scanCommit(
       context.git,
       context.repository,
       hook,
@@ -209,7 +211,7 @@ export const judgeCommit = (context: GateContext, hook: HookSite | undefined): P
         ...asDoubtful(ask(context, others, known)),
       ];
       const trailers = listTrailers(known, changes);
-      return { actor: known.actor, findings, changes, canSplit, trailers };
+      return { actor: known.actor, findings, changes, canSplit, amends, trailers };
     };
     return { policy, find };
   });

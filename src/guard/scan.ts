@@ -33,6 +33,8 @@ export type CommitScan = {
   changes: Change[];
   /** Whether git would commit a part of it: not when it amends, nor in the middle of a merge. */
   canSplit: boolean;
+  /** Whether it replaces HEAD. */
+  amends: boolean;
   /** HEAD's own changes, where it cannot be told whether this commit replaces HEAD. */
   doubtful: Change[];
 };
@@ -73,6 +75,7 @@ const scanAmend = (git: Git, head: Head): CommitScan => ({
   trusted: head.parents[0],
   changes: diffIndexFromEvery(git, head.parents),
   canSplit: false,
+  amends: true,
   doubtful: [],
 });
 
@@ -90,6 +93,7 @@ const scanNext = (
   trusted: 'HEAD',
   changes: diffIndexFromEvery(git, ['HEAD', ...mergeHeads]),
   canSplit: sign === 'plain' && mergeHeads.length === 0 && !isInProgress(repository),
+  amends: false,
   doubtful: sign === 'doubt' ? scanHeadItself(git, head) : [],
 });
 
@@ -106,7 +110,7 @@ export const scanCommit = (
   const head = readHead(git);
   if (!head) {
     const changes = diffIndexFromEvery(git, []);
-    return { trusted: undefined, changes, canSplit: true, doubtful: [] };
+    return { trusted: undefined, changes, canSplit: true, amends: false, doubtful: [] };
   }
   const sign = hook ? readSign(hook, head) : 'plain';
   if (sign === 'amend') return scanAmend(git, head);
