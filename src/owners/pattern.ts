@@ -62,7 +62,7 @@ const addSegment = (segments: Segment[], segment: Segment): void => {
 };
 
 /** In UTF-16 units, all classes of a pattern: each character of a path is looked up in each of them. */
-const MAX_CLASSES = 1_024;
+const MAX_CLASSES = 256;
 
 /** A class, closed by the first `]` that is not escaped; a `/` in it is a character like others. */
 const CLASS = /^\[([!^]?)((?:\\[\s\S]|[^\\\]])*)\]/;

@@ -1,4 +1,4 @@
-import { isLoneStar, layOut, type Piece, type Segment } from './pattern.ts';
+import { isLoneStar, layOut, type Piece, type Segment, STAR } from './pattern.ts';
 import { createPathTest } from './walk.ts';
 
 /** What is found under a segment. `reach` is the greatest number that it can still lead to. */
@@ -42,9 +42,20 @@ export const createSegmentTable = <T extends Target>(): SegmentTable<T> => ({
   known: null,
 });
 
-/** The test of a whole name: a segment is a pattern without slashes. */
-const createNameTest = (segment: Segment): ((name: string) => boolean) =>
-  createPathTest({ ...layOut([segment]), self: true, below: false });
+/** The test of a whole name, made for the first one that is long enough: a segment is a pattern without slashes. */
+const createNameTest = (segment: Segment): ((name: string) => boolean) => {
+  let test: ((name: string) => boolean) | null = null;
+  return (name) => {
+    test ??= createPathTest({ ...layOut([segment]), self: true, below: false });
+    return test(name);
+  };
+};
+
+/** How long a name is at least that a piece takes a part of, in UTF-16 units. */
+const measurePiece = (piece: Piece): number => {
+  if (piece === STAR) return 0;
+  return typeof piece === 'string' ? piece.length : 1;
+};
 
 const noLetters = <T>(): Letters<T> => ({ next: null, wilds: null });
 
@@ -76,7 +87,8 @@ const addWild = <T extends Target>(table: SegmentTable<T>, segment: Segment, tar
   // A half of a character is none of the characters of a name, though its unit may be there.
   const isHalf = /[\ud800-\udbff]$/.test(start) || /^[\udc00-\udfff]/.test(end);
   const test = isLoneStar(middle) && !isHalf ? null : createNameTest(segment);
-  const wild = { target, start, least: start.length + end.length, test };
+  const least = segment.reduce((length: number, piece) => length + measurePiece(piece), 0);
+  const wild = { target, start, least, test };
   if (end !== '') {
     table.ends ??= noLetters();
     addAt(growLetters(table.ends, reverse(end)), wild);
