@@ -1,3 +1,4 @@
+import type { Input } from '../kit/child.ts';
 import type { Clock } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
@@ -26,6 +27,8 @@ export type Context = {
   parentPid: number;
   /** All of standard input. */
   readInput: () => Buffer;
+  /** The same, where it may be much and there is something else to do meanwhile. */
+  startInput: () => Input;
   /** What the user asked for: standard output. */
   print: (text: string) => void;
   /** What the user should know besides: standard error. */

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { startInput } from '../kit/child.ts';
 import { systemClock } from '../kit/clock.ts';
 import { systemFiles } from '../kit/files.ts';
 import { findNetworkFileSystem, findRealPath, isExecutable, isRegularFile } from '../kit/places.ts';
@@ -41,6 +42,7 @@ const context: Context = {
   bundle,
   parentPid: process.ppid,
   readInput: () => readStream(0),
+  startInput: () => startInput(0),
   get isTerminal() {
     return mayBeTerminal(0) && process.stdin.isTTY === true;
   },

@@ -3,7 +3,6 @@ import { findNearest } from '../kit/nearest.ts';
 import { printable } from '../kit/quote.ts';
 import {
   createAskingMatcher,
-  createOwnersIndex,
   createOwnersScan,
   listAskedSections,
   type OwnersMatcher,
@@ -25,16 +24,8 @@ const toAsked = (path: string): string => {
 export const answerPaths = (matcher: OwnersMatcher, paths: readonly string[]): OwnersAnswer[] =>
   paths.map((path) => ({ path, ownership: matcher.find(toAsked(path)) }));
 
-/** From how many paths on the index of a whole tree pays for itself. */
-const MANY = 200;
-
-/** The few paths that alone are asked about; undefined where they are many. */
-export const listAsked = (paths: readonly string[]): string[] | undefined =>
-  paths.length > MANY ? undefined : paths.map(toAsked);
-
-/** What answers for a few paths, or for many. */
-export const chooseMatcher = ({ owners }: OwnersSide, count: number): OwnersMatcher =>
-  count > MANY ? createOwnersIndex(owners) : createOwnersScan(owners);
+/** What a question about a few paths is about, whatever files it means. */
+export const listAsked = (paths: readonly string[]): string[] => paths.map(toAsked);
 
 const tellCovering = (scan: OwnersScan, answer: OwnersAnswer): OwnersAnswer => {
   const { decisions } = answer.ownership;

@@ -1,5 +1,5 @@
 import { printable } from '../kit/quote.ts';
-import { createOwnersIndex } from '../owners/index.ts';
+import { createOwnersIndex, createOwnersMatcher } from '../owners/index.ts';
 import type { OwnersAnswer } from '../report/index.ts';
 import {
   type Command,
@@ -14,13 +14,12 @@ import {
 } from './command.ts';
 import {
   answerPaths,
-  chooseMatcher,
   explainAnswers,
   filterByOwner,
   listAsked,
   tellLost,
 } from './owners-answers.ts';
-import { readPaths, readsInput, selectBelow } from './owners-paths.ts';
+import { type AskedPaths, readsInput, selectBelow, startPaths } from './owners-paths.ts';
 import { printAnswers, reportLint, reportStats, reportUnowned, usage } from './owners-reports.ts';
 import { type OwnersSide, openOwnersSide } from './owners-side.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -75,33 +74,39 @@ const warnInvalid = ({ tell, errorPalette }: Context, { owners }: OwnersSide): v
   }
 };
 
-const answerTree = async (
+/** What is asked: paths that are given, of which a few may be all it is `about`, or a tree. */
+type Asked = {
+  side: OwnersSide;
+  paths: AskedPaths | undefined;
+  about: readonly string[] | undefined;
+};
+
+const answerAll = async (
   workspace: Workspace,
   words: Words,
-  side: OwnersSide,
+  { side, paths, about }: Asked,
 ): Promise<OwnersAnswer[]> => {
-  // Built while git lists the tree.
-  const index = createOwnersIndex(side.owners);
-  if (readsInput(words)) return answerPaths(index, readPaths(workspace, words));
-  return answerPaths(index, selectBelow(workspace, words, await side.tree));
+  // Built while git lists the tree, or the paths come in.
+  const matcher = about ? createOwnersMatcher(side.owners) : createOwnersIndex(side.owners);
+  if (paths) return answerPaths(matcher, await paths.all);
+  return answerPaths(matcher, selectBelow(workspace, words, await side.tree));
 };
 
 const run: Command['run'] = async (context, words) => {
   const question = readQuestion(words);
   const format = readFormat('owners', words, FORMATS);
   const workspace = openWorkspace(context);
-  const paths = question === 'paths' ? readPaths(workspace, words) : [];
   const wantsTree = question !== 'paths' && !readsInput(words);
-  const about = question === 'paths' ? listAsked(paths) : undefined;
+  const paths = wantsTree ? undefined : startPaths(workspace, words);
+  const about = question === 'paths' && paths?.few ? listAsked(paths.few) : undefined;
   const side = openOwnersSide(workspace, words, { wantsTree, about });
   if (question === 'lint') return reportLint(context, side, format);
   if (format === 'text') warnInvalid(context, side);
+  const answers = await answerAll(workspace, words, { side, paths, about });
   if (question === 'paths') {
-    const answers = answerPaths(chooseMatcher(side, paths.length), paths);
     printAnswers(context, side, addLines(side, words, answers, format), format);
     return 0;
   }
-  const answers = await answerTree(workspace, words, side);
   if (question === 'stats') {
     reportStats(context, answers, format);
     return 0;

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Undecided } from './errors.ts';
+import { isWaitingPipe, readStream } from './streams.ts';
 
 /** A signal that a user or a system sends to end something, or to tell it something. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2';
@@ -90,20 +92,53 @@ const readFromStart = (descriptor: number): Buffer => {
 
 /**
  * Runs a program while this process does something else: its output goes to a file, for a pipe holds 64 kB
- * until somebody reads. Undefined where that cannot be done, or the program cannot be started.
+ * until somebody reads. `input` is the descriptor that it reads from. Undefined where that cannot be done, or
+ * the program cannot be started.
  */
 export const runAside = async (
   program: string,
   args: readonly string[],
-  settings: { cwd: string; env: NodeJS.ProcessEnv },
+  settings: { cwd?: string; env: NodeJS.ProcessEnv; input?: number },
 ): Promise<{ code: number; output: Buffer } | undefined> => {
+  const { input = 'ignore', ...place } = settings;
   const scratch = openScratch();
   if (scratch === undefined) return undefined;
   try {
-    const child = spawn(program, args, { ...settings, stdio: ['ignore', scratch, 'ignore'] });
+    const child = spawn(program, args, { ...place, stdio: [input, scratch, 'ignore'] });
+    const end = (): void => void child.kill();
+    process.on('exit', end);
     const { code, failure } = await whenEnded(program, child);
+    process.off('exit', end);
     return failure === undefined ? { code, output: readFromStart(scratch) } : undefined;
   } finally {
     closeSync(scratch);
   }
+};
+
+/** More than few names have. */
+const FIRST = 65_536;
+
+/** Standard input: how it begins, and what came in behind that; null where that is all of it. */
+export type Input = { first: Buffer; rest: Promise<Buffer> | null };
+
+/** Whoever writes without an end fills no more of the disk than this, should we be killed meanwhile. */
+const MOST_COPIED = 256 * 1024 * 1024;
+
+const readRest = async (descriptor: number): Promise<Buffer> => {
+  const settings = { env: process.env, input: descriptor };
+  const copied = isWaitingPipe(descriptor)
+    ? await runAside('head', ['-c', String(MOST_COPIED)], settings)
+    : undefined;
+  if (copied === undefined) return readStream(descriptor);
+  if (copied.code === 0) return Buffer.concat([copied.output, readStream(descriptor)]);
+  throw new Undecided('usage', 'standard input could not be read to its end', 'df -- /tmp');
+};
+
+/**
+ * Reads a stream. Where much comes through a pipe another process takes it in, so that whoever writes need
+ * not wait while this one does something else.
+ */
+export const startInput = (descriptor: number): Input => {
+  const first = readStream(descriptor, FIRST);
+  return { first, rest: first.length < FIRST ? null : readRest(descriptor) };
 };

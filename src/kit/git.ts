@@ -229,7 +229,8 @@ export const listPatched = (git: Git, patch: string): string[] => {
 export const decodeNames = (output: Buffer): string[] => {
   // One decoding for all of them, where no name has bytes of its own kind.
   const names = isUtf8(output) ? output.toString().split('\0') : splitNames(output);
-  return names.filter((name) => name !== '');
+  if (names.at(-1) === '') names.pop();
+  return names.includes('') ? names.filter((name) => name !== '') : names;
 };
 
 const splitNames = (output: Buffer): string[] => {

@@ -1,4 +1,4 @@
-import { fstatSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { systemClock } from './clock.ts';
 
 /** How long a look at a stream that is not ready is put off, in milliseconds. */
@@ -29,14 +29,35 @@ const readChunk = (descriptor: number, chunk: Buffer): number => {
   }
 };
 
-/** All of a stream, to its end. Not through `process.stdin`, which would make a pipe of others non-blocking. */
-export const readStream = (descriptor: number): Buffer => {
+/**
+ * A stream to its end, or until there are so many bytes of it. Not through `process.stdin`, which would make
+ * a pipe of others non-blocking.
+ */
+export const readStream = (descriptor: number, enough = Number.POSITIVE_INFINITY): Buffer => {
   const chunks: Buffer[] = [];
   const chunk = Buffer.alloc(CHUNK);
-  for (let count = readChunk(descriptor, chunk); count > 0; count = readChunk(descriptor, chunk)) {
+  for (let length = 0; length < enough; ) {
+    const count = readChunk(descriptor, chunk);
+    if (count === 0) break;
     chunks.push(Buffer.from(chunk.subarray(0, count)));
+    length += count;
   }
   return Buffer.concat(chunks);
+};
+
+const O_NONBLOCK = 0o4000;
+
+/** True where another program can read a pipe for us to its end: one that waits, as far as Linux tells. */
+export const isWaitingPipe = (descriptor: number): boolean => {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(
+      readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'),
+    );
+    const isWaiting = flags !== null && (Number.parseInt(flags[1] ?? '', 8) & O_NONBLOCK) === 0;
+    return isWaiting && fstatSync(descriptor).isFIFO();
+  } catch {
+    return false;
+  }
 };
 
 /**

@@ -1,7 +1,13 @@
 import { printable } from '../kit/quote.ts';
 
+/** Whole trees of names pass here, and nearly all of them are as plain as this. */
+const PLAIN = /^[ !#-+\--~]*$/;
+
 /** One cell: what could end it early is quoted, and control characters are escapes, as on a terminal. */
-export const toCell = (value: string | number): string => {
+export const toCell = (value: string | number): string =>
+  typeof value === 'string' && PLAIN.test(value) ? value : quoteCell(value);
+
+const quoteCell = (value: string | number): string => {
   const text = printable(String(value));
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };

@@ -103,12 +103,13 @@ export const toOwnersJson = (answers: readonly OwnersAnswer[], source: OwnersSou
 export const toOwnersCsv = (answers: readonly OwnersAnswer[]): string => {
   // Files that one rule decides share their ownership, and so all of their row but the path.
   const rests = new Map<Ownership, string>();
-  const rows = answers.map(({ path, ownership }) => {
-    const rest = rests.get(ownership) ?? toCsvRow(listOwnershipCells(ownership));
+  const parts = [toCsvRow(['path', 'state', 'owners', 'section', 'pattern', 'line'])];
+  for (const { path, ownership } of answers) {
+    const rest = rests.get(ownership) ?? `,${toCsvRow(listOwnershipCells(ownership))}`;
     rests.set(ownership, rest);
-    return `${toCell(path)},${rest}`;
-  });
-  return [toCsvRow(['path', 'state', 'owners', 'section', 'pattern', 'line']), ...rows].join('\n');
+    parts.push('\n', toCell(path), rest);
+  }
+  return parts.join('');
 };
 
 const listOwnershipCells = ({ state, owners, rule, decisions }: Ownership) => [

@@ -22,6 +22,7 @@ const run = async (...argv: string[]) => {
     bundle: '/dist',
     parentPid: 0,
     readInput: () => Buffer.alloc(0),
+    startInput: () => ({ first: Buffer.alloc(0), rest: null }),
     isTerminal: false,
     findRealPath: (path) => path,
     isFile: () => false,

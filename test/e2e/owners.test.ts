@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { COMMAND, type Ended, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
@@ -335,6 +336,60 @@ test('waits for a slow writer in a shell’s pipe', () => {
 
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toBe('src/a.ts  @Ben @org/core  CODEOWNERS:2 src/\n');
+});
+
+/** Writes what is to be piped into a file, for a shell cannot take it as an argument. */
+const writeNames = (repo: Repo, names: readonly string[], end: string): string => {
+  repo.write('../names', names.map((name) => name + end).join(''));
+  return '../names';
+};
+
+test.each([
+  ['-z', '\0'],
+  ['--stdin', '\n'],
+])('reads a pipe that holds more than a first look takes in: %s', (flag, end) => {
+  const repo = makeOwnedRepo();
+  const names = Array.from({ length: 9000 }, (_, n) => `src/a long directory, or two/${n}.ts`);
+  const file = writeNames(repo, [...names, 'gen/last.ts'], end);
+
+  const piped = runShell(repo, `cat ${file} | leasehold owners ${flag} --format csv`);
+  const read = runShell(repo, `leasehold owners ${flag} --format csv < ${file}`);
+  const slow = runShell(
+    repo,
+    `(head -c 70001 ${file}; sleep 0.3; tail -c +70002 ${file}) | leasehold owners ${flag} --format csv`,
+  );
+
+  expect(piped).toMatchObject({ code: 0, stderr: '' });
+  expect(piped.stdout.split('\n')).toHaveLength(1 + names.length + 1 + 1);
+  expect(piped.stdout).toContain('\ngen/last.ts,');
+  expect([read, slow]).toEqual([piped, piped]);
+});
+
+test('reads a pipe to its end where no other program can be started to read it', () => {
+  const repo = makeOwnedRepo();
+  const names = Array.from({ length: 9000 }, (_, n) => `src/a long directory, or two/${n}.ts`);
+  const file = writeNames(repo, names, '\0');
+  repo.write('../only/git', '#!/bin/sh\nexec "$GIT" "$@"\n');
+  chmodSync(repo.path('../only/git'), 0o755);
+
+  const ended = runShell(
+    repo,
+    `export GIT=$(command -v git); cat ${file} | PATH="$PWD/../only" "${process.execPath}" "${COMMAND}" owners -z --stats --json`,
+  );
+
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(ended.stdout).files).toBe(names.length);
+});
+
+test('lets go of a writer without an end where there is nothing to answer by', () => {
+  const repo = makeRepo();
+  repo.commitQuietly({ 'a.ts': '1\n' });
+
+  const ended = runShell(repo, 'yes | leasehold owners --stdin; echo $PIPESTATUS');
+
+  expect(ended.stderr).toContain('HEAD has no CODEOWNERS');
+  // 141: it was told that nobody reads any more.
+  expect(ended.stdout).toBe('141\n');
 });
 
 test('answers many paths as it answers few', () => {
