@@ -11,34 +11,15 @@ import { type ErrorCode, Undecided } from '../kit/errors.ts';
 import { type Git, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import { VERSION } from '../kit/version.ts';
-import {
-  isExpired,
-  isOurs,
-  type Ledger,
-  quarantineRecords,
-  stateDirectory,
-} from '../locks/index.ts';
+import { isExpired, isOurs, type Ledger, quarantineRecords } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
-import { inspectHook } from './hook-store.ts';
-import { assertOwnPlace, findHooksPlace, listHookNames, settleHooksPlace } from './hooks-place.ts';
-import { installHooks } from './install.ts';
-import { HOOK_SCRIPT } from './places.ts';
+import { type Diagnosis, ill, well } from './diagnosis.ts';
+import { checkHooks, checkInstallation } from './doctor-hooks.ts';
+import { choosePlace, installAt } from './install.ts';
 import { listContradictions } from './status.ts';
-import { openWorkspace, readHookNeeds, type Workspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 import { listSpoiledBindings, listStrandedGrants } from './worktree-health.ts';
-
-/** One thing that is looked at: what it is, how it is, and the one command where it is not well. */
-type Diagnosis = { check: string; ok: boolean; message: string; remedy?: string };
-
-const well = (check: string, message: string): Diagnosis => ({ check, ok: true, message });
-const ill = (check: string, message: string, remedy: string): Diagnosis => ({
-  check,
-  ok: false,
-  message,
-  remedy,
-});
 
 /** Runs a look that may throw `Undecided`, and turns that into a diagnosis. */
 const attempt = (check: string, look: () => Diagnosis[]): Diagnosis[] => {
@@ -48,37 +29,6 @@ const attempt = (check: string, look: () => Diagnosis[]): Diagnosis[] => {
     if (!(error instanceof Undecided)) throw error;
     return [ill(check, error.message, error.remedy)];
   }
-};
-
-const checkHooks = (workspace: Workspace): Diagnosis[] => {
-  const { git, repository } = workspace;
-  const place = findHooksPlace(git, repository);
-  return listHookNames(readHookNeeds(workspace)).map((name): Diagnosis => {
-    const state = inspectHook(place.directory, name);
-    const at = printable(join(place.directory, name));
-    if (state.kind === 'missing') return ill('hooks', `${at} is not there`, 'leasehold init');
-    if (state.kind === 'other') return ill('hooks', `${at} is not leasehold's`, 'leasehold init');
-    if (!state.isExecutable) return ill('hooks', `${at} is not executable`, 'leasehold init');
-    return well('hooks', `${at} is in place`);
-  });
-};
-
-const checkInstallation = ({ context, repository }: Workspace): Diagnosis[] => {
-  const script = join(stateDirectory(repository.commonDir), HOOK_SCRIPT);
-  const content = context.files.read(script, 1_000_000);
-  if (content.kind !== 'read') {
-    return [ill('installation', 'hooks have nothing to start in this clone', 'leasehold init')];
-  }
-  if (!content.text.includes(`bin/${VERSION}`)) {
-    return [
-      ill(
-        'installation',
-        `hooks start another version than this one (${VERSION})`,
-        'leasehold init',
-      ),
-    ];
-  }
-  return [well('installation', `hooks start leasehold ${VERSION}`)];
 };
 
 const checkConfig = ({ context, git, repository }: Workspace): Diagnosis[] => {
@@ -162,16 +112,23 @@ const checkDisk = ({ context, clone, repository }: Workspace): Diagnosis[] =>
     return [ill('disk', message, 'keep the clone on a disk of this machine')];
   });
 
+/** What cannot be mended is no reason to leave the rest: it is found again, and says what to do. */
+const repairHooks = (workspace: Workspace): void => {
+  const { context } = workspace;
+  try {
+    const { place } = choosePlace(workspace, { isShareAllowed: false });
+    for (const { name, installed } of installAt(workspace, place)) {
+      if (installed.change !== 'unchanged') context.tell(`${name}: ${installed.change}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    context.tell(`not mended: ${printable(error.message)}`);
+  }
+};
+
 const repair = async (workspace: Workspace): Promise<void> => {
-  const { context, git, repository, clone, store } = workspace;
-  const { place } = settleHooksPlace(git, repository, context.files);
-  assertOwnPlace(place, repository, false);
-  installHooks({
-    commonDir: repository.commonDir,
-    hooks: place.directory,
-    bundle: context.bundle,
-    names: listHookNames(readHookNeeds(workspace)),
-  });
+  const { context, clone, store } = workspace;
+  repairHooks(workspace);
   const ledger = await store.read();
   const names = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];
   for (const name of quarantineRecords(context.files, clone.places, names, ledger.now)) {

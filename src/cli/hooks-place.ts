@@ -1,8 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
-import { type Git, type Repository, readLine } from '../kit/git.ts';
+import type { Git, Repository } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
+import { ownHooksDirectory } from './places.ts';
+import { dropOwnHooks, useOwnHooks } from './worktree-config.ts';
 
 /** The hooks that `init` installs in every clone. */
 export const HOOK_NAMES = [
@@ -31,91 +33,123 @@ export const ALL_HOOK_NAMES: readonly string[] = [
   'pre-receive',
 ];
 
+type Scope = 'default' | 'local' | 'worktree' | 'command' | 'global' | 'system';
+
 /** Where git looks for this repository's hooks, and what says so. */
 export type HooksPlace = {
   directory: string;
   /** `default` is the common dir; else where `core.hooksPath` is set. */
-  scope: 'default' | 'local' | 'worktree' | 'command' | 'global' | 'system';
+  scope: Scope;
   /** Relative to each worktree's top: a linked worktree has it only where it is checked out. */
   isRelative: boolean;
+  /** As the setting has it, `~` followed. */
+  path: string;
+  /** A place of ours, this worktree's own: what the shared setting says, which it lacked. */
+  standsFor?: string;
 };
 
-/**
- * A relative hooks directory that a linked worktree lacks (husky's is ignored by git, so it is never
- * checked out): git passes over it in silence, and no hook runs there.
- */
-const isLostHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
-  place.isRelative &&
-  repository.gitDir !== repository.commonDir &&
-  files.list(place.directory).length === 0;
+type Setting = { scope: Scope; path: string };
 
-/**
- * What the shared config says of the main worktree alone would hold in all of them, once each has a config
- * of its own: a bare repository's worktrees would be bare, a submodule's all one. git-worktree(1) has it moved.
- */
-const moveMainSettings = (git: Git, commonDir: string): void => {
-  const shared = join(commonDir, 'config');
-  for (const key of ['core.bare', 'core.worktree']) {
-    const value = readLine(git, ['config', '--file', shared, '--get', key]);
-    if (value === undefined || value === 'false') continue;
-    git.read(['config', '--file', join(commonDir, 'config.worktree'), key, value]);
-    git.read(['config', '--file', shared, '--unset', key]);
-  }
-};
-
-/**
- * Gives this worktree alone the hooks of the common dir, and leaves the setting that all worktrees share
- * to whoever made it.
- */
-const useCommonHooks = (git: Git, { commonDir }: Repository): HooksPlace => {
-  const directory = join(commonDir, 'hooks');
-  moveMainSettings(git, commonDir);
-  git.read(['config', 'extensions.worktreeConfig', 'true']);
-  git.read(['config', '--worktree', 'core.hooksPath', directory]);
-  return { directory, scope: 'worktree', isRelative: false };
+/** Every `core.hooksPath` there is, the one that counts last. */
+const listSettings = (git: Git): Setting[] => {
+  const keys = ['config', '-z', '--type=path', '--show-scope', '--get-all', 'core.hooksPath'];
+  const words = git.run(keys).stdout.toString().split('\0').slice(0, -1);
+  return words.flatMap((path, index) =>
+    index % 2 === 0 ? [] : [{ scope: words[index - 1] as Scope, path }],
+  );
 };
 
 /** Finds the directory that git runs hooks from. */
 export const findHooksPlace = (git: Git, repository: Repository): HooksPlace => {
-  const result = git.run(['config', '--type=path', '--show-scope', '--get', 'core.hooksPath']);
-  const [scope = '', path = ''] = result.stdout.toString().replace(/\n$/, '').split('\t');
-  if (result.code !== 0 || path === '') {
-    return { directory: join(repository.commonDir, 'hooks'), scope: 'default', isRelative: false };
+  const settings = listSettings(git);
+  const setting = settings.at(-1);
+  if (!setting) {
+    const path = join(repository.commonDir, 'hooks');
+    return { directory: path, scope: 'default', isRelative: false, path };
   }
-  const isRelative = !isAbsolute(path);
-  const base = repository.top === '' ? repository.gitDir : repository.top;
+  const { scope, path } = setting;
+  const shared = settings.findLast((other) => other.scope !== 'worktree')?.path;
+  const isOwn = scope === 'worktree' && path === ownHooksDirectory(repository.commonDir);
+  const isRelative = path !== '' && !isAbsolute(path);
   return {
-    directory: isRelative ? join(base, path) : path,
-    scope: scope as HooksPlace['scope'],
+    directory: isRelative ? join(repository.top || repository.gitDir, path) : path,
+    scope,
     isRelative,
+    path,
+    ...(isOwn && shared !== undefined ? { standsFor: shared } : {}),
   };
 };
 
-/** Hooks of all of a user's repositories are not one repository's to change, unless the user says so. */
-export const assertOwnPlace = (
+const tellUnset = ({ scope }: HooksPlace, { commonDir }: Repository): string =>
+  scope === 'local' || scope === 'worktree'
+    ? `git config --${scope} --unset-all core.hooksPath && leasehold init`
+    : `git config --local core.hooksPath ${shellQuote(join(commonDir, 'hooks'))} && leasehold init`;
+
+/** Why no hook can be run from this place at all (it is empty, or `/dev/null`), with the remedy. */
+export const findDeadEnd = (
   place: HooksPlace,
-  { commonDir }: Repository,
-  isAllowed: boolean,
-): void => {
-  const isShared = place.scope === 'global' || place.scope === 'system';
-  if (!isShared || isAllowed) return;
-  throw new Undecided(
+  repository: Repository,
+  isFile: (path: string) => boolean,
+): Undecided | undefined => {
+  const { directory, scope } = place;
+  if (directory !== '' && directory !== '/dev/null' && !isFile(directory)) return undefined;
+  const what = directory === '' ? 'empty' : `${printable(directory)}, which is no directory`;
+  return new Undecided(
     'hooks-refused',
-    `core.hooksPath is set for all your repositories (${place.scope}): ${printable(place.directory)}`,
-    `git config --local core.hooksPath ${shellQuote(join(commonDir, 'hooks'))} && leasehold init`,
+    `core.hooksPath (${scope}) is ${what}: git runs no hook here`,
+    tellUnset(place, repository),
   );
 };
 
+/** Set outside this repository, and read by others too. */
+export const isSharedPlace = ({ scope, isRelative }: HooksPlace): boolean =>
+  !isRelative && (scope === 'global' || scope === 'system' || scope === 'command');
+
+/** Hooks of all of a user's repositories are not one repository's to change, unless the user says so. */
+export const assertOwnPlace = (place: HooksPlace, isAllowed: boolean): void => {
+  if (!isSharedPlace(place) || isAllowed) return;
+  throw new Undecided(
+    'hooks-refused',
+    `core.hooksPath is set for all your repositories (${place.scope}): ${printable(place.directory)}; leasehold is silent in those that do not use it`,
+    'leasehold init --global-hooks',
+  );
+};
+
+/** A place of this worktree's own, in a repository that has been moved since. */
+const isOwnElsewhere = ({ scope, directory }: HooksPlace): boolean =>
+  scope === 'worktree' && directory.endsWith(ownHooksDirectory(''));
+
+/** Whether this worktree lacks the directory that the setting leads to: git passes over it in silence. */
+export const isAbsentHere = (place: HooksPlace, files: Files): boolean =>
+  (place.isRelative || isOwnElsewhere(place)) && files.list(place.directory).length === 0;
+
+/**
+ * A relative hooks directory that a linked worktree lacks (husky's is ignored by git, so it is never
+ * checked out).
+ */
+const isLostHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
+  repository.gitDir !== repository.commonDir && isAbsentHere(place, files);
+
+/** The setting that this worktree's own place stands for is gone, or leads to one place for all worktrees. */
+const isOutlived = (place: HooksPlace, { commonDir }: Repository): boolean =>
+  place.scope === 'worktree' &&
+  place.directory === ownHooksDirectory(commonDir) &&
+  (place.standsFor === undefined || isAbsolute(place.standsFor));
+
 /**
  * The place to install into: where git looks for hooks, or, where this worktree lacks that directory, a
- * place of its own. `lost` is the directory that is not there.
+ * place of its own, from which whatever comes to lie in that directory is run. The setting that all
+ * worktrees share stays whose it is. `lost` is the directory that is not there.
  */
 export const settleHooksPlace = (
   git: Git,
   repository: Repository,
   files: Files,
 ): { place: HooksPlace; lost: string | undefined } => {
-  const place = findHooksPlace(git, repository);
+  const first = findHooksPlace(git, repository);
+  if (isOutlived(first, repository)) dropOwnHooks(git, repository, files, repository.gitDir);
+  const place = isOutlived(first, repository) ? findHooksPlace(git, repository) : first;
   if (!isLostHere(place, repository, files)) return { place, lost: undefined };
-  return { place: useCommonHooks(git, repository), lost: place.directory };
+  useOwnHooks(git, repository, files);
+  return { place: findHooksPlace(git, repository), lost: place.directory };
 };

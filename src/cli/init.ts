@@ -2,13 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
-import {
-  type CloneSettings,
-  listActive,
-  loadSettings,
-  saveSettings,
-  stateDirectory,
-} from '../locks/index.ts';
+import { type CloneSettings, listActive, loadSettings, saveSettings } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import {
   type Command,
@@ -19,18 +13,12 @@ import {
   textOption,
   type Words,
 } from './command.ts';
-import { type Installed, removeInstallation, uninstallHook } from './hook-store.ts';
-import {
-  ALL_HOOK_NAMES,
-  assertOwnPlace,
-  findHooksPlace,
-  type HooksPlace,
-  listHookNames,
-  settleHooksPlace,
-} from './hooks-place.ts';
-import { installHooks } from './install.ts';
-import { HOOK_SCRIPT } from './places.ts';
-import { defaultSettings, openWorkspace, readHookNeeds, type Workspace } from './workspace.ts';
+import type { Installed } from './hook-store.ts';
+import type { HooksPlace } from './hooks-place.ts';
+import { choosePlace, type InstalledHooks, installAt } from './install.ts';
+import { startsAtInstall, toldInstead } from './prepare.ts';
+import { uninstall } from './uninstall.ts';
+import { defaultSettings, openWorkspace, type Workspace } from './workspace.ts';
 
 const FIRST_CONFIG = {
   $schema: './node_modules/leasehold/schema.json',
@@ -96,14 +84,11 @@ const describeInstalled = (name: string, { change, kept }: Installed): string =>
   return `${name}: ${change}${before}`;
 };
 
-const settlePlace = ({ context, git, repository }: Workspace): HooksPlace => {
-  const { place, lost } = settleHooksPlace(git, repository, context.files);
-  if (lost !== undefined) {
-    context.tell(
-      `core.hooksPath (${printable(lost)}) is not there in this worktree; it gets the hooks of the git directory`,
-    );
-  }
-  return place;
+const tellLost = ({ context }: Workspace, lost: string | undefined): void => {
+  if (lost === undefined) return;
+  context.tell(
+    `core.hooksPath (${printable(lost)}) is not there in this worktree; it gets hooks of its own in the git directory`,
+  );
 };
 
 const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
@@ -113,33 +98,9 @@ const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
   );
 };
 
-const install = async (workspace: Workspace, words: Words): Promise<number> => {
-  const { context, repository } = workspace;
-  const place = settlePlace(workspace);
-  assertOwnPlace(place, repository, hasFlag(words, 'global-hooks'));
-  const server = readServer(workspace, words);
-  await settleClone(workspace, textOption(words, 'locks-dir'), server);
-  const hooks = installHooks({
-    commonDir: repository.commonDir,
-    hooks: place.directory,
-    bundle: context.bundle,
-    names: listHookNames(readHookNeeds(workspace)),
-  });
-  const hasNewConfig = writeFirstConfig(workspace);
-  warnRelative(workspace, place);
-  if (hasFlag(words, 'json')) {
-    printJson(context, {
-      version: JSON_VERSION,
-      hooks: hooks.map(({ name, installed }) => ({
-        name,
-        ...installed,
-        kept: installed.kept ?? null,
-      })),
-      directory: place.directory,
-      config: hasNewConfig ? 'written' : 'kept',
-    });
-    return 0;
-  }
+type Outcome = { place: HooksPlace; hooks: InstalledHooks; hasNewConfig: boolean };
+
+const printOutcome = (context: Context, { place, hooks, hasNewConfig }: Outcome): void => {
   context.print(`${context.palette.good('Hooks')} in ${printable(place.directory)}`);
   for (const { name, installed } of hooks) context.print(`  ${describeInstalled(name, installed)}`);
   if (hasNewConfig) {
@@ -150,42 +111,56 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
       `next: git add -- ${CONFIG_FILE} && git commit -m ${shellQuote('chore: guard this repository')}`,
     );
   } else context.print(context.palette.runnable('next: leasehold claim SCOPE…'));
-  return 0;
 };
 
-const UNINSTALLED = {
-  removed: 'taken out',
-  restored: 'restored as it was',
-  'not-ours': 'left: it is not ours',
-  missing: 'not there',
+const printOutcomeJson = (context: Context, { place, hooks, hasNewConfig }: Outcome): void =>
+  printJson(context, {
+    version: JSON_VERSION,
+    hooks: hooks.map(({ name, installed }) => ({
+      name,
+      ...installed,
+      kept: installed.kept ?? null,
+    })),
+    directory: place.directory,
+    config: hasNewConfig ? 'written' : 'kept',
+  });
+
+/** Where nothing has changed there is nothing to say. */
+const printQuietly = (context: Context, { place, hooks }: Outcome): void => {
+  if (hooks.every(({ installed }) => installed.change === 'unchanged')) return;
+  context.print(`leasehold: hooks in ${printable(place.directory)}`);
 };
 
-const uninstall = ({ context, git, repository, clone }: Workspace, words: Words): number => {
-  const place = findHooksPlace(git, repository);
-  const hooks = ALL_HOOK_NAMES.map((name) => ({
-    name,
-    change: uninstallHook(place.directory, name),
-  }));
-  const state = stateDirectory(repository.commonDir);
-  removeInstallation([join(state, HOOK_SCRIPT), join(state, 'bin'), join(state, 'cache')]);
-  if (hasFlag(words, 'json')) {
-    printJson(context, { version: JSON_VERSION, hooks, directory: place.directory });
-    return 0;
-  }
-  for (const { name, change } of hooks) context.print(`${name}: ${UNINSTALLED[change]}`);
-  context.print(
-    `${CONFIG_FILE} and the locks in ${printable(clone.places.locks)} stay; remove them yourself if you want them gone.`,
-  );
+const install = async (workspace: Workspace, words: Words): Promise<number> => {
+  const { context } = workspace;
+  const isQuiet = hasFlag(words, 'quiet') || startsAtInstall(context.env);
+  const server = readServer(workspace, words);
+  const { place, lost } = choosePlace(workspace, {
+    isShareAllowed: hasFlag(words, 'global-hooks'),
+  });
+  await settleClone(workspace, textOption(words, 'locks-dir'), server);
+  const hooks = installAt(workspace, place);
+  tellLost(workspace, lost);
+  // A script that runs by itself brings no new file into anybody's working tree.
+  const hasNewConfig = !isQuiet && writeFirstConfig(workspace);
+  if (!isQuiet) warnRelative(workspace, place);
+  const outcome = { place, hooks, hasNewConfig };
+  if (hasFlag(words, 'json')) printOutcomeJson(context, outcome);
+  else if (isQuiet) printQuietly(context, outcome);
+  else printOutcome(context, outcome);
   return 0;
 };
 
 const run: Command['run'] = async (context, words) => {
-  const workspace = openWorkspace(context);
-  return hasFlag(words, 'uninstall') ? uninstall(workspace, words) : install(workspace, words);
+  if (hasFlag(words, 'uninstall')) return uninstall(openWorkspace(context), words);
+  const told = toldInstead(context);
+  if (told === undefined) return install(openWorkspace(context), words);
+  context.tell(told);
+  return 0;
 };
 
 export const command: Command = {
-  usage: 'leasehold init [--locks-dir DIR] [--global-hooks] | --uninstall',
+  usage: 'leasehold init [--locks-dir DIR] [--global-hooks] [--quiet] | --uninstall',
   about:
     'Sets this clone up: hooks in the place where git looks for them, a first config where there is ' +
     'none. What is there is kept and runs first. Safe to run again; every worktree of the clone is covered.',
@@ -215,11 +190,18 @@ export const command: Command = {
       shown: '--owners-only',
       help: 'with --server: judge owners alone, for it sees no locks',
     },
+    quiet: {
+      type: 'boolean',
+      shown: '--quiet',
+      help: 'the hooks alone, and a word only where they have changed; so it runs as a prepare script',
+    },
     ...JSON_OPTION,
   },
   examples: [
     ['leasehold init', 'once a clone'],
     ['leasehold init --server --owners-only', 'where others push to'],
+    ['"prepare": "leasehold init || exit 0"', 'in package.json: every fresh clone, by npm install'],
+    ['leasehold init --quiet', 'the same in a Makefile, or whatever sets a clone up'],
   ],
   attends: false,
   run,

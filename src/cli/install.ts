@@ -4,19 +4,26 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { stateDirectory } from '../locks/index.ts';
+import { copyBundle, readBundle, replaceFile } from './bundle-store.ts';
+import { installForwards } from './forward-store.ts';
+import { rememberHookPlace } from './hook-places-store.ts';
+import { type Installed, installHook, uninstallHook } from './hook-store.ts';
 import {
-  copyBundle,
-  type Installed,
-  installHook,
-  readBundle,
-  replaceFile,
-  uninstallHook,
-} from './hook-store.ts';
-import { ALL_HOOK_NAMES } from './hooks-place.ts';
+  ALL_HOOK_NAMES,
+  assertOwnPlace,
+  findDeadEnd,
+  type HooksPlace,
+  listHookNames,
+  settleHooksPlace,
+} from './hooks-place.ts';
 import { binDirectory, HOOK_SCRIPT } from './places.ts';
+import { readHookNeeds, type Workspace } from './workspace.ts';
 
 const STUB = join('hooks', 'stub.sh');
 const SCRIPT = join('hooks', HOOK_SCRIPT);
+
+/** What was installed, hook by hook. */
+export type InstalledHooks = { name: string; installed: Installed }[];
 
 /** node starts no module from a path with a backslash in it: a hook there could only end in a stack trace. */
 const assertStartable = (commonDir: string): void => {
@@ -35,6 +42,30 @@ export const fillHookScript = (template: string, values: { node: string; bin: st
     .replaceAll('@BIN@', () => shellQuote(values.bin))
     .replaceAll('@POLICY_PATHS@', () => POLICY_PATHS.map(shellQuote).join(' '));
 
+/** The node that a script starts; undefined where it says none. */
+export const readHookNode = (script: string): string | undefined => {
+  const word = /^leasehold_node=(.*)$/m.exec(script)?.[1];
+  return word?.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word;
+};
+
+/** What this version would have written to start this node, and the text of its hooks. */
+export const expectInstallation = (
+  bundle: ReadonlyMap<string, string>,
+  commonDir: string,
+  node: string,
+): { script: string; stub: string } => ({
+  script: fillHookScript(bundle.get(SCRIPT) ?? '', { node, bin: binDirectory(commonDir, VERSION) }),
+  stub: bundle.get(STUB) ?? '',
+});
+
+/** What of the file system keeps us from writing hooks is for the user to mend. */
+const toRefusal = (error: unknown): unknown => {
+  const { code, path } = error as { code?: string; path?: string };
+  if (!(error instanceof Error) || error instanceof Undecided || path === undefined) return error;
+  const message = `the hooks cannot be written: ${printable(path)} (${code})`;
+  return new Undecided('hooks-refused', message, `ls -ld -- ${shellQuote(path)}`, error);
+};
+
 /**
  * Copies the running bundle into the common dir, writes the script that hooks read, and puts the hooks
  * in their place, in that order: a hook never starts what is not there yet. One of ours that is needed no
@@ -46,16 +77,44 @@ export const installHooks = (at: {
   bundle: string;
   /** The hooks to put there. */
   names: readonly string[];
-}): { name: string; installed: Installed }[] => {
+  /** Where the hooks of this place lead on to, from a worktree's top. */
+  standsFor?: string | undefined;
+}): InstalledHooks => {
   assertStartable(at.commonDir);
   const bundle = readBundle(at.bundle);
-  const bin = binDirectory(at.commonDir, VERSION);
-  copyBundle(bundle, bin);
-  const script = fillHookScript(bundle.get(SCRIPT) ?? '', { node: process.execPath, bin });
-  replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
-  const stub = bundle.get(STUB) ?? '';
-  for (const name of ALL_HOOK_NAMES.filter((one) => !at.names.includes(one))) {
-    uninstallHook(at.hooks, name);
+  const { script, stub } = expectInstallation(bundle, at.commonDir, process.execPath);
+  try {
+    copyBundle(bundle, binDirectory(at.commonDir, VERSION));
+    replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
+    rememberHookPlace(at.commonDir, at.hooks);
+    for (const name of ALL_HOOK_NAMES.filter((one) => !at.names.includes(one))) {
+      uninstallHook(at.hooks, name);
+    }
+    if (at.standsFor !== undefined) installForwards(at.hooks, at.standsFor, at.names);
+    return at.names.map((name) => ({ name, installed: installHook(at.hooks, name, stub) }));
+  } catch (error) {
+    throw toRefusal(error);
   }
-  return at.names.map((name) => ({ name, installed: installHook(at.hooks, name, stub) }));
 };
+
+/** The place where git looks for hooks in this worktree; throws `Undecided` where none of ours may be put there. */
+export const choosePlace = (
+  { context, git, repository }: Workspace,
+  { isShareAllowed }: { isShareAllowed: boolean },
+): { place: HooksPlace; lost: string | undefined } => {
+  const { place, lost } = settleHooksPlace(git, repository, context.files);
+  const deadEnd = findDeadEnd(place, repository, context.isFile);
+  if (deadEnd) throw deadEnd;
+  assertOwnPlace(place, isShareAllowed);
+  return { place, lost };
+};
+
+/** Puts the hooks that this clone needs into a place. */
+export const installAt = (workspace: Workspace, place: HooksPlace): InstalledHooks =>
+  installHooks({
+    commonDir: workspace.repository.commonDir,
+    hooks: place.directory,
+    bundle: workspace.context.bundle,
+    names: listHookNames(readHookNeeds(workspace)),
+    standsFor: place.standsFor,
+  });

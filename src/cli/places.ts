@@ -9,5 +9,9 @@ export const cacheDirectory = (commonDir: string): string =>
 export const binDirectory = (commonDir: string, version: string): string =>
   join(stateDirectory(commonDir), 'bin', version);
 
+/** The hooks of worktrees that lack the relative directory of `core.hooksPath`. */
+export const ownHooksDirectory = (commonDir: string): string =>
+  join(stateDirectory(commonDir), 'hooks');
+
 /** What the installed hooks read, in the state directory. */
 export const HOOK_SCRIPT = 'hook.sh';

@@ -18,7 +18,7 @@ import { reportDenial, tellTakenOver } from './claim.ts';
 import { type Context, hasFlag, type Option, printJson, type Words } from './command.ts';
 import { inspectHook } from './hook-store.ts';
 import { assertOwnPlace, listHookNames, settleHooksPlace } from './hooks-place.ts';
-import { installHooks } from './install.ts';
+import { installAt } from './install.ts';
 import { tellNearMiss } from './near-miss.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { createRequest, GRANT_OPTIONS, readClaims } from './request.ts';
@@ -108,8 +108,8 @@ const settleHooks = ({ context, repository }: Workspace, { path }: WorktreePlan)
   const { place } = settleHooksPlace(there.git, there.repository, context.files);
   const isInPlace = names.every((name) => inspectHook(place.directory, name).kind === 'ours');
   if (isInPlace) return;
-  assertOwnPlace(place, repository, false);
-  installHooks({ commonDir, hooks: place.directory, bundle: context.bundle, names });
+  assertOwnPlace(place, false);
+  installAt(there, place);
 };
 
 /** All of it or nothing: whatever fails, nothing is left behind. A signal waits until it is one or the other. */

@@ -107,8 +107,11 @@ export const leaveRepository = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 export const createGitElsewhere = (directory: string, env: NodeJS.ProcessEnv): Git =>
   createGit(directory, leaveRepository(env), { LC_ALL: 'C' });
 
-/** Where a repository is: absolute paths; `top` and `prefix` are empty in a bare one. */
-export type Repository = { commonDir: string; gitDir: string; top: string; prefix: string };
+/**
+ * Where a repository is: absolute paths; `top` and `prefix` are empty in a bare one, `hooks` (where git
+ * looks for them) where git cannot say.
+ */
+export type Repository = Record<'commonDir' | 'gitDir' | 'top' | 'prefix' | 'hooks', string>;
 
 /** Finds the repository of git's directory; throws `Undecided` (`not-a-repository`). */
 export const findRepository = (git: Git): Repository => {
@@ -116,13 +119,18 @@ export const findRepository = (git: Git): Repository => {
     const result = git.run(['rev-parse', '--path-format=absolute', ...flags]);
     return result.code === 0 ? result.stdout.toString().split('\n') : undefined;
   };
-  const tree = ask('--git-common-dir', '--git-dir', '--show-toplevel', '--show-prefix');
+  const places = ['--git-common-dir', '--git-dir', '--show-toplevel', '--show-prefix'];
+  // git has no answer to the last one where `core.hooksPath` is empty.
+  const tree = ask(...places, '--git-path', 'hooks') ?? ask(...places);
   if (tree) {
-    const [commonDir = '', gitDir = '', top = '', prefix = ''] = tree;
-    return { commonDir, gitDir, top, prefix };
+    const [commonDir = '', gitDir = '', top = '', prefix = '', hooks = ''] = tree;
+    return { commonDir, gitDir, top, prefix, hooks };
   }
   const bare = ask('--git-common-dir', '--git-dir');
-  if (bare) return { commonDir: bare[0] ?? '', gitDir: bare[1] ?? '', top: '', prefix: '' };
+  if (bare) {
+    const [commonDir = '', gitDir = ''] = bare;
+    return { commonDir, gitDir, top: '', prefix: '', hooks: '' };
+  }
   throw new Undecided('not-a-repository', 'this is not a git repository', 'git init');
 };
 

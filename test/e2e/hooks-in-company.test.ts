@@ -7,15 +7,14 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { addRemote, makeRepo, type Repo } from '../make-repo.ts';
-
-const writeHook = (repo: Repo, path: string, text: string, mode = 0o755): void => {
-  repo.write(path, text);
-  chmodSync(repo.path(path), mode);
-};
+import { describe, expect, test } from 'vitest';
+import { HOOK_NAMES } from '../../src/cli/hooks-place.ts';
+import { runHookFile, snapshot, writeHook } from '../hook-managers.ts';
+import { addRemote, makeRepo, type Repo, startLeasehold } from '../make-repo.ts';
+import { nextOf, pasteNext, runShell } from '../shell.ts';
 
 /** A repository where codex holds README.md, to be refused on. */
 const holdReadme = (repo: Repo): void => {
@@ -149,6 +148,112 @@ test('keeps both where another tool put its hook over ours after the first init'
   expect(repo.read('.git/hooks/before-leasehold/pre-commit.1')).toContain('first');
 });
 
+const REPORT = 'echo "$0 [$*] $# $PWD"; cat | od -c; exit 7\n';
+
+/** More deletions than a pipe holds: nothing that a gate would have to judge. */
+const MANY = `(delete) ${'0'.repeat(40)} refs/heads/gone ${'1'.repeat(40)}\n`.repeat(2_000);
+
+/** First lines that make a script one of the same shell's, and `sh` where there is none. */
+const FIRST_LINES = [
+  '#!/bin/sh\n',
+  '#!/bin/sh -e\n',
+  '#! /bin/sh\n',
+  '#!/usr/bin/env sh\n',
+  '#!/bin/bash\n',
+  '#!/usr/bin/env bash\n',
+  '#!/bin/bash -eu\n',
+  '#!/usr/bin/env -S bash -e\n',
+  '# no first line of a script\n',
+];
+
+describe.each(HOOK_NAMES)('a %s that was there', (name) => {
+  const HOOK = `.git/hooks/${name}`;
+  const ARGS = ['origin', 'two words', '*', "it's"];
+  const INPUT = 'refs/heads/a 1 refs/heads/a 0\n\nlast line, without an end\n\n';
+
+  test.each(FIRST_LINES)('has its name, arguments, input, place and exit code (%j)', (line) => {
+    const repo = makeRepo();
+    writeHook(repo, HOOK, line + REPORT);
+    const before = runHookFile(repo, HOOK, ARGS, INPUT);
+    repo.leasehold(['init']);
+
+    const after = runHookFile(repo, HOOK, ARGS, INPUT);
+
+    expect(before.code).toBe(7);
+    expect(before.stdout).toContain('two words');
+    expect(after).toEqual(before);
+  });
+
+  test('is fed what has no last newline, nothing, and more than a pipe holds, all as it is', () => {
+    const repo = makeRepo();
+    writeHook(repo, HOOK, '#!/bin/sh\ncksum\nexit 3\n');
+    const inputs = ['a b c d', '', MANY];
+    const before = inputs.map((input) => runHookFile(repo, HOOK, ['origin'], input));
+    repo.leasehold(['init']);
+
+    const after = inputs.map((input) => runHookFile(repo, HOOK, ['origin'], input));
+
+    expect(after).toEqual(before);
+  });
+
+  test('is left in peace where it does not read its input', () => {
+    const repo = makeRepo();
+    writeHook(repo, HOOK, '#!/bin/sh\nexit 5\n');
+    repo.leasehold(['init']);
+
+    expect(runHookFile(repo, HOOK, ['origin'], MANY).code).toBe(5);
+  });
+
+  test('goes on being ignored without its exec bit, and started by its name where it is no script', () => {
+    const repo = makeRepo();
+    repo.commitQuietly({ 'leasehold.config.json': '{"guard":{"mode":"off"}}' });
+    writeHook(repo, HOOK, '#!/bin/sh\nexit 9\n', 0o644);
+    repo.leasehold(['init']);
+    const ignored = runHookFile(repo, HOOK, [], '');
+    repo.leasehold(['init', '--uninstall']);
+    const program = `#!${process.execPath}\nconsole.log(require('path').basename(process.argv[1]), process.argv.slice(2)); process.exit(9)\n`;
+    writeHook(repo, HOOK, program);
+    repo.leasehold(['init']);
+    const started = runHookFile(repo, HOOK, ['two words'], '');
+
+    expect(ignored.code).not.toBe(9);
+    expect(started).toEqual({ code: 9, stdout: `${name} [ 'two words' ]\n` });
+  });
+});
+
+test('changes nothing that the user exports before a hook that was there has seen it', () => {
+  const repo = makeRepo();
+  writeHook(repo, '.git/hooks/pre-commit', '#!/bin/sh\nenv | sort | grep -v "^_="\nexit 1\n');
+  const names =
+    'name file input line first second shell before common git_dir code words undecided';
+  const script = `for n in ${names}; do export $n=theirs; done; export NODE_OPTIONS=--no-warnings; git hook run pre-commit`;
+  const before = runShell(repo, script);
+  repo.leasehold(['init']);
+
+  expect(runShell(repo, script).stderr).toBe(before.stderr);
+});
+
+test('puts back every hook, byte for byte, with its mode and its time, and every link', () => {
+  const repo = makeRepo();
+  const modes = [0o755, 0o751, 0o644, 0o700];
+  for (const [index, name] of HOOK_NAMES.entries()) {
+    if (index % 3 === 2) symlinkSync(`./../../tools//${name}`, repo.path('.git/hooks', name));
+    else writeHook(repo, `.git/hooks/${name}`, `#!/bin/sh\n${name}\n\0`, modes[index % 4]);
+  }
+  writeHook(repo, '.git/hooks/post-commit', TELL);
+  const times = () => HOOK_NAMES.map((name) => lstatSync(repo.path('.git/hooks', name)).mtimeMs);
+  const before = { hooks: snapshot(repo.path('.git')), times: times().filter((_, i) => i % 3 < 2) };
+  repo.leasehold(['init']);
+  repo.leasehold(['init']);
+  repo.leasehold(['init', '--uninstall']);
+
+  const after = snapshot(repo.path('.git')) as Record<string, unknown>;
+
+  expect(Object.keys(after.leasehold as object)).toEqual(['clone.json']);
+  expect({ ...after, leasehold: undefined }).toEqual({ ...(before.hooks as object) });
+  expect(times().filter((_, i) => i % 3 < 2)).toEqual(before.times);
+});
+
 test('puts back what was there, byte for byte, when it is taken out', () => {
   const repo = makeRepo();
   writeHook(repo, '.git/hooks/pre-commit', TELL, 0o751);
@@ -196,7 +301,7 @@ test('refuses to change the hooks of all repositories unless told to', () => {
 
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('core.hooksPath is set for all your repositories');
-  expect(refused.stderr).toContain('next: ');
+  expect(nextOf(refused.stderr)).toBe('leasehold init --global-hooks');
   expect(allowed.code).toBe(0);
   expect(lstatSync(join(shared, 'pre-commit')).isFile()).toBe(true);
 });
@@ -236,11 +341,199 @@ test('guards a linked worktree that lacks a relative hooks directory, and leaves
   const commit = tree.tryGit(['commit', '-am', 'mine']);
 
   expect(warned.stderr).toContain('nothing enforces locks; run: leasehold init');
-  expect(doctor.stdout).toMatch(/pre-commit is not there\n {5}next: leasehold init/);
+  expect(doctor.stdout).toMatch(
+    /\.husky\/_, where core\.hooksPath leads, is not there in this worktree.*\n {5}next: leasehold init\n/,
+  );
   expect(commit.stderr).toContain('codex holds it');
   expect(tree.git('status', '--porcelain')).toBe(' M README.md');
   expect(repo.git('config', 'core.hooksPath')).toBe('.husky/_');
   expect(tree.leasehold(['doctor']).code).toBe(0);
+});
+
+test('leaves worktrees of a bare repository worktrees where one of them gets hooks of its own', () => {
+  const repo = makeRepo();
+  repo.commitQuietly({ 'README.md': 'read me\n' });
+  const bare = join(repo.root, 'bare.git');
+  repo.git('clone', '--quiet', '--bare', repo.top, bare);
+  repo.git('-C', bare, 'config', 'core.hooksPath', '.husky/_');
+  const listConfig = () => repo.git('-C', bare, 'config', '--local', '--list').split('\n').sort();
+  const config = listConfig();
+  const script = 'git worktree add --quiet -b a ../a && git worktree add --quiet -b b ../b';
+  runShell(repo, script, { cwd: bare });
+  const at = { cwd: join(repo.root, 'a') };
+  const commit =
+    'echo 2 >README.md && git -c user.name=A -c user.email=a@example.com commit -am mine';
+
+  const set = runShell(repo, 'leasehold init && leasehold claim README.md', {
+    ...at,
+    holder: 'codex',
+  });
+  const refused = runShell(repo, commit, at);
+  const other = runShell(repo, 'git status --porcelain && git -C ../bare.git log -1 --format=%s', {
+    cwd: join(repo.root, 'b'),
+  });
+  runShell(repo, 'leasehold init --uninstall', { cwd: join(repo.root, 'b') });
+  const free = runShell(repo, commit, at);
+
+  expect(set.code).toBe(0);
+  expect(refused.stderr).toContain('codex holds it');
+  expect(other).toMatchObject({ code: 0, stdout: 'work\n', stderr: '' });
+  expect(free.code).toBe(0);
+  expect(listConfig()).toEqual(config);
+  expect(existsSync(join(bare, 'config.worktree'))).toBe(false);
+});
+
+test('goes back to the hooks of all where the relative setting is gone', () => {
+  const repo = makeRepo();
+  repo.git('config', 'core.hooksPath', '.husky/_');
+  holdReadme(repo);
+  const tree = repo.addWorktree('tree');
+  tree.leasehold(['init']);
+  repo.git('config', '--unset', 'core.hooksPath');
+  writeHook(repo, '.git/hooks/pre-commit', '#!/bin/sh\necho "shared by all"\n');
+
+  tree.leasehold(['init']);
+  tree.write('README.md', 'changed\n');
+  const commit = tree.tryGit(['commit', '-am', 'mine']);
+
+  expect(commit.stderr).toContain('shared by all');
+  expect(commit.stderr).toContain('codex holds it');
+  expect(tree.tryGit(['config', 'core.hooksPath']).code).toBe(1);
+});
+
+test('takes everything out of every worktree, and every setting that it made', () => {
+  const repo = makeRepo();
+  repo.git('config', 'core.hooksPath', '.husky/_');
+  writeHook(repo, '.husky/_/pre-commit', TELL);
+  repo.write('.husky/_/.gitignore', '*\n');
+  holdReadme(repo);
+  const before = [snapshot(repo.path('.git/config')), snapshot(repo.path('.husky'))];
+  const [first, second] = [repo.addWorktree('first'), repo.addWorktree('second')];
+  for (const tree of [repo, first]) tree.leasehold(['init']);
+  // A worktree that had the directory before, and one that has been moved since.
+  writeHook(second, '.husky/_/pre-commit', TELL);
+  second.leasehold(['init']);
+  repo.git('worktree', 'move', second.top, join(repo.root, 'moved'));
+
+  const ended = first.leasehold(['init', '--uninstall']);
+
+  expect(ended.code).toBe(0);
+  expect([snapshot(repo.path('.git/config')), snapshot(repo.path('.husky'))]).toEqual(before);
+  expect(snapshot(join(repo.root, 'moved/.husky'))).toEqual({
+    _: { 'pre-commit': { mode: 0o755, text: TELL } },
+  });
+  expect(existsSync(repo.path('.git/worktrees/first/config.worktree'))).toBe(false);
+});
+
+test('takes hooks out of where core.hooksPath led before', () => {
+  const repo = makeRepo();
+  writeHook(repo, '.git/hooks/pre-commit', TELL);
+  const before = snapshot(repo.path('.git/hooks'));
+  repo.leasehold(['init']);
+  const [old, now] = ['old hooks', 'hooks now'].map((name) => join(repo.root, name));
+  for (const path of [old, now]) {
+    repo.git('config', 'core.hooksPath', path ?? '');
+    repo.leasehold(['init']);
+  }
+
+  repo.leasehold(['init', '--uninstall']);
+
+  expect(snapshot(repo.path('.git/hooks'))).toEqual(before);
+  expect([old, now].map((path) => existsSync(path ?? ''))).toEqual([false, false]);
+});
+
+test('leaves the hooks of all repositories in place unless told to take them out there too', () => {
+  const repo = makeRepo();
+  repo.git('config', '--global', 'core.hooksPath', join(repo.root, 'shared'));
+  repo.leasehold(['init', '--global-hooks']);
+
+  const refused = repo.leasehold(['init', '--uninstall']);
+  const stays = existsSync(join(repo.root, 'shared/pre-commit'));
+  const taken = pasteNext(repo, refused.stderr);
+
+  expect(refused.code).toBe(2);
+  expect(stays).toBe(true);
+  expect(taken.code).toBe(0);
+  expect(existsSync(join(repo.root, 'shared'))).toBe(false);
+});
+
+test('takes a relative path for this repository’s own, wherever it is set', () => {
+  const repo = makeRepo();
+  repo.git('config', '--global', 'core.hooksPath', '.githooks');
+
+  const ended = repo.leasehold(['init']);
+
+  expect(ended.code).toBe(0);
+  expect(existsSync(repo.path('.githooks/pre-commit'))).toBe(true);
+});
+
+test.each([
+  ['', 'core.hooksPath (local) is empty'],
+  ['/dev/null', 'core.hooksPath (local) is /dev/null, which is no directory'],
+  ['file', '/file, which is no directory'],
+])('refuses where git can run no hook at all (%j), and gets on by what it says', (path, reason) => {
+  const repo = makeRepo();
+  writeFileSync(join(repo.root, 'file'), '');
+  repo.git('config', 'core.hooksPath', path === 'file' ? join(repo.root, 'file') : path);
+
+  const refused = repo.leasehold(['init']);
+  const pasted = pasteNext(repo, refused.stderr);
+  holdReadme(repo);
+
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(reason);
+  expect(pasted.code).toBe(0);
+  expect(repo.tryGit(['commit', '-am', 'mine']).stderr).toContain('codex holds it');
+});
+
+test('refuses where a directory lies in a hook’s place, and where it may not write', () => {
+  const repo = makeRepo();
+  mkdirSync(repo.path('.git/hooks/pre-commit'), { recursive: true });
+  const directory = repo.leasehold(['init']);
+  repo.git('config', 'core.hooksPath', 'hooks');
+  writeHook(repo, 'hooks/pre-commit', TELL);
+  repo.write('hooks/before-leasehold', '');
+  const unwritable = repo.leasehold(['init']);
+
+  for (const refused of [directory, unwritable]) {
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /leasehold could not decide: .*(?:is no file|cannot be written)/,
+    );
+    expect(nextOf(refused.stderr)).toMatch(/^ls /);
+  }
+});
+
+test('keeps the hook that was there once where eight installations race', async () => {
+  const repo = makeRepo();
+  writeHook(repo, '.git/hooks/pre-commit', TELL);
+
+  const ended = await Promise.all(
+    [1, 2, 3, 4, 5, 6, 7, 8].map(() => startLeasehold(repo, ['init'])),
+  );
+  repo.write('a', 'a');
+  repo.git('add', 'a');
+  const commit = repo.tryGit(['commit', '-m', 'mine']);
+
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(commit.stderr.match(/before:/g)).toHaveLength(1);
+  expect(Object.keys(snapshot(repo.path('.git/hooks/before-leasehold')) as object)).toEqual([
+    'pre-commit',
+  ]);
+  repo.leasehold(['init', '--uninstall']);
+  expect(repo.read('.git/hooks/pre-commit')).toBe(TELL);
+});
+
+test('does not go on for ever where a copy of ours comes to be kept', () => {
+  const repo = makeRepo();
+  repo.leasehold(['init']);
+  writeHook(repo, '.git/hooks/before-leasehold/pre-commit', repo.read('.git/hooks/pre-commit'));
+  holdReadme(repo);
+
+  const commit = repo.tryGit(['commit', '-am', 'mine']);
+
+  expect(commit.code).toBe(1);
+  expect(commit.stderr.match(/codex holds it/g)).toHaveLength(1);
 });
 
 test('doctor --fix guards such a worktree as init does, and leaves nothing lying in it', () => {

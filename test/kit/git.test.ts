@@ -92,7 +92,20 @@ describe('the place of a repository', () => {
       gitDir: repo.path('.git'),
       top: repo.top,
       prefix: 'a/b/',
+      hooks: repo.path('.git/hooks'),
     });
+  });
+
+  it('says where git looks for hooks, from wherever it is asked', () => {
+    const repo = makeRepo();
+    mkdirSync(repo.path('a/b'), { recursive: true });
+    const ask = (path: string): string => {
+      repo.git('config', 'core.hooksPath', path);
+      return findRepository(gitIn(repo.path('a/b'))).hooks;
+    };
+    expect(ask('.husky/_')).toBe(repo.path('.husky/_'));
+    expect(ask('/elsewhere/hooks')).toBe('/elsewhere/hooks');
+    expect(ask('')).toBe('');
   });
 
   it('has one common directory for all worktrees', () => {
@@ -115,6 +128,7 @@ describe('the place of a repository', () => {
       gitDir: bare,
       top: '',
       prefix: '',
+      hooks: '',
     });
   });
 

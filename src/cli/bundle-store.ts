@@ -1,0 +1,59 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** Writes a file in one step: a reader, or git, sees the old one or the new one, whole. */
+export const replaceFile = (path: string, text: string, mode: number): void => {
+  const fresh = `${path}.leasehold-${process.pid}`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, text, { flag: 'wx' });
+  chmodSync(fresh, mode);
+  const descriptor = openSync(fresh, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  renameSync(fresh, path);
+};
+
+const BUNDLE = [
+  'leasehold.cjs',
+  'config.cjs',
+  'guard.cjs',
+  'guard-owners.cjs',
+  'guard-report.cjs',
+  join('hooks', 'stub.sh'),
+  join('hooks', 'hook.sh'),
+];
+
+/** The files of the running bundle, by name. */
+export const readBundle = (directory: string): Map<string, string> =>
+  new Map(BUNDLE.map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
+
+const isSame = (path: string, text: string): boolean =>
+  existsSync(path) && readFileSync(path, 'utf8') === text;
+
+/** Copies the bundle to where hooks run it from; a file that is the same already is left alone. */
+export const copyBundle = (bundle: ReadonlyMap<string, string>, to: string): void => {
+  mkdirSync(join(to, 'hooks'), { recursive: true });
+  for (const [name, text] of bundle) {
+    if (!isSame(join(to, name), text)) replaceFile(join(to, name), text, 0o644);
+  }
+};
+
+/** The files of the bundle that are not in `directory` as they are in `bundle`. */
+export const listSpoiled = (bundle: ReadonlyMap<string, string>, directory: string): string[] =>
+  [...bundle].filter(([name, text]) => !isSame(join(directory, name), text)).map(([name]) => name);
+
+/** Removes what `init` put into the state directory; locks, log and settings stay. */
+export const removeInstallation = (paths: readonly string[]): void => {
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+};
