@@ -8,6 +8,7 @@ import { attend } from './attend.ts';
 import { type Command, type Context, printJson, textOption, type Words } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { renderHelp, renderOverview } from './help.ts';
+import { warnWithoutHooks } from './hooks-warning.ts';
 import { identify, openWorkspace } from './workspace.ts';
 
 const unknownCommand = (name: string): Undecided => {
@@ -64,6 +65,7 @@ const findCommand = (name: string): Command => {
 const attendHolder = async (context: Context, words: Words): Promise<void> => {
   const workspace = openWorkspace(context);
   const as = textOption(words, 'as');
+  warnWithoutHooks(workspace, { writes: false });
   await attend(workspace, (ledger) => identify(workspace, as, ledger).holder, { renews: true });
 };
 

@@ -42,9 +42,9 @@ import {
   toRepoScope,
 } from '../locks/index.ts';
 import type { Context } from './command.ts';
-import { inspectHook } from './hook-store.ts';
-import { findHooksPlace, type HookNeeds } from './hooks-place.ts';
-import { cacheDirectory, HOOK_SCRIPT } from './places.ts';
+import type { HookNeeds } from './hooks-place.ts';
+import { warnWithoutHooks } from './hooks-warning.ts';
+import { cacheDirectory } from './places.ts';
 
 /** A repository as a command works in it. What reaches the locks is opened when it is asked for. */
 export type Workspace = {
@@ -116,23 +116,13 @@ const findLocks = (
 export const openForWriting = (context: Context): Workspace => {
   const workspace = openWorkspace(context);
   fixSettings(workspace);
-  warnWithoutHooks(workspace);
+  warnWithoutHooks(workspace, { writes: true });
   return workspace;
 };
 
 const fixSettings = ({ context, git, repository }: Workspace): void => {
   if (loadSettings(context.files, repository.commonDir)) return;
   saveSettings(context.files, repository.commonDir, defaultSettings(git));
-};
-
-/** A lock that no hook enforces is a promise alone: worth a word at each command that makes one. */
-const warnWithoutHooks = ({ context, git, repository }: Workspace): void => {
-  const { directory } = findHooksPlace(git, repository);
-  const isSetUp = context.files.list(stateDirectory(repository.commonDir)).includes(HOOK_SCRIPT);
-  if (isSetUp && inspectHook(directory, 'pre-commit').kind === 'ours') return;
-  context.tell(
-    `${context.errorPalette.warn('warning:')} leasehold's hooks are not in ${printable(directory)}, where git looks for them here, so nothing enforces locks; ${context.errorPalette.runnable('run: leasehold init')}`,
-  );
 };
 
 /** All that says who acts in this workspace. */
