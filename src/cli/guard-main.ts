@@ -15,9 +15,9 @@ import {
   parseHookInput,
   resolveActor,
 } from '../guard/index.ts';
+import { findGitArguments } from '../kit/ancestry.ts';
 import { systemClock } from '../kit/clock.ts';
 import { systemReader } from '../kit/files.ts';
-import { findGitArguments } from '../kit/git.ts';
 import { isExecutable } from '../kit/places.ts';
 import {
   hasMail,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findGitArguments, type Git, type Repository, readHeadId } from '../kit/git.ts';
+import { findGitArguments } from '../kit/ancestry.ts';
+import { type Git, type Repository, readHeadId } from '../kit/git.ts';
 import { type AmendSign, detectAmend } from './amend.ts';
 import { type Change, changedFromEvery, parseIndexDiff } from './changes.ts';
 

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { runAside } from './child.ts';
 import { Undecided } from './errors.ts';
 import { parseBatch, pickFiles, type TreeFiles } from './objects.ts';
@@ -275,35 +274,4 @@ export const readCommitterEmail = (git: Git): string | undefined => {
 export const parseIdentEmail = (ident: string): string | undefined => {
   const email = /<([^>]*)>/.exec(ident)?.[1]?.trim();
   return email === '' ? undefined : email;
-};
-
-/** A process's arguments and its parent, from /proc, or from ps where there is no /proc; undefined where it is gone. */
-const readProcess = (pid: number): { args: string[]; parent: number } | undefined => {
-  try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { args, parent: Number(parent) };
-  } catch {
-    const ps = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8' });
-    const match = ps.status === 0 ? /^\s*(\d+)\s+(.*)$/.exec(ps.stdout.trimEnd()) : null;
-    return match ? { args: (match[2] ?? '').split(' '), parent: Number(match[1]) } : undefined;
-  }
-};
-
-const MAX_ANCESTORS = 12;
-
-/**
- * The arguments of the git process that started this hook, found upwards from `pid` (a hook manager's
- * shells lie between); undefined where there is none to see.
- */
-export const findGitArguments = (pid: number): string[] | undefined => {
-  let current = pid;
-  for (let step = 0; step < MAX_ANCESTORS && current > 1; step += 1) {
-    const found = readProcess(current);
-    if (!found) return undefined;
-    if (/^git(?:-commit)?(?:\.exe)?$/.test(basename(found.args[0] ?? ''))) return found.args;
-    current = found.parent;
-  }
-  return undefined;
 };

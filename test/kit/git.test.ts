@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Undecided } from '../../src/kit/errors.ts';
 import {
   createGit,
-  findGitArguments,
   findRepository,
   type Git,
   listBlobs,
@@ -193,30 +192,5 @@ describe('the committer', () => {
     ['', undefined],
   ])('of %j is %s', (ident, expected) => {
     expect(parseIdentEmail(ident)).toBe(expected);
-  });
-});
-
-describe('the git process above a hook', () => {
-  it('is found by its process, with the arguments that it was given', () => {
-    const child = spawn('git', ['cat-file', '--batch'], { cwd: empty, env: ENV });
-    onTestFinished(() => void child.kill());
-    const found = findGitArguments(child.pid ?? 0);
-    expect(found).toEqual(['git', 'cat-file', '--batch']);
-  });
-
-  it('is found through the shells between', async () => {
-    const alias = "alias.probe=!sh -c 'echo $$; read line' && true";
-    const child = spawn('git', ['-c', alias, 'probe'], { cwd: empty, env: ENV });
-    onTestFinished(() => void child.stdin.end());
-    const pid = await new Promise<string>((read) => child.stdout.once('data', read));
-    expect(findGitArguments(Number(pid))).toEqual(['git', '-c', alias, 'probe']);
-  });
-
-  it('is out of sight for a process that is not there', () => {
-    expect(findGitArguments(2 ** 30)).toBeUndefined();
-  });
-
-  it('is out of sight above the first process', () => {
-    expect(findGitArguments(1)).toBeUndefined();
   });
 });
