@@ -97,6 +97,8 @@ leasehold_stamp_message() {
       # As git sees it, a signature alone is no message.
       'Signed-off-by: '*) ;;
       *[![:space:]]*) leasehold_text=yes ;;
+      # Behind a blank line git would take a subject such as `fix: it` for a trailer.
+      *) [ -n "$leasehold_text" ] || return 1 ;;
     esac
   done <"$1"
   leasehold_trailers=

@@ -1,4 +1,10 @@
-import { COMMENT_CHARS, isEmptyMessage, type MessageRule, removeTrailers } from '../guard/index.ts';
+import {
+  COMMENT_CHARS,
+  findBeginning,
+  isEmptyMessage,
+  type MessageRule,
+  removeTrailers,
+} from '../guard/index.ts';
 import { type Git, readLine } from '../kit/git.ts';
 import { appendTrailers, readMessage, writeMessage } from './message-store.ts';
 
@@ -14,6 +20,9 @@ const findComment = (git: Git, text: string): string | undefined => {
   return set === 'auto' ? guessComment(text) : (set ?? '#');
 };
 
+/** Behind a line without an end git sets no blank line before the trailers. */
+const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+
 /**
  * Gives a message file the trailers of this commit in place of any that it has of another: a message is
  * copied, and a trailer says what one commit was made under. Bytes that are not ours stay as they are.
@@ -28,9 +37,12 @@ export const stampMessage = (
   // Where no editor opened there are no comments either.
   const rule: MessageRule = { comment: edited.hasEditor ? findComment(git, text) : undefined };
   const bare = removeTrailers(text, rule);
-  const isStamped = trailers.length > 0 && !isEmptyMessage(bare, edited.template, rule);
-  // Behind a line without an end git sets no blank line before the trailers.
-  const whole = isStamped && !bare.endsWith('\n') ? `${bare}\n` : bare;
-  if (whole !== text) writeMessage(file, whole);
-  if (isStamped) appendTrailers(file, trailers, rule.comment);
+  if (trailers.length === 0 || isEmptyMessage(bare, edited.template, rule)) {
+    if (bare !== text) writeMessage(file, bare);
+    return;
+  }
+  const start = findBeginning(bare, rule);
+  writeMessage(file, endLine(bare.slice(start)));
+  appendTrailers(file, trailers, rule.comment);
+  if (start > 0) writeMessage(file, bare.slice(0, start) + readMessage(file));
 };

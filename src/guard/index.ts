@@ -43,7 +43,7 @@ export {
   readHeadBlobs,
   type TrustedBlobs,
 } from './load.ts';
-export { isEmptyMessage, type MessageRule, removeTrailers } from './message.ts';
+export { findBeginning, isEmptyMessage, type MessageRule, removeTrailers } from './message.ts';
 export { isNearMiss } from './names.ts';
 export { chooseNext } from './next.ts';
 export { createPolicy, type Policy, readScopes } from './policy.ts';

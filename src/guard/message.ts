@@ -100,3 +100,13 @@ export const removeTrailers = (text: string, rule: MessageRule): string => {
   const ours = new Set([...findOurs(content), ...findOurs(cleaned)]);
   return lines.filter((_, at) => !ours.has(at)).join('\n');
 };
+
+/**
+ * Where a message begins: behind blank lines and comments. In front of them git would take a subject such as
+ * `fix: it` for a paragraph of trailers. An index into the text.
+ */
+export const findBeginning = (text: string, rule: MessageRule): number => {
+  const lines = text.split('\n');
+  const first = lines.findIndex((line) => !isBlank(line) && !isComment(line, rule));
+  return lines.slice(0, Math.max(0, first)).reduce((length, line) => length + line.length + 1, 0);
+};

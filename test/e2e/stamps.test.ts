@@ -55,6 +55,18 @@ test('stamps a message from a file, byte for byte otherwise', () => {
   expect(messageOf(repo)).toBe(`${text}\nLock-Grant: ${grant}\n`);
 });
 
+test('keeps a subject apart that looks like a trailer, behind blank lines too', () => {
+  const { repo, grant } = makeStaged();
+  writeFileSync(join(repo.root, 'message'), '\n \nfix: it\n');
+
+  commit(repo, ['-F', join(repo.root, 'message')]);
+  const plain = messageOf(repo);
+  commit(repo, ['--amend'], editing(repo, 'printf "\\n# x\\nfix: it" >"$1"', CODEX));
+
+  expect(plain).toBe(`fix: it\n\nLock-Grant: ${grant}\n`);
+  expect(messageOf(repo)).toBe(plain);
+});
+
 test('stamps what an editor has left, below its last line and above git’s comments', () => {
   const { repo, grant } = makeStaged();
   const script = 'printf "subject\\n\\nbody\\n" | cat - "$1" >"$1.new" && mv "$1.new" "$1"';
