@@ -6,7 +6,7 @@ import {
   judgeCommit,
   judgePaths,
 } from '../guard/index.ts';
-import { listPatched, readHeadId, readHeadMessage } from '../kit/git.ts';
+import { decodeNames, type Git, readHeadId } from '../kit/git.ts';
 import { inHook, type Occasion, renderJudgement } from '../report/index.ts';
 import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
@@ -51,9 +51,11 @@ const findStamp = ({ context, repository }: Workspace): Stamp | undefined => {
   return process === undefined ? undefined : readStamp(repository.gitDir, process);
 };
 
+const SHOW_MESSAGE = ['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%B'];
+
 /** The message of the commit that this one replaces. */
 const findReplaced = ({ git }: Workspace, { amends }: Judgement): string | undefined =>
-  amends ? readHeadMessage(git) : undefined;
+  amends ? git.read([...SHOW_MESSAGE, 'HEAD']).toString() : undefined;
 
 /** Judges the commit in progress, looks after the holder, and tells: the verdict's last line is what to do next. */
 const judgeAndTell = async (
@@ -159,6 +161,16 @@ export const runMessage = async (context: Context, file: string): Promise<number
   stampMessage(workspace.git, file, trailers, { hasEditor: hasEditor(context), template });
   leaveStamp(workspace, { state: 'stamped', trailers: [] });
   return 0;
+};
+
+/** The paths that a patch file changes, both names of a rename; none where git cannot read it. */
+const listPatched = (git: Git, patch: string): string[] => {
+  // One direction tells the new names, the other one the old.
+  const names = [[], ['--reverse']].flatMap((direction) =>
+    decodeNames(git.run(['apply', '--numstat', '-z', ...direction, patch]).stdout),
+  );
+  // Added and deleted lines, a tab between, then the name.
+  return [...new Set(names.map((entry) => entry.replace(/^[^\t]*\t[^\t]*\t/, '')))];
 };
 
 /**

@@ -1,4 +1,5 @@
 import { quoteForeign, quoteName, shellCommand } from '../kit/quote.ts';
+import { LOCK_RULES } from './lock-rules.ts';
 import { findNamedCover, type Past, writes } from './past.ts';
 import { claimCommand, conflictsCommand, MAX_PATHS } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
@@ -95,3 +96,15 @@ export const PAST_RULES: readonly Rule[] = [
   { rule: 'lock/bad-grant', find: findBadGrant },
   { rule: 'lock/stale-token', find: findStaleToken },
 ];
+
+/** What a named grant covers is asked for no more than whether it is outrun: whoever reads it since, say, is late. */
+const unlessNamed = ({ rule, find }: Rule): Rule => ({
+  rule,
+  find: (subject, world) => {
+    const { past } = world.question;
+    return past && findNamedCover(past, subject.key) ? undefined : find(subject, world);
+  },
+});
+
+/** The locks' family, for a commit of the past. */
+export const RANGE_LOCK_RULES: readonly Rule[] = [...PAST_RULES, ...LOCK_RULES.map(unlessNamed)];

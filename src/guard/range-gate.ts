@@ -21,7 +21,7 @@ import { FAMILIES, judge } from './judge.ts';
 import { listTrustedBlobs, loadConfig } from './load.ts';
 import { LOCK_RULES } from './lock-rules.ts';
 import { listLater, type Past, type Rival, readPast } from './past.ts';
-import { PAST_RULES } from './past-rules.ts';
+import { RANGE_LOCK_RULES } from './past-rules.ts';
 import type { Policy } from './policy.ts';
 import {
   type PushedRef,
@@ -47,9 +47,7 @@ export type RangeScan = {
 };
 
 /** The families of rules, with what a commit's trailers come to before what binds now. */
-const RANGE_FAMILIES = FAMILIES.map((rules) =>
-  rules === LOCK_RULES ? [...PAST_RULES, ...LOCK_RULES] : rules,
-);
+const RANGE_FAMILIES = FAMILIES.map((rules) => (rules === LOCK_RULES ? RANGE_LOCK_RULES : rules));
 
 /** The same where locks are out of sight. */
 const OWNER_FAMILIES = FAMILIES.filter((rules) => rules !== LOCK_RULES);

@@ -144,12 +144,6 @@ export const readHeadId = (git: Git): string | undefined => {
   return id;
 };
 
-/** HEAD's message, in UTF-8. */
-export const readHeadMessage = (git: Git): string =>
-  git
-    .read(['log', '-1', '--no-show-signature', '--encoding=UTF-8', '--format=%B', 'HEAD'])
-    .toString();
-
 /** One line of git's output, or undefined where git ended with an error (an unset key, a missing ref). */
 export const readLine = (git: Git, args: readonly string[]): string | undefined => {
   const result = git.run(args);
@@ -221,16 +215,6 @@ export const listFiles = async (git: Git, treeish: string): Promise<string[]> =>
 export const listTracked = async (git: Git): Promise<string[]> => [
   ...new Set(decodeNames(await git.start(['ls-files', '-z', '--full-name', '--', ':/']))),
 ];
-
-/** The paths that a patch file changes, both names of a rename; none where git cannot read it. */
-export const listPatched = (git: Git, patch: string): string[] => {
-  // One direction tells the new names, the other one the old.
-  const names = [[], ['--reverse']].flatMap((direction) =>
-    decodeNames(git.run(['apply', '--numstat', '-z', ...direction, patch]).stdout),
-  );
-  // Added and deleted lines, a tab between, then the name.
-  return [...new Set(names.map((entry) => entry.replace(/^[^\t]*\t[^\t]*\t/, '')))];
-};
 
 /** Names that end with NUL each, as git prints them with `-z`, or a program that lists files with `-0`. */
 export const decodeNames = (output: Buffer): string[] => {
