@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { addRemote, type Call, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { claim, countIn, editing, makeEditor, trailersOf } from '../past.ts';
 import { runShell, warmUp } from '../shell.ts';
+import { countStarts } from '../starts.ts';
 
 const CODEX = { holder: 'codex' };
 const FILES = { 'src/a.ts': 'one\n', 'src/b.ts': 'one\n', 'free.ts': 'one\n' };
@@ -610,22 +611,6 @@ test('keeps two commits apart that run at once in two worktrees', () => {
   expect(trailersOf(repo)).toEqual([mine]);
   expect(trailersOf(tree)).toEqual([other]);
 });
-
-/** Has each start of node below the hooks written down, by what it runs; returns what reads that. */
-const countStarts = (repo: Repo): (() => string[]) => {
-  const log = join(repo.root, 'starts');
-  const script = [
-    '#!/bin/sh',
-    'case $1 in *leasehold.cjs) echo "leasehold hook $3" ;; *) basename "$1" ;; esac',
-  ].join('\n');
-  const node = join(repo.root, 'bin', 'counted-node');
-  const text = `${script} >>${log}\nexec ${process.execPath} "$@"\n`;
-  writeFileSync(node, text, { mode: 0o755 });
-  const hook = '.git/leasehold/hook.sh';
-  repo.write(hook, repo.read(hook).replace(/^leasehold_node=.*$/m, `leasehold_node=${node}`));
-  writeFileSync(log, '');
-  return () => readFileSync(log, 'utf8').split('\n').filter(Boolean);
-};
 
 test('judges once, and starts node once for a plain commit', () => {
   const { repo, grant } = makeStaged();
