@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { addRemote, type Ended, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import { breakLedger, claim } from '../past.ts';
+import { runShell } from '../shell.ts';
+
+/** `topic` and `main` have each changed `src/a.ts`, each at its own end; main is at the remote. */
+const makeBranches = (guard: object): Repo => {
+  const lines = (first: string, last: string) => `${first}\n${'line\n'.repeat(30)}${last}\n`;
+  const repo = makeGuardedRepo({ 'src/a.ts': lines('one', 'one') }, { guard });
+  repo.leasehold(['init']);
+  addRemote(repo);
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'src/a.ts': lines('topic', 'one') });
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', 'main');
+  repo.commitQuietly({ 'src/a.ts': lines('one', 'main') });
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  return repo;
+};
+
+/** Whatever makes a commit or carries one on, by its gate. */
+const ACTS: [string, string][] = [
+  ['pre-commit', 'echo mine >>src/a.ts && git commit -qam mine'],
+  ['an amend', 'git commit -q --amend -m mine'],
+  ['the hooks of messages', 'echo mine >>src/a.ts && git commit -nqam mine'],
+  ['pre-merge-commit', 'git merge -q --no-edit topic'],
+  ['a cherry-pick', 'git cherry-pick topic'],
+  ['am', 'git format-patch -qo ../patches main..topic && git am -q --3way ../patches/*'],
+  [
+    'pre-push',
+    'echo mine >>src/a.ts && git -c core.hooksPath=/dev/null commit -qam mine && git push -q origin main',
+  ],
+];
+
+const STRICT: [string, string][] = [
+  ['update-ref', 'git update-ref refs/heads/main $(git commit-tree -p main -m m topic^{tree})'],
+];
+
+const act = (repo: Repo, script: string): Ended => runShell(repo, script);
+
+test.each([...ACTS, ...STRICT])(
+  'lets what is held pass with a warning where it is to warn: %s',
+  (_, script) => {
+    const repo = makeBranches({ mode: 'warn', strict: true });
+    claim(repo, 'codex', 'src/');
+
+    const ended = act(repo, script);
+
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stderr).toContain('warning codex holds it');
+  },
+);
+
+test.each([...ACTS, ...STRICT])(
+  'lets pass with a warning what it cannot decide where it is to warn: %s',
+  (_, script) => {
+    const repo = makeBranches({ mode: 'warn', strict: true });
+    breakLedger(repo);
+
+    const ended = act(repo, script);
+
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stderr).toContain('broken.lock');
+  },
+);
+
+test.each([...ACTS, ...STRICT])('is silent where it is off: %s', (_, script) => {
+  const repo = makeBranches({ mode: 'off', strict: true });
+  claim(repo, 'codex', 'src/');
+
+  const ended = act(repo, script);
+
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).not.toContain('leasehold');
+});
