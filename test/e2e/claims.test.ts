@@ -227,6 +227,23 @@ test('does not renew what has run out or was released', () => {
   expect(released.code).toBe(1);
 });
 
+test('refuses to renew what ran out and another has had since, by command, by use and by claiming it', () => {
+  const repo = makeGuardedRepo();
+  const { id } = repo.json(['claim', 'src/'], CODEX).body.grant;
+  expireLocks(repo, 'codex');
+  const taken = repo.json(['claim', 'src/a.ts'], CLAUDE).body.grant;
+
+  const byId = repo.leasehold(['renew', '--grant', id], CODEX);
+  const all = repo.leasehold(['renew', '--all'], CODEX);
+  const extended = repo.leasehold(['extend', 'lib/', '--grant', id], CODEX);
+  const again = repo.leasehold(['claim', 'src/'], CODEX);
+
+  for (const { code } of [byId, all, again]) expect(code).toBe(1);
+  expect(extended.code).not.toBe(0);
+  expect(again.stderr).toContain('claude holds src/a.ts');
+  expect(repo.json(['status']).body.grants).toMatchObject([{ id: taken.id, agent: 'claude' }]);
+});
+
 test('releases a part of a grant and keeps the rest', () => {
   const repo = makeGuardedRepo();
   repo.leasehold(['claim', 'a/', 'b/', 'c.ts'], CODEX);
