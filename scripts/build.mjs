@@ -1,6 +1,6 @@
 // Builds dist/: the command, what it reads a config with (loaded at the first one), and the guard that hooks
-// start, with two files that it loads only where they are needed: what answers about CODEOWNERS, where there
-// is one, and its words, where it has something to say. What is bundled is named with its licence.
+// start, with files that it loads only where they are needed: what reads lock files, what answers about
+// CODEOWNERS, where there is one, and its words, where it has something to say. What is bundled is named with its licence.
 //
 // A process that lives for fifty milliseconds is mostly its start: CJS, for node's own ESM loader takes
 // six of them; minified; and in ASCII, for a file with one character beyond Latin-1 is twice as large in
@@ -49,18 +49,19 @@ const place = async (path, content, mode = 0o644) => {
 };
 
 /**
- * Whoever imports this module gets functions of the same names, which load a file of their own at the first
- * call: most processes never come to one. So the module may export functions only.
+ * Whoever imports this module gets functions of the same names, which load it, or the file that it is built
+ * into, at the first call: most processes never come to one. So the module may export functions only.
  */
 const defer = ({ module, file, names }) => ({
   name: 'defer',
   setup: ({ onResolve, onLoad }) => {
-    const namespace = 'deferred';
-    onResolve({ filter: module }, ({ path }) => ({ path, namespace }));
-    onResolve({ filter: /^\.\/[a-z-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    const namespace = `deferred-${names[0]}`;
+    onResolve({ filter: module }, ({ path, namespace: importer }) =>
+      importer === namespace ? { path: file, external: true } : { path, namespace },
+    );
     onLoad({ filter: /./, namespace }, () => ({
       contents: names
-        .map((name) => `export const ${name} = (...args) => require('./${file}').${name}(...args);`)
+        .map((name) => `export const ${name} = (...args) => require('${file}').${name}(...args);`)
         .join('\n'),
     }));
   },
@@ -78,14 +79,26 @@ await mkdir('dist/hooks', { recursive: true });
 const CONFIG = 'src/kit/config.ts';
 const OWNERS = 'src/owners/match.ts';
 const deferredConfig = defer({
-  module: /\/config\.ts$/,
-  file: 'config.cjs',
+  module: /\/config\.(?:ts|cjs)$/,
+  file: './config.cjs',
   names: await listExports(CONFIG),
 });
 const deferredOwners = defer({
-  module: /\/match\.ts$/,
-  file: 'guard-owners.cjs',
+  module: /\/(?:match\.ts|guard-owners\.cjs)$/,
+  file: './guard-owners.cjs',
   names: await listExports(OWNERS),
+});
+const LOCKS = 'src/locks/index-store.ts';
+const deferredLocks = defer({
+  module: /\/(?:index-store\.ts|guard-locks\.cjs)$/,
+  file: './guard-locks.cjs',
+  names: await listExports(LOCKS),
+});
+// It brings sockets and streams with it, two of the milliseconds that the guard takes.
+const deferredProcesses = defer({
+  module: /^node:child_process$/,
+  file: 'node:child_process',
+  names: ['spawn', 'spawnSync'],
 });
 
 const results = await Promise.all([
@@ -98,10 +111,19 @@ const results = await Promise.all([
     banner: { js: '#!/usr/bin/env node' },
     define: { 'import.meta.dirname': '__dirname' },
   }),
-  build({ ...common, entryPoints: { guard: 'src/cli/guard-main.ts' }, plugins: [deferredOwners] }),
   build({
     ...common,
-    entryPoints: { 'guard-report': 'src/cli/guard-report.ts', 'guard-owners': OWNERS },
+    entryPoints: { guard: 'src/cli/guard-main.ts' },
+    external: ['./guard-report.cjs'],
+    plugins: [deferredLocks, deferredOwners, deferredProcesses],
+  }),
+  build({
+    ...common,
+    entryPoints: {
+      'guard-report': 'src/cli/guard-report.ts',
+      'guard-owners': OWNERS,
+      'guard-locks': LOCKS,
+    },
   }),
 ]);
 

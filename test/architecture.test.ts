@@ -24,6 +24,7 @@ const KIT = [
   'errors.ts',
   'files.ts',
   'git.ts',
+  'key-table.ts',
   'nearest.ts',
   'objects.ts',
   'paths.ts',

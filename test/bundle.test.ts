@@ -13,7 +13,10 @@ const MAX_REPORT = 8 * 1024;
 
 /** What asks CODEOWNERS, parsed only where there is one. */
 const MAX_OWNERS = 8 * 1024;
-const GUARD = ['guard.cjs', 'guard-owners.cjs', 'guard-report.cjs'];
+
+/** What reads lock files. */
+const MAX_LOCKS = 16 * 1024;
+const GUARD = ['guard.cjs', 'guard-locks.cjs', 'guard-owners.cjs', 'guard-report.cjs'];
 const COMMAND = ['leasehold.cjs', 'config.cjs'];
 
 /** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
@@ -47,8 +50,13 @@ const foreignImports = async (file: string): Promise<string[]> =>
 const textOf = (file: string): string => readFileSync(join(DIST, file), 'utf8');
 
 describe('the guard that hooks start', () => {
-  it('needs nothing but node, and its own two files', async () => {
-    expect(await foreignImports('guard.cjs')).toEqual(['./guard-owners.cjs', './guard-report.cjs']);
+  it('needs nothing but node, and its own three files', async () => {
+    expect(await foreignImports('guard.cjs')).toEqual([
+      './guard-locks.cjs',
+      './guard-owners.cjs',
+      './guard-report.cjs',
+    ]);
+    expect(await foreignImports('guard-locks.cjs')).toEqual([]);
     expect(await foreignImports('guard-owners.cjs')).toEqual([]);
     expect(await foreignImports('guard-report.cjs')).toEqual([]);
   });
@@ -72,9 +80,10 @@ describe('the guard that hooks start', () => {
     },
   );
 
-  it(`has at most ${MAX_GUARD} bytes, and beside them ${MAX_OWNERS} and ${MAX_REPORT}`, () => {
-    const [guard, owners, report] = GUARD.map((file) => statSync(join(DIST, file)).size);
+  it(`has at most ${MAX_GUARD} bytes, and beside them ${MAX_LOCKS}, ${MAX_OWNERS} and ${MAX_REPORT}`, () => {
+    const [guard, locks, owners, report] = GUARD.map((file) => statSync(join(DIST, file)).size);
     expect(guard).toBeLessThanOrEqual(MAX_GUARD);
+    expect(locks).toBeLessThanOrEqual(MAX_LOCKS);
     expect(owners).toBeLessThanOrEqual(MAX_OWNERS);
     expect(report).toBeLessThanOrEqual(MAX_REPORT);
   });
@@ -117,11 +126,12 @@ describe('the command', () => {
 });
 
 describe('what is shipped', () => {
-  it('is the five bundles, the hooks and the licences of what is bundled', () => {
+  it('is the six bundles, the hooks and the licences of what is bundled', () => {
     const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
     expect(names).toEqual([
       'THIRD_PARTY_LICENSES.txt',
       'config.cjs',
+      'guard-locks.cjs',
       'guard-owners.cjs',
       'guard-report.cjs',
       'guard.cjs',

@@ -28,6 +28,7 @@ const BUNDLE = [
   'leasehold.cjs',
   'config.cjs',
   'guard.cjs',
+  'guard-locks.cjs',
   'guard-owners.cjs',
   'guard-report.cjs',
   join('hooks', 'stub.sh'),

@@ -10,6 +10,7 @@ import {
   type HookInput,
   type Judgement,
   judge,
+  listPossibleHolders,
   listTrailers,
   POLICY_PATHS,
   parseHookInput,
@@ -18,6 +19,7 @@ import {
 import { findGitArguments } from '../kit/ancestry.ts';
 import { systemClock } from '../kit/clock.ts';
 import { systemReader } from '../kit/files.ts';
+import { comparePath } from '../kit/paths.ts';
 import { isExecutable } from '../kit/places.ts';
 import {
   hasMail,
@@ -46,20 +48,22 @@ const judgeQuickly = (
   if (process.env[BYPASS_VARIABLE] !== undefined) return undefined;
   const input = parseHookInput(readFileSync(0));
   if (!input || touchesPolicy(input)) return undefined;
-  const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted);
+  const paths = input.changes.map(({ path }) => path);
+  const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted, paths);
   if (!policy || !isPlainCommit(parentPid)) return undefined;
   const settings = loadSettings(systemReader, commonDir);
   if (!settings) return undefined;
   const io = { files: systemReader, clock: systemClock };
   const clone = locateClone(commonDir, settings);
-  const ledger = readGrants(io, clone);
-  const actor = resolveActor({
+  const signs = {
     as: undefined,
     env: process.env,
     email: input.email,
-    grants: listActive(ledger),
     findBound: () => loadBinding(systemReader, gitDir)?.holder,
-  });
+  };
+  const keys = paths.map((path) => comparePath(path, clone.rule));
+  const ledger = readGrants(io, clone, { paths: keys, ...listPossibleHolders(signs) });
+  const actor = resolveActor({ ...signs, grants: listActive(ledger) });
   // Whoever has to be told something is told by the command, which also renews what they use.
   const { holder } = actor;
   if (holder !== undefined && (hasTidings(ledger, holder) || hasMail(io, clone.places, holder))) {

@@ -72,6 +72,19 @@ const findSessionHolder = (
   return others.length === 0 && holder !== session ? holder : undefined;
 };
 
+/** Who might be acting, before any grant is looked at: all that `resolveActor` may come to without one. */
+export const listPossibleHolders = ({
+  as,
+  env,
+  email,
+  findBound,
+}: Omit<IdentitySources, 'grants'>): { holders: string[]; session: string | undefined } => {
+  const session = findSession(env);
+  const named = as ?? (env[HOLDER_VARIABLE] || undefined);
+  const holders = [named ?? findBound(), session, email].filter((name) => name !== undefined);
+  return { holders, session };
+};
+
 /** Whoever may be meant, in the order in which they are asked: the first that there is acts. */
 export const listIdentities = ({
   as,

@@ -7,6 +7,7 @@ export {
   type IdentitySources,
   isOwnGrant,
   listIdentities,
+  listPossibleHolders,
   resolveActor,
   SESSION_VARIABLES,
 } from './actor.ts';

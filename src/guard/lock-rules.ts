@@ -24,28 +24,21 @@ const blame = (grant: StoredGrant, words: string, subject: Subject, world: World
 });
 
 /** A grant that conflicts with an older one, which only hand-writing can bring about, does not bind its holder. */
-const isOutranked = (other: StoredGrant, subject: Subject, world: World): boolean =>
-  world.ownActive.some(
-    (own) => findCover(own, subject.key, 'write') !== undefined && precedes(own, other),
-  );
+const isOutranked = (other: StoredGrant, { own, key }: Subject): boolean =>
+  own.some((grant) => findCover(grant, key, 'write') !== undefined && precedes(grant, other));
 
-const findOther = (
-  subject: Subject,
-  world: World,
-  wanted: 'write' | 'read',
-): StoredGrant | undefined =>
-  world.othersActive.find(
-    (grant) =>
-      findCover(grant, subject.key, wanted) !== undefined && !isOutranked(grant, subject, world),
+const findOther = (subject: Subject, wanted: 'write' | 'read'): StoredGrant | undefined =>
+  subject.others.find(
+    (grant) => findCover(grant, subject.key, wanted) !== undefined && !isOutranked(grant, subject),
   );
 
 const findHeld: Rule['find'] = (subject, world) => {
-  const grant = findOther(subject, world, 'write');
+  const grant = findOther(subject, 'write');
   return grant && blame(grant, 'holds it', subject, world);
 };
 
 const findReadHeld: Rule['find'] = (subject, world) => {
-  const grant = findOther(subject, world, 'read');
+  const grant = findOther(subject, 'read');
   return grant && blame(grant, 'reads it and wants it unchanged', subject, world);
 };
 
@@ -59,7 +52,7 @@ const tellEnding = ({ how, by, grant, reason }: EndedGrant, world: World): strin
 };
 
 const findTakenOver: Rule['find'] = (subject, world) => {
-  if (findOwnWrite(subject, world)) return undefined;
+  if (findOwnWrite(subject)) return undefined;
   const note = world.ownEnded.find(
     ({ grant, taken }) =>
       findCover(grant, subject.key, 'write') !== undefined && coveredByAny(taken, subject.key),
@@ -74,7 +67,7 @@ const findTakenOver: Rule['find'] = (subject, world) => {
 };
 
 const findExpired: Rule['find'] = (subject, world) => {
-  if (findOwnWrite(subject, world)) return undefined;
+  if (findOwnWrite(subject)) return undefined;
   const ranOut = world.ownEnded.filter((note) => note.how === 'taken-over');
   const ended = [...world.ownExpired, ...ranOut.map((note) => note.grant)];
   const grant = ended.find((held) => findCover(held, subject.key, 'write'));
@@ -89,7 +82,7 @@ const findExpired: Rule['find'] = (subject, world) => {
 };
 
 const findOutsideGrant: Rule['find'] = (subject, world) => {
-  if (world.ownActive.length === 0 || findOwnWrite(subject, world)) return undefined;
+  if (world.ownActive.length === 0 || findOwnWrite(subject)) return undefined;
   return {
     message: `it lies outside what ${quoteName(world.question.actor.holder ?? '')} holds`,
     remedy: claimCommand([subject.path], world.question.prefix),
@@ -97,8 +90,7 @@ const findOutsideGrant: Rule['find'] = (subject, world) => {
 };
 
 const findRequired: Rule['find'] = (subject, world) => {
-  if (!coveredByAny(world.requireLock, subject.key) || findOwnWrite(subject, world))
-    return undefined;
+  if (!coveredByAny(world.requireLock, subject.key) || findOwnWrite(subject)) return undefined;
   return {
     message: 'it may be changed only under a lock (guard.requireLock)',
     remedy: claimCommand([subject.path], world.question.prefix),

@@ -7,7 +7,7 @@ const needsOwner = (subject: Subject, world: World): boolean =>
   world.question.policy.ownersClaim === 'owners' && coveredByAny(world.requireLock, subject.key);
 
 const isExcusedByClaim = (subject: Subject, world: World): boolean =>
-  !needsOwner(subject, world) && findOwnWrite(subject, world) !== undefined;
+  !needsOwner(subject, world) && findOwnWrite(subject) !== undefined;
 
 const isForeign = (subject: Subject, world: World): boolean =>
   subject.ownership?.state === 'owned' &&

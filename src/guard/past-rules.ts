@@ -47,13 +47,11 @@ const findBadGrant: Rule['find'] = ({ key }, world) => {
 
 /** Somebody else's later grant that binds now. */
 const findActiveRival = (
-  { key, path }: Subject,
+  { key, path, others }: Subject,
   world: World,
   token: number,
 ): Remark | undefined => {
-  const grant = world.othersActive.find(
-    (other) => (other.token ?? 0) > token && writes(other.claims, key),
-  );
+  const grant = others.find((other) => (other.token ?? 0) > token && writes(other.claims, key));
   return (
     grant && {
       message: `the commit’s grant is outrun: ${quoteName(grant.holder)} holds it now, by a later one`,

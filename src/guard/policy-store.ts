@@ -4,6 +4,7 @@ import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import { findOwnersPlace } from '../owners/index.ts';
 import type { Policy } from './policy.ts';
+import { parsePolicy, renderPolicy } from './policy-cache.ts';
 
 /** How many compiled policies are kept: a few branches' worth. */
 const KEPT = 16;
@@ -21,36 +22,21 @@ const cacheName = (blobs: ReadonlyMap<string, string>): string => {
   );
   const ids = [CONFIG_FILE, ...places].map((path) => path && blobs.get(path));
   const key = [...ids, ...places].map((part) => part?.replace(/\W/g, '') ?? 'none').join('.');
-  return `policy.${VERSION}.${key}.json`;
+  return `policy.${VERSION}.${key}`;
 };
 
-const isPolicy = (json: unknown): json is Policy => {
-  const policy = json as Partial<Policy> | null;
-  const lists = [policy?.requireLock, policy?.exempt, policy?.owners ? policy.owners.sections : []];
-  return (
-    lists.every(Array.isArray) &&
-    typeof policy?.identities === 'object' &&
-    typeof policy.bypass === 'string' &&
-    typeof policy.tables?.exact === 'object' &&
-    typeof policy.tables.folded === 'object'
-  );
-};
-
-/** The compiled policy of these blobs, or undefined where it is not cached. */
+/**
+ * The compiled policy of these blobs, or undefined where it is not cached. Whoever asks about these `paths`
+ * alone may get it without the rules of CODEOWNERS that cover none of them.
+ */
 export const findPolicy = (
   files: FileReader,
   directory: string,
   blobs: ReadonlyMap<string, string>,
+  paths?: readonly string[],
 ): Policy | undefined => {
   const content = files.read(join(directory, cacheName(blobs)), MAX_CACHE);
-  if (content.kind !== 'read') return undefined;
-  try {
-    const json: unknown = JSON.parse(content.text);
-    return isPolicy(json) ? json : undefined;
-  } catch {
-    // A torn cache is no cache.
-    return undefined;
-  }
+  return content.kind === 'read' ? parsePolicy(content.text, paths) : undefined;
 };
 
 /** Keeps a compiled policy; older ones than the last few go. */
@@ -61,13 +47,12 @@ export const savePolicy = (
   policy: Policy,
 ): void => {
   const name = cacheName(blobs);
-  const known = files.list(directory);
-  if (known.includes(name)) return;
+  const known = files.list(directory).filter((other) => other !== name);
   files.makeDirectory(directory);
   for (const old of known.slice(0, Math.max(0, known.length - KEPT))) {
     files.remove(join(directory, old));
   }
   const fresh = join(directory, `.${name}.${process.pid}`);
-  files.create(fresh, JSON.stringify(policy));
+  files.create(fresh, renderPolicy(policy));
   files.rename(fresh, join(directory, name));
 };

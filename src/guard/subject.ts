@@ -2,6 +2,7 @@ import { comparePath } from '../kit/paths.ts';
 import {
   type Claim,
   type EndedGrant,
+  isExpired,
   isWrite,
   type Ledger,
   listActive,
@@ -43,7 +44,10 @@ export type World = {
   ownExpired: readonly StoredGrant[];
   /** Notes of the actor's grants that others came after. */
   ownEnded: readonly EndedGrant[];
-  othersActive: readonly StoredGrant[];
+  /** Of the grants that may cover a path those that are the actor's own, and active. */
+  pickOwn: (above: readonly StoredGrant[]) => readonly StoredGrant[];
+  /** True for a grant that binds the actor: it is active, and another's. */
+  binds: (grant: StoredGrant) => boolean;
   requireLock: readonly Claim[];
   exempt: readonly Claim[];
   /** In lower case: logins compare without case. */
@@ -53,28 +57,31 @@ export type World = {
   matcher: OwnersMatcher | undefined;
 };
 
-type Grants = Pick<World, 'ownActive' | 'ownExpired' | 'ownEnded' | 'othersActive'>;
+type Grants = Pick<World, 'ownActive' | 'ownExpired' | 'ownEnded' | 'pickOwn' | 'binds'>;
 
 /** Whoever acts now has what binds now, and what they have been told has ended. */
 const listGrantsNow = ({ actor, ledger }: Question): Grants => {
-  const active = listActive(ledger);
+  const isOwn = (grant: StoredGrant) => isOwnGrant(grant, actor);
+  const isActive = (grant: StoredGrant) => !isExpired(grant, ledger.now);
   return {
-    ownActive: active.filter((grant) => isOwnGrant(grant, actor)),
-    ownExpired: listExpired(ledger).filter((grant) => isOwnGrant(grant, actor)),
+    ownActive: listActive(ledger).filter(isOwn),
+    ownExpired: listExpired(ledger).filter(isOwn),
+    pickOwn: (above) => above.filter((grant) => isOwn(grant) && isActive(grant)),
     ownEnded: ledger.ended.filter((note) => isOwnGrant(note.grant, actor)),
-    othersActive: active.filter((grant) => !isOwnGrant(grant, actor)),
+    binds: (grant) => !isOwn(grant) && isActive(grant),
   };
 };
 
 /** A commit that names grants had them when it was made: how they ended since is nothing to it. */
 const listGrantsThen = (question: Question, past: Past): Grants => {
   const holders = new Set(past.grants.map(({ holder }) => holder));
-  const { othersActive } = listGrantsNow(question);
+  const { binds } = listGrantsNow(question);
   return {
     ownActive: past.grants,
+    pickOwn: () => past.grants,
     ownExpired: [],
     ownEnded: [],
-    othersActive: othersActive.filter(({ holder }) => !holders.has(holder)),
+    binds: (grant) => !holders.has(grant.holder) && binds(grant),
   };
 };
 
@@ -83,6 +90,10 @@ export type Subject = {
   change: Change;
   path: string;
   key: string;
+  /** The actor's active grants that may cover it. */
+  own: readonly StoredGrant[];
+  /** Other holders' active grants that may cover it, by file name. */
+  others: readonly StoredGrant[];
   ownership: Ownership | undefined;
 };
 
@@ -110,13 +121,20 @@ export const createWorld = (question: Question): World => {
   };
 };
 
-export const createSubject = (change: Change, world: World): Subject => ({
-  change,
-  path: change.path,
-  key: comparePath(change.path, world.question.ledger.rule),
-  // CODEOWNERS compares as its host does: by the bytes of the name, whatever the clone's file system says.
-  ownership: world.matcher?.find(change.path),
-});
+export const createSubject = (change: Change, world: World): Subject => {
+  const { ledger } = world.question;
+  const key = comparePath(change.path, ledger.rule);
+  const above = ledger.above(key).toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  return {
+    change,
+    path: change.path,
+    key,
+    own: world.pickOwn(above),
+    others: above.filter(world.binds),
+    // CODEOWNERS compares as its host does: by the bytes of the name, whatever the clone's file system says.
+    ownership: world.matcher?.find(change.path),
+  };
+};
 
 /** The first of a grant's claims that covers a path with a write, or with a read. */
 export const findCover = (
@@ -132,8 +150,8 @@ export const coveredByAny = (claims: readonly Claim[], key: string): boolean =>
   claims.some((claim) => scopeCovers(claim.compiled, key));
 
 /** The actor's own active grant that covers the path with a write. */
-export const findOwnWrite = (subject: Subject, world: World): StoredGrant | undefined =>
-  world.ownActive.find((grant) => findCover(grant, subject.key, 'write') !== undefined);
+export const findOwnWrite = ({ own, key }: Subject): StoredGrant | undefined =>
+  own.find((grant) => findCover(grant, key, 'write') !== undefined);
 
 /** True where one of these owners is the actor. */
 export const isActorAmong = (owners: readonly string[], world: World): boolean =>

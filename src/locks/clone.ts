@@ -85,6 +85,8 @@ export const locateClone = (
       queue: join(state, 'queue'),
       asks: join(state, 'asks'),
       quarantine: settings.locks ? `${locks}.quarantine` : join(state, 'quarantine'),
+      index: join(state, 'locks.index'),
+      drafts: join(state, 'drafts'),
       log: join(state, 'log.jsonl'),
       oldLogs: join(state, 'log'),
     },

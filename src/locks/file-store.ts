@@ -3,6 +3,7 @@ import { Undecided } from '../kit/errors.ts';
 import { findCalm, lookBriefly } from './calm-store.ts';
 import { createEvent } from './event.ts';
 import { type Grant, isExpired, isOurs } from './grant.ts';
+import { keepIndex } from './index-store.ts';
 import type { Decide, Ledger, Plan, StoredGrant } from './ledger.ts';
 import { type Clone, MAX_RECORD, PENDING_LIFE, readLedger, rememberGrants } from './load.ts';
 import { applyMail, sweepState } from './mail-store.ts';
@@ -276,10 +277,15 @@ export const createFileStore = (outside: FileStoreContext, clone: Clone): Store 
     clone,
     memory: createRecordMemory(),
     calm: undefined,
+    indexed: undefined,
+  };
+  const withIndex = <T>(result: T): T => {
+    keepIndex(context);
+    return result;
   };
   return {
-    read: async () => look(context),
-    change: async (decide) => change(context, decide),
+    read: async () => withIndex(look(context)),
+    change: async (decide) => withIndex(change(context, decide)),
     watch: (patience) => watchStore(context, patience),
   };
 };

@@ -1,3 +1,4 @@
+import { anchorOf } from './anchor.ts';
 import type { Claim } from './grant.ts';
 import type { StoredGrant } from './ledger.ts';
 
@@ -9,17 +10,11 @@ export type GrantIndex = {
   remove(grant: StoredGrant): void;
   /** All grants that a claim might meet, and some that it does not. */
   near(claim: Claim): StoredGrant[];
+  /** The same for one path, in its comparable form: all grants that may cover it, and some that do not. */
+  above(path: string): StoredGrant[];
 };
 
 const createNode = (): Node => ({ children: new Map(), grants: new Set() });
-
-/** The segments that every path of the claim begins with: a literal's own, a glob's up to its first pattern. */
-const anchorOf = ({ compiled }: Claim): string[] => {
-  const segments = (compiled.literal ?? '').split('/').filter((segment) => segment !== '');
-  if (compiled.scope.kind === 'literal') return segments;
-  const special = segments.findIndex((segment) => /[*?[{\\]/.test(segment));
-  return special === -1 ? segments : segments.slice(0, special);
-};
 
 const collect = (node: Node, found: Set<StoredGrant>): void => {
   for (const grant of node.grants) found.add(grant);
@@ -32,6 +27,21 @@ const findNode = (root: Node, segments: readonly string[]): Node => {
     const child = node.children.get(segment) ?? createNode();
     node.children.set(segment, child);
     node = child;
+  }
+  return node;
+};
+
+/** Goes down these segments, past what begins on the way; the node at their end, if there is one. */
+const descend = (
+  root: Node,
+  segments: readonly string[],
+  found: Set<StoredGrant>,
+): Node | undefined => {
+  let node: Node | undefined = root;
+  for (const segment of segments) {
+    for (const grant of node.grants) found.add(grant);
+    node = node.children.get(segment);
+    if (!node) return undefined;
   }
   return node;
 };
@@ -57,20 +67,20 @@ export const createGrantIndex = (): GrantIndex => {
   const root = createNode();
   return {
     add: (grant) => {
-      for (const claim of grant.claims) findNode(root, anchorOf(claim)).grants.add(grant);
+      for (const claim of grant.claims) findNode(root, anchorOf(claim.compiled)).grants.add(grant);
     },
     remove: (grant) => {
-      for (const claim of grant.claims) detach(root, anchorOf(claim), grant);
+      for (const claim of grant.claims) detach(root, anchorOf(claim.compiled), grant);
     },
     near: (claim) => {
       const found = new Set<StoredGrant>();
-      let node: Node | undefined = root;
-      for (const segment of anchorOf(claim)) {
-        for (const grant of node.grants) found.add(grant);
-        node = node.children.get(segment);
-        if (!node) return [...found];
-      }
-      collect(node, found);
+      const node = descend(root, anchorOf(claim.compiled), found);
+      if (node) collect(node, found);
+      return [...found];
+    },
+    above: (path) => {
+      const found = new Set<StoredGrant>();
+      for (const grant of descend(root, path.split('/'), found)?.grants ?? []) found.add(grant);
       return [...found];
     },
   };

@@ -25,6 +25,7 @@ export {
 } from './grant.ts';
 export { createHistory, type History, type PastGrant } from './history.ts';
 export { HOLDER_RULE, isHolderName } from './holder.ts';
+export { readGrants } from './index-store.ts';
 export {
   type Ask,
   assertReadable,
@@ -42,7 +43,6 @@ export {
   type Clone,
   hasMail,
   type LockPlaces,
-  readGrants,
   readLedger,
   stateDirectory,
 } from './load.ts';

@@ -64,6 +64,8 @@ export type Ledger = {
   grants: readonly StoredGrant[];
   /** The grants that a claim might meet, and perhaps some that it does not: what a look for conflicts goes through. */
   near(claim: Claim): readonly StoredGrant[];
+  /** The grants that may cover a path, given in its comparable form, and perhaps some that do not; in no order. */
+  above(path: string): readonly StoredGrant[];
   /** This holder's, expired ones too. */
   heldBy(holder: string): readonly StoredGrant[];
   /** Earlier revisions of grants that are in `grants` too. */

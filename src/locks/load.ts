@@ -32,6 +32,10 @@ export type LockPlaces = {
   asks: string;
   /** Records that `doctor --fix` took out; on the file system of `locks` too. */
   quarantine: string;
+  /** The index of the active grants' records: a file that nothing hangs on. */
+  index: string;
+  /** What is on its way to replace it. */
+  drafts: string;
   /** The event log, a file of JSON lines. */
   log: string;
   /** Earlier parts of the log. */
@@ -54,7 +58,7 @@ export const PENDING_LIFE = 60_000;
 const TICKET_LIFE = 10_000;
 const MAX_MAIL = 256 * 1024;
 
-type Reading = { files: FileReader; clock: Clock };
+export type Reading = { files: FileReader; clock: Clock };
 type RecordReading = { grant: Grant } | { refused: string } | { gone: true };
 
 const parseContent = (
@@ -138,7 +142,7 @@ const MAX_LISTINGS = 8;
  * One reading of `locks/`. A record that was listed and is gone may have been renewed twice meanwhile, and
  * its grant be there under a name that was not listed: so it is listed again.
  */
-const readRecords = (
+export const readRecords = (
   io: Reading,
   clone: Clone,
   take: (files: readonly string[], read: (file: string) => StoredGrant | undefined) => void,
@@ -151,7 +155,7 @@ const readRecords = (
 };
 
 /** Of several records of one grant the one with the highest revision counts. */
-const splitRevisions = (
+export const splitRevisions = (
   records: readonly StoredGrant[],
 ): { grants: StoredGrant[]; superseded: StoredGrant[] } => {
   const highest = new Map<string, StoredGrant>();
@@ -163,26 +167,8 @@ const splitRevisions = (
   return { grants, superseded: records.filter((record) => highest.get(record.id) !== record) };
 };
 
-const NOTHING_ELSE = { pending: [], unreadable: [], ended: [], waiting: [], asks: [] };
-
-/** One reading of the grants alone: of what binds now. What is on its way in, notes and mail are not read. */
-export const readGrants = (io: Reading, clone: Clone): Ledger => {
-  let records: StoredGrant[] = [];
-  const unreadable = readRecords(io, clone, (files, read) => {
-    records = files.map(read).filter((record) => record !== undefined);
-  });
-  const { grants, superseded } = splitRevisions(records);
-  return {
-    ...NOTHING_ELSE,
-    now: io.clock.now(),
-    rule: clone.rule,
-    grants,
-    near: () => grants,
-    heldBy: (holder) => grants.filter((grant) => grant.holder === holder),
-    superseded,
-    unreadable,
-  };
-};
+/** What is not read where only what binds now is asked for. */
+export const NOTHING_ELSE = { pending: [], unreadable: [], ended: [], waiting: [], asks: [] };
 
 /**
  * The grants as they were last read. The memory moves on with each reading: a ledger that is older than it
@@ -197,6 +183,7 @@ export const rememberGrants = (clock: Clock, clone: Clone, memory: RecordMemory)
     rule: clone.rule,
     grants,
     near: (claim) => (isCurrent() ? memory.near(claim) : grants),
+    above: (path) => (isCurrent() ? memory.above(path) : grants),
     heldBy: (holder) =>
       isCurrent() ? memory.heldBy(holder) : grants.filter((grant) => grant.holder === holder),
     superseded: memory.superseded(),

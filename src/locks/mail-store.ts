@@ -5,14 +5,18 @@ import type { Plan } from './ledger.ts';
 import { askName, serialiseAsk, serialiseTicket, ticketName } from './mail.ts';
 
 /** Where mail is kept, and where what never came in lies. */
-type MailPlaces = { queue: string; asks: string; claims: string };
+type MailPlaces = { queue: string; asks: string; claims: string; drafts: string };
 
 const HOUR = 3_600_000;
 const WEEK = 168 * HOUR;
 const MAX_SWEPT = 1024 * 1024;
 
 /** Carries out what a plan says of the queue and of asks. A ticket that is there only beats. */
-export const applyMail = (files: Files, { queue, asks }: MailPlaces, plan: Plan): void => {
+export const applyMail = (
+  files: Files,
+  { queue, asks }: Pick<MailPlaces, 'queue' | 'asks'>,
+  plan: Plan,
+): void => {
   if (plan.wait) {
     const path = join(queue, ticketName(plan.wait.id));
     files.makeDirectory(queue);
@@ -44,9 +48,10 @@ const sweep = (
  */
 export const sweepState = (
   io: { files: Files; clock: Clock },
-  { queue, asks, claims }: MailPlaces,
+  { queue, asks, claims, drafts }: MailPlaces,
 ): void => {
   sweep(io, claims, HOUR);
+  sweep(io, drafts, HOUR);
   sweep(io, queue, HOUR);
   sweep(io, asks, WEEK);
 };

@@ -22,6 +22,8 @@ export type RecordMemory = {
   superseded(): readonly StoredGrant[];
   /** The grants that a claim might meet, by file name. */
   near(claim: Claim): readonly StoredGrant[];
+  /** The grants that may cover a path, given in its comparable form. */
+  above(path: string): readonly StoredGrant[];
   heldBy(holder: string): readonly StoredGrant[];
   /** Every record of a grant. */
   revisionsOf(id: string): readonly StoredGrant[];
@@ -196,6 +198,7 @@ export const createRecordMemory = (): RecordMemory => {
     grants: current.list,
     superseded: superseded.list,
     near: (claim) => index.near(claim).sort(inOrder),
+    above: index.above,
     heldBy: holders.get,
     revisionsOf: revisions.get,
     highestToken: () => highestToken,

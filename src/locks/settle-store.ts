@@ -23,6 +23,8 @@ export type StoreContext = FileStoreContext & {
   memory: RecordMemory;
   /** Set while this process knows that nobody has entered since its own last entry, unless a token says so. */
   calm: Calm | undefined;
+  /** At which version of the memory the index was in step with it, as far as this process knows. */
+  indexed: number | undefined;
 };
 
 /** An announced claim: its record, and its file's name in `claims/`. */

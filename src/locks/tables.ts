@@ -49,7 +49,7 @@ const toRanges = (flat: readonly number[]): Range[] =>
   flat.flatMap((low, at): Range[] => (at % 2 === 0 ? [[low, flat[at + 1] ?? low]] : []));
 
 /** What a file holds may be anybody's: only whole numbers in range become a table. */
-const unpackAutomaton = (json: unknown): Automaton | undefined => {
+const unpackTable = (json: unknown): Automaton | undefined => {
   if (!Array.isArray(json) || json.length > MAX_STATES) return undefined;
   const states = json.map((state) => (Array.isArray(state) ? state : []));
   const isState = ([ranges, next]: unknown[]): boolean =>
@@ -65,18 +65,37 @@ const unpackAutomaton = (json: unknown): Automaton | undefined => {
   };
 };
 
-const readTable = (tables: unknown, text: string): Automaton | undefined => {
-  const isTable = typeof tables === 'object' && tables !== null && Object.hasOwn(tables, text);
-  return isTable ? unpackAutomaton((tables as Record<string, unknown>)[text]) : undefined;
+const noTable = (text: string): Undecided =>
+  new Undecided('internal', `there is no table for ${text}`, 'leasehold check');
+
+/** Unpacks for the first path that comes near; most patterns are far from all of a commit's paths. */
+const createLateAutomaton = (json: unknown, text: string): Automaton => {
+  let unpacked: Automaton | undefined;
+  const unpack = (): Automaton => {
+    unpacked ??= unpackTable(json);
+    if (unpacked) return unpacked;
+    throw noTable(text);
+  };
+  return {
+    get enter() {
+      return unpack().enter;
+    },
+    get next() {
+      return unpack().next;
+    },
+    get final() {
+      return unpack().final;
+    },
+  };
 };
 
 /** Takes a pattern's automaton from these tables; where it is missing, throws: a pattern is never passed over. */
 export const createTableReader =
   (tables: unknown): CompilePattern =>
   ({ text }) => {
-    const automaton = readTable(tables, text);
-    if (automaton) return { automaton };
-    throw new Undecided('internal', `there is no table for ${text}`, 'leasehold check');
+    const isThere = typeof tables === 'object' && tables !== null && Object.hasOwn(tables, text);
+    if (!isThere) throw noTable(text);
+    return { automaton: createLateAutomaton((tables as Record<string, unknown>)[text], text) };
   };
 
 /** The rule with what is missing filled in: patterns out of `tables`. */

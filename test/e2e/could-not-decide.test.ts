@@ -265,6 +265,7 @@ test.each([
   'leasehold.cjs',
   'config.cjs',
   'guard.cjs',
+  'guard-locks.cjs',
   'guard-owners.cjs',
   'guard-report.cjs',
   '.',

@@ -44,6 +44,7 @@ test('installs from its own package into a fresh directory, without any dependen
     'README.md',
     'dist/THIRD_PARTY_LICENSES.txt',
     'dist/config.cjs',
+    'dist/guard-locks.cjs',
     'dist/guard-owners.cjs',
     'dist/guard-report.cjs',
     'dist/guard.cjs',

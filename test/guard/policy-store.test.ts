@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../src/guard/policy.ts';
 import { findPolicy, savePolicy } from '../../src/guard/policy-store.ts';
+import { createAskingMatcher } from '../../src/owners/index.ts';
 import { createFakeClock } from '../kit/fake-clock.ts';
 import { createMemoryFiles } from '../kit/memory-files.ts';
 import { ownersOf, policyOf } from './question.ts';
@@ -86,11 +89,12 @@ describe('a compiled policy', () => {
     expect(written).toEqual([expect.stringMatching(/^\/state\/cache\/\./)]);
   });
 
-  it('is written once', () => {
-    const { files, save } = setUp();
+  it('takes the place of one that was torn', () => {
+    const { files, save, names, find } = setUp();
     save();
+    files.put(`${DIRECTORY}/${names()[0]}`, 'torn');
     save();
-    expect(files.calls.filter(({ name }) => name === 'create')).toHaveLength(1);
+    expect([names().length, find()]).toEqual([1, POLICY]);
   });
 
   it('is one of the last few', () => {
@@ -98,5 +102,52 @@ describe('a compiled policy', () => {
     const blobsOf = (index: number) => new Map([['leasehold.config.json', `c${index}`]]);
     for (let index = 0; index < 40; index += 1) save(blobsOf(index));
     expect([names().length, find(blobsOf(39))]).toEqual([17, POLICY]);
+  });
+});
+
+describe('a policy for a few paths', () => {
+  const OWNERS = `* @all
+*.ts @types
+/src/ @src
+/src/*.md @docs
+docs/ @writers
+**/api/v1 @api
+/é/ @accents
+/src/gone.ts
+`;
+  const policy = policyOf({ owners: ownersOf(OWNERS) });
+  const findFor = (paths: readonly string[] | undefined) => {
+    const { files, save } = setUp();
+    save(BLOBS, policy);
+    return findPolicy(files, DIRECTORY, BLOBS, paths);
+  };
+  const tellOwners = (found: Policy | undefined, path: string) =>
+    found?.owners ? createAskingMatcher(found.owners).find(path) : undefined;
+
+  const name = fc.constantFrom('src', 'docs', 'api', 'v1', 'a.ts', 'a.md', 'é', 'gone.ts', 'x');
+  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
+
+  it('names the same owners by the same rules', () => {
+    fc.assert(
+      fc.property(fc.array(path, { minLength: 1, maxLength: 5 }), (paths) => {
+        const found = findFor(paths);
+        expect(paths.map((asked) => tellOwners(found, asked))).toEqual(
+          paths.map((asked) => tellOwners(policy, asked)),
+        );
+      }),
+    );
+  });
+
+  it('has not the rules that are far from all of them', () => {
+    const lines = (paths: readonly string[]) =>
+      findFor(paths)?.owners?.sections.flatMap(({ rules }) => rules.map(({ line }) => line));
+    expect([lines(['docs/a.md']), lines(['x/a.ts', 'src/b'])]).toEqual([
+      [1, 5, 7],
+      [1, 2, 3, 4, 7],
+    ]);
+  });
+
+  it('has all of them where nobody says which paths it is about', () => {
+    expect(findFor(undefined)).toEqual(policy);
   });
 });

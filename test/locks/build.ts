@@ -103,6 +103,7 @@ export const ledgerOf = (fields: Partial<Ledger> = {}): Ledger => ({
   rule: RULE,
   grants: [],
   near: () => fields.grants ?? [],
+  above: () => fields.grants ?? [],
   heldBy: (holder) => (fields.grants ?? []).filter((grant) => grant.holder === holder),
   superseded: [],
   pending: [],

@@ -83,6 +83,8 @@ describe('the places of a clone', () => {
         queue: '/repo/.git/leasehold/queue',
         asks: '/repo/.git/leasehold/asks',
         quarantine: '/repo/.git/leasehold/quarantine',
+        index: '/repo/.git/leasehold/locks.index',
+        drafts: '/repo/.git/leasehold/drafts',
         log: '/repo/.git/leasehold/log.jsonl',
         oldLogs: '/repo/.git/leasehold/log',
       },
@@ -100,6 +102,8 @@ describe('the places of a clone', () => {
       queue: '/repo/.git/leasehold/queue',
       asks: '/repo/.git/leasehold/asks',
       quarantine: '/out/locks.quarantine',
+      index: '/repo/.git/leasehold/locks.index',
+      drafts: '/repo/.git/leasehold/drafts',
       log: '/repo/.git/leasehold/log.jsonl',
       oldLogs: '/repo/.git/leasehold/log',
     });

@@ -50,6 +50,7 @@ const look = (state: State, now: number): Ledger => {
     rule: RULE,
     grants,
     near: () => grants,
+    above: () => grants,
     heldBy: (holder) => grants.filter((grant) => grant.holder === holder),
     superseded: [],
     pending: [],

@@ -14,6 +14,8 @@ export const PLACES: LockPlaces = {
   queue: '/state/queue',
   asks: '/state/asks',
   quarantine: '/state/quarantine',
+  index: '/state/locks.index',
+  drafts: '/state/drafts',
   log: '/state/log.jsonl',
   oldLogs: '/state/log',
 };

@@ -1,0 +1,100 @@
+import {
+  countLines,
+  endOfTable,
+  findNumbers,
+  type KeyTable,
+  renderKeyTable,
+} from '../kit/key-table.ts';
+import { findRuleKey, listPathKeys, type OwnersRule } from '../owners/index.ts';
+import type { Policy } from './policy.ts';
+
+/**
+ * A policy as a cache has it: a line of JSON with all but the rules of CODEOWNERS, the number of lines of a
+ * table of their keys, that table, a line of JSON a rule, and an end. The table names a rule by where its line
+ * begins, so a commit's few paths read the few rules that are near them.
+ */
+const END = 'end\n';
+
+/** A rule, and the place of its section. */
+type RuleLine = [section: number, rule: OwnersRule];
+
+/** One character a byte: places in the text are quick to find, and reading it decodes nothing. */
+const toAscii = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+const withoutRules = ({ owners, ...policy }: Policy): Policy => ({
+  ...policy,
+  owners: owners && {
+    ...owners,
+    sections: owners.sections.map((section) => ({ ...section, rules: [] })),
+  },
+});
+
+/** A compiled policy as text. */
+export const renderPolicy = (policy: Policy): string => {
+  const entries: { key: string; number: number }[] = [];
+  let rules = '';
+  const { dialect = 'github', sections = [] } = policy.owners ?? {};
+  for (const [section, { rules: list }] of sections.entries()) {
+    for (const rule of list) {
+      const key = findRuleKey(rule.pattern, dialect);
+      if (key !== undefined) entries.push({ key, number: rules.length });
+      rules += `${toAscii([section, rule] satisfies RuleLine)}\n`;
+    }
+  }
+  const table = renderKeyTable(entries);
+  return `${toAscii(withoutRules(policy))}\n${countLines(table)}\n${table}${rules}${END}`;
+};
+
+const isPolicy = (json: unknown): json is Policy => {
+  const policy = json as Partial<Policy> | null;
+  const lists = [policy?.requireLock, policy?.exempt, policy?.owners ? policy.owners.sections : []];
+  return (
+    lists.every(Array.isArray) &&
+    typeof policy?.identities === 'object' &&
+    typeof policy.bypass === 'string' &&
+    typeof policy.tables?.exact === 'object' &&
+    typeof policy.tables.folded === 'object'
+  );
+};
+
+const lineAt = (text: string, start: number): string =>
+  text.slice(start, text.indexOf('\n', start));
+
+/** The lines of the rules that may cover one of these paths, in their order; all of them without paths. */
+const listRuleLines = (table: KeyTable, paths: readonly string[] | undefined): string[] => {
+  const { text } = table;
+  const start = endOfTable(table);
+  const keys = paths && listPathKeys(paths);
+  if (!keys) return text.slice(start, -END.length).split('\n').slice(0, -1);
+  const places = [...findNumbers(table, keys)].sort((a, b) => a - b);
+  return places.map((place) => lineAt(text, start + place));
+};
+
+/**
+ * The policy that a text holds, or undefined where it holds none: torn, or of another shape. Of a CODEOWNERS
+ * whoever asks about these `paths` alone gets the rules that may cover one of them.
+ */
+export const parsePolicy = (
+  text: string,
+  paths: readonly string[] | undefined,
+): Policy | undefined => {
+  try {
+    const head = lineAt(text, 0);
+    const count = lineAt(text, head.length + 1);
+    const policy: unknown = JSON.parse(head);
+    if (!text.endsWith(END) || !isPolicy(policy)) return undefined;
+    const table = { text, start: head.length + count.length + 2, lines: Number(count) };
+    for (const line of listRuleLines(table, paths)) {
+      const [section, rule]: RuleLine = JSON.parse(line);
+      policy.owners?.sections[section]?.rules.push(rule);
+    }
+    return policy;
+  } catch {
+    // A torn cache is no cache.
+    return undefined;
+  }
+};

@@ -1,0 +1,164 @@
+import {
+  countLines,
+  endOfTable,
+  findNumbers,
+  type KeyTable,
+  renderKeyTable,
+} from '../kit/key-table.ts';
+import type { PathRule } from '../kit/paths.ts';
+import { anchorOf } from './anchor.ts';
+import { isOurs } from './grant.ts';
+import type { StoredGrant } from './ledger.ts';
+
+/**
+ * Which records are worth reading for a few paths: a line of numbers, a table of keys, and the records' names
+ * in order, one a line. It is never trusted over the truth. Only records of ours are in it, which never change
+ * under their name; a name that is not there any more counts for nothing, one that is not in it yet is read,
+ * and so is every record that it points to.
+ */
+export type RecordIndex = { table: KeyTable; files: readonly string[] };
+
+/** What a verdict hangs on: the changed paths in their comparable form, and who may be acting. */
+export type Near = {
+  paths: readonly string[];
+  holders: readonly string[];
+  session: string | undefined;
+};
+
+const HEAD = /^leasehold index 1 ([01]) (\d+) (\d+) ([0-9a-f]{8})\n/;
+
+const placeKey = (path: string): string => `in ${path}`;
+const holderKey = (holder: string): string => `holder ${holder}`;
+const sessionKey = (session: string): string => `session ${session}`;
+
+const listGrantKeys = ({ claims, holder, about }: StoredGrant): string[] => [
+  ...claims.map(({ compiled }) => placeKey(anchorOf(compiled).join('/'))),
+  holderKey(holder),
+  ...(about.session === undefined ? [] : [sessionKey(about.session)]),
+];
+
+const listPathKeys = (paths: readonly string[]): Set<string> => {
+  const keys = new Set([placeKey('')]);
+  for (const path of paths) {
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const key = placeKey(path.slice(0, end));
+      // Whoever shares a directory shares all above it.
+      if (keys.has(key)) break;
+      keys.add(key);
+    }
+  }
+  return keys;
+};
+
+/** A sum over a text of ASCII: what was torn or spoiled has another one. */
+const sumOf = (text: string): string => {
+  const bytes = Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4), 'latin1');
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  let sum = 0;
+  for (let at = 0; at < words.length; at += 1) sum = (Math.imul(sum, 31) + (words[at] ?? 0)) | 0;
+  return (sum >>> 0).toString(16).padStart(8, '0');
+};
+
+/** The index of all these records, for a clone whose paths compare so. */
+export const renderIndex = (records: readonly StoredGrant[], rule: PathRule): string => {
+  const own = records.filter(isOurs).toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const entries = own.flatMap((grant, number) =>
+    listGrantKeys(grant).map((key) => ({ key, number })),
+  );
+  const table = renderKeyTable(entries);
+  const body = `${table}${own.map(({ file }) => `${file}\n`).join('')}`;
+  const head = [Number(rule.ignoreCase), own.length, countLines(table), sumOf(body)];
+  return `leasehold index 1 ${head.join(' ')}\n${body}`;
+};
+
+/** Reads an index; undefined where it is none, is spoiled, or is of a clone whose paths compare otherwise. */
+export const parseIndex = (text: string, rule: PathRule): RecordIndex | undefined => {
+  const [head, ignoreCase, count, lines, sum] = HEAD.exec(text) ?? [];
+  if (head === undefined || ignoreCase !== String(Number(rule.ignoreCase))) return undefined;
+  if (sumOf(text.slice(head.length)) !== sum) return undefined;
+  const table = { text, start: head.length, lines: Number(lines) };
+  const files = text.slice(endOfTable(table)).split('\n').slice(0, -1);
+  return files.length === Number(count) ? { table, files } : undefined;
+};
+
+/** Which of `listed`, in order, are not in the index. */
+const listUnknown = (listed: readonly string[], { files }: RecordIndex): string[] => {
+  const unknown: string[] = [];
+  let at = 0;
+  for (const file of listed) {
+    while (at < files.length && (files[at] ?? '') < file) at += 1;
+    if (files[at] !== file) unknown.push(file);
+  }
+  return unknown;
+};
+
+/** How many of the listed names are not in the index, and how many of its own are gone. */
+export const countOutOfStep = (listed: readonly string[], index: RecordIndex): number => {
+  const unknown = listUnknown(listed, index).length;
+  return unknown + index.files.length - (listed.length - unknown);
+};
+
+/** A record's name without its revision and extension. */
+const stemOf = (file: string): string => file.replace(/\.\d+\.lock$/, '.');
+
+/** The place of a name in a list that is in order; where it is not there, of the first one behind it. */
+const findPlace = (listed: readonly string[], file: string): number => {
+  let [from, to] = [0, listed.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((listed[middle] ?? '') < file) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+};
+
+/** All revisions of a record that are there: which one counts, the others tell. They stand side by side. */
+const listRevisions = (listed: readonly string[], file: string): string[] => {
+  const stem = stemOf(file);
+  const revisions: string[] = [];
+  for (let at = findPlace(listed, stem); listed[at]?.startsWith(stem); at += 1) {
+    revisions.push(listed[at] ?? '');
+  }
+  return revisions;
+};
+
+/** The records that stand under these keys; some of them may be gone. */
+const listUnder = ({ table, files }: RecordIndex, keys: Iterable<string>): string[] =>
+  [...findNumbers(table, keys)].map((number) => files[number] ?? '');
+
+/**
+ * The records that a verdict may hang on: those that may cover one of the paths or are of one of the holders,
+ * and all that the index does not know. `listed` are the names of all records, in order; `read` reads one.
+ */
+export const readNear = (
+  listed: readonly string[],
+  index: RecordIndex,
+  { paths, holders, session }: Near,
+  read: (file: string) => StoredGrant | undefined,
+): StoredGrant[] => {
+  const found = new Map<string, StoredGrant | undefined>();
+  const readAll = (files: readonly string[]): void => {
+    for (const file of files.flatMap((name) => listRevisions(listed, name))) {
+      if (!found.has(file)) found.set(file, read(file));
+    }
+  };
+  const keys = [...listPathKeys(paths), ...holders.map(holderKey)];
+  if (session !== undefined) keys.push(sessionKey(session));
+  readAll(listUnknown(listed, index));
+  readAll(listUnder(index, keys));
+  // Whoever a session has claimed as may hold more than it has claimed.
+  const claimedAs = [...found.values()].filter(
+    (grant) => session !== undefined && grant?.about.session === session,
+  );
+  readAll(
+    listUnder(
+      index,
+      claimedAs.map((grant) => holderKey(grant?.holder ?? '')),
+    ),
+  );
+  // A ledger without any grant is one that nobody uses.
+  if (found.size === 0) readAll(listed.slice(0, 1));
+  return [...found.values()]
+    .filter((grant) => grant !== undefined)
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+};
