@@ -211,6 +211,40 @@ test('a hook that pre-commit had moved aside runs once, and is where it was at t
   expect(snapshot(repo.path('.git/hooks'))).toEqual(before);
 });
 
+test('pre-commit installed over ours again runs ours, and ours never runs pre-commit again', () => {
+  const repo = makeWork();
+  const preCommit = findManager('pre-commit');
+  preCommit.install(repo);
+  init(repo);
+  preCommit.install(repo);
+  hold(repo);
+
+  const refused = commitAndPush(repo, 'README.md');
+  const allowed = commitAndPush(repo, 'mine.txt');
+
+  expect(count(refused, HELD)).toBe(1);
+  expect(allowed.code).toBe(0);
+  expect(count(allowed, preCommit.says)).toBe(1);
+});
+
+test('a newer hook of a manager takes the place of its older one; one of the user’s never does', () => {
+  const repo = makeWork();
+  const lefthook = findManager('lefthook');
+  lefthook.install(repo);
+  const older = repo.read('.git/hooks/pre-commit');
+  writeHook(repo, '.git/hooks/pre-commit', `${older}# of an older version\n`);
+  init(repo);
+  writeHook(repo, '.git/hooks/pre-commit', older);
+  init(repo);
+  const renewed = snapshot(repo.path('.git/hooks/before-leasehold'));
+  writeHook(repo, '.git/hooks/pre-commit', H);
+  init(repo);
+  const kept = snapshot(repo.path('.git/hooks/before-leasehold'));
+
+  expect(renewed).toEqual({ 'pre-commit': { mode: 0o755, text: older } });
+  expect(kept).toMatchObject({ 'pre-commit': { text: H }, 'pre-commit.1': { text: older } });
+});
+
 test('a hook that was there before both comes back when pre-commit is taken out by its own command', () => {
   const repo = makeWork();
   const preCommit = findManager('pre-commit');
