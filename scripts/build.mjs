@@ -1,4 +1,4 @@
-// Builds dist/: the command, what it reads a config with (loaded at the first one), and the guard that hooks
+// Builds dist/: the command (a start that chooses between all verbs and the daily ones), what it reads a config with (loaded at the first one), and the guard that hooks
 // start, with files that it loads only where they are needed: what reads lock files, what answers about
 // CODEOWNERS, where there is one, and its words, where it has something to say. What is bundled is named with its licence.
 //
@@ -101,15 +101,41 @@ const deferredProcesses = defer({
   names: ['spawn', 'spawnSync'],
 });
 
+// The daily bundle has no other verbs: where one is meant, launch.ts has read the whole one.
+const [daily] = (await build({ ...common, entryPoints: ['src/cli/daily.ts'], format: 'esm' }))
+  .outputFiles;
+const { DAILY_VERBS } = await import(`data:text/javascript,${encodeURIComponent(daily.text)}`);
+const onlyDaily = {
+  name: 'only-daily',
+  setup: ({ onResolve, onLoad }) => {
+    const namespace = 'left-out';
+    onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path, importer }) => {
+      const isVerb = importer.endsWith('/cli/commands.ts') && path !== './command.ts';
+      if (!isVerb || DAILY_VERBS.includes(path.slice(2, -3))) return undefined;
+      return { path, namespace };
+    });
+    onLoad({ filter: /./, namespace }, () => ({ contents: 'export const command = undefined;' }));
+  },
+};
+const command = {
+  ...common,
+  ...lazy,
+  define: { 'import.meta.dirname': '__dirname' },
+};
+
 const results = await Promise.all([
   build({ ...common, ...lazy, entryPoints: { config: CONFIG } }),
   build({
     ...common,
-    ...lazy,
-    entryPoints: { leasehold: 'src/cli/main.ts' },
-    plugins: [deferredConfig],
+    entryPoints: { leasehold: 'src/cli/launch.ts' },
+    external: ['./daily.cjs', './whole.cjs'],
     banner: { js: '#!/usr/bin/env node' },
-    define: { 'import.meta.dirname': '__dirname' },
+  }),
+  build({ ...command, entryPoints: { whole: 'src/cli/main.ts' }, plugins: [deferredConfig] }),
+  build({
+    ...command,
+    entryPoints: { daily: 'src/cli/main.ts' },
+    plugins: [deferredConfig, onlyDaily],
   }),
   build({
     ...common,

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../src/cli/commands.ts';
+import { DAILY_VERBS } from '../src/cli/daily.ts';
 
 const DIST = resolve(import.meta.dirname, '../dist');
 
@@ -17,7 +19,7 @@ const MAX_OWNERS = 8 * 1024;
 /** What reads lock files. */
 const MAX_LOCKS = 16 * 1024;
 const GUARD = ['guard.cjs', 'guard-locks.cjs', 'guard-owners.cjs', 'guard-report.cjs'];
-const COMMAND = ['leasehold.cjs', 'config.cjs'];
+const COMMAND = ['leasehold.cjs', 'daily.cjs', 'whole.cjs', 'config.cjs'];
 
 /** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
 const listImports = async (file: string): Promise<string[]> => {
@@ -95,12 +97,24 @@ describe('the guard that hooks start', () => {
 
 describe('the command', () => {
   it('needs nothing but node, and what it reads a config with', async () => {
-    expect(await foreignImports('leasehold.cjs')).toEqual(['./config.cjs']);
+    expect(await foreignImports('leasehold.cjs')).toEqual(['./daily.cjs', './whole.cjs']);
+    expect(await foreignImports('daily.cjs')).toEqual(['./config.cjs']);
+    expect(await foreignImports('whole.cjs')).toEqual(['./config.cjs']);
     expect(await listImports('config.cjs')).toEqual([]);
   });
 
   it('has zod only where a config is read', () => {
-    expect(textOf('leasehold.cjs')).not.toContain('ZodError');
+    expect(textOf('daily.cjs') + textOf('whole.cjs')).not.toContain('ZodError');
+  });
+
+  it('has the verbs of every day, and no others, in what is read for them', () => {
+    const verbs = Object.keys(COMMANDS);
+    const others = verbs.filter((name) => !DAILY_VERBS.includes(name));
+    const usageOf = (name: string) => COMMANDS[name]?.command.usage.split(' ', 3).join(' ') ?? '';
+    expect(verbs).toEqual(expect.arrayContaining([...DAILY_VERBS]));
+    expect(DAILY_VERBS.filter((name) => !textOf('daily.cjs').includes(usageOf(name)))).toEqual([]);
+    expect(others.filter((name) => !textOf('whole.cjs').includes(usageOf(name)))).toEqual([]);
+    expect(textOf('daily.cjs').length).toBeLessThan(textOf('whole.cjs').length * 0.8);
   });
 
   it('has its one error class once: a second would not be an instance of it', () => {
@@ -126,11 +140,12 @@ describe('the command', () => {
 });
 
 describe('what is shipped', () => {
-  it('is the six bundles, the hooks and the licences of what is bundled', () => {
+  it('is the eight bundles, the hooks and the licences of what is bundled', () => {
     const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
     expect(names).toEqual([
       'THIRD_PARTY_LICENSES.txt',
       'config.cjs',
+      'daily.cjs',
       'guard-locks.cjs',
       'guard-owners.cjs',
       'guard-report.cjs',
@@ -139,6 +154,7 @@ describe('what is shipped', () => {
       'hooks/hook.sh',
       'hooks/stub.sh',
       'leasehold.cjs',
+      'whole.cjs',
     ]);
   });
 

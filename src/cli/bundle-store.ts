@@ -26,6 +26,8 @@ export const replaceFile = (path: string, text: string, mode: number): void => {
 
 const BUNDLE = [
   'leasehold.cjs',
+  'daily.cjs',
+  'whole.cjs',
   'config.cjs',
   'guard.cjs',
   'guard-locks.cjs',

@@ -263,6 +263,8 @@ test('cannot decide where node is gone, and says so without it', () => {
 
 test.each([
   'leasehold.cjs',
+  'daily.cjs',
+  'whole.cjs',
   'config.cjs',
   'guard.cjs',
   'guard-locks.cjs',

@@ -44,6 +44,7 @@ test('installs from its own package into a fresh directory, without any dependen
     'README.md',
     'dist/THIRD_PARTY_LICENSES.txt',
     'dist/config.cjs',
+    'dist/daily.cjs',
     'dist/guard-locks.cjs',
     'dist/guard-owners.cjs',
     'dist/guard-report.cjs',
@@ -51,6 +52,7 @@ test('installs from its own package into a fresh directory, without any dependen
     'dist/hooks/hook.sh',
     'dist/hooks/stub.sh',
     'dist/leasehold.cjs',
+    'dist/whole.cjs',
     'package.json',
     'schema.json',
   ]);
