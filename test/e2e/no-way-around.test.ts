@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { addRemote, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { breakLedger, claim, editing } from '../past.ts';
-import { nextOf, runShell } from '../shell.ts';
+import { nextOf, runShell, warmUp } from '../shell.ts';
 
 /** A way to a commit: what comes before, what makes the commit of `$P`, and what takes it back once it is refused. */
 type Way = { name: string; prepare?: string; act: string; abort?: string };
@@ -261,6 +261,8 @@ test('is not shown another history by replacements, neither at a commit nor at a
   const standIn = repo.git('rev-parse', 'HEAD');
   repo.git('reset', '--quiet', '--hard', honest);
   claim(repo, 'codex', 'src/');
+  // By the guard, whose questions to git are the hook's own.
+  warmUp(repo);
   repo.git('replace', honest, standIn);
   repo.write('src/a.ts', 'two\n');
   repo.git('add', '--all');

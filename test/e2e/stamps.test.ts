@@ -97,6 +97,7 @@ test.each([
   ['without an editor', ['--message', ''], 'false'],
   ['of blanks', ['--message', ' \n\t\n'], 'false'],
   ['without an editor, with a signature', ['--signoff', '--message', ''], 'false'],
+  ['of a signature alone', ['--message', 'Signed-off-by: Ben <ben@example.com>'], 'false'],
   ['with a trailer of ours alone', ['--message', 'Lock-Grant: a#1'], 'false'],
 ])('leaves an empty message empty, so that git ends the commit: %s', (_, args, script) => {
   const { repo } = makeStaged();
@@ -159,6 +160,17 @@ test.each(['scissors', 'verbatim', 'whitespace', 'strip', 'default'])(
     expect(countIn(repo, 'Lock-Grant')).toBe(1);
   },
 );
+
+test('keeps headings that scissors leave in a message', () => {
+  const { repo, grant } = makeStaged();
+  repo.git('config', 'commit.cleanup', 'scissors');
+
+  commit(repo, [], editing(repo, 'printf "# heading\\n\\nbody\\n\\n# end\\n" >"$1"', CODEX));
+
+  expect(messageOf(repo)).toContain('# heading\n\nbody\n');
+  expect(messageOf(repo)).toContain('# end\n');
+  expect(countIn(repo, grant)).toBe(1);
+});
 
 test.each(['whitespace', 'verbatim'])(
   'stamps a message that keeps git’s comments (%s) where a push finds it',
@@ -635,7 +647,9 @@ test('judges once where an editor opens: the second start only stamps', () => {
 
 test('does not take the stamp of a commit that was given up for its own', () => {
   const { repo } = makeStaged();
-  repo.tryGit(['commit'], editing(repo, ': >"$1"', CODEX));
+  // Its editor failed, so that no later hook has used the stamp up.
+  repo.tryGit(['commit'], editing(repo, 'exit 1', CODEX));
+  expect(repo.read('.git/leasehold-stamp')).toMatch(/^judged \d+\nLock-Grant: /);
   repo.leasehold(['release', '--all'], CODEX);
   claim(repo, 'ann', 'src/');
 

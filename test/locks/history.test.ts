@@ -38,7 +38,7 @@ describe('what a grant held under a token', () => {
   });
 
   it('is after an extension what it had before, and more', () => {
-    const events = [began('a', 3, ['src/a']), began('a', 5, ['src/a', 'src/b'], 'extended')];
+    const events = [began('a', 3, ['src/a']), began('a', 5, ['src/b'], 'extended')];
     const history = createHistory(ledgerOf(), events);
     expect(scopesOf(history.find('a', 3))).toEqual(['src/a']);
     expect(scopesOf(history.find('a', 5))).toEqual(['src/a', 'src/b']);
@@ -119,9 +119,9 @@ describe('a history', () => {
           const all = [...new Set([...(held.get(id) ?? []), ...scopes])].toSorted();
           const kind: EventKind = held.has(id) ? 'extended' : 'claimed';
           held.set(id, all);
-          return { id, token: index + 1, scopes: all, kind };
+          return { id, token: index + 1, scopes: all, added: scopes, kind };
         });
-        const events = naive.map(({ id, token, scopes, kind }) => began(id, token, scopes, kind));
+        const events = naive.map(({ id, token, added, kind }) => began(id, token, added, kind));
         const grants = naive
           .slice(0, kept)
           .map(({ id, token, scopes }) =>
