@@ -38,7 +38,7 @@ const KIT = [
 const isImpure = (file: string): boolean =>
   /(?:^|\/)(?:[a-z-]+-store|load|scan)\.ts$/.test(file) ||
   /^kit\/(?:ancestry|child|git|files|clock|config|places|streams)\.ts$/.test(file) ||
-  /^cli\/(?:guard-)?main\.ts$/.test(file);
+  /^cli\/(?:(?:guard-)?main|launch)\.ts$/.test(file);
 
 const FORBIDDEN_MODULES =
   /^(?:node:)?(?:fs|fs\/promises|child_process|net|http|https|http2|tls|dgram|dns|dns\/promises|os|worker_threads|cluster|readline|timers|timers\/promises|process|crypto)$/;

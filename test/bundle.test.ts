@@ -110,10 +110,13 @@ describe('the command', () => {
   it('has the verbs of every day, and no others, in what is read for them', () => {
     const verbs = Object.keys(COMMANDS);
     const others = verbs.filter((name) => !DAILY_VERBS.includes(name));
-    const usageOf = (name: string) => COMMANDS[name]?.command.usage.split(' ', 3).join(' ') ?? '';
+    // What help says of a verb stands in it alone; beyond ASCII it is written with escapes.
+    const wordsOf = (name: string) =>
+      COMMANDS[name]?.command.about.match(/[\w ,.]{12,}/)?.[0] ?? 'none';
     expect(verbs).toEqual(expect.arrayContaining([...DAILY_VERBS]));
-    expect(DAILY_VERBS.filter((name) => !textOf('daily.cjs').includes(usageOf(name)))).toEqual([]);
-    expect(others.filter((name) => !textOf('whole.cjs').includes(usageOf(name)))).toEqual([]);
+    expect(DAILY_VERBS.filter((name) => !textOf('daily.cjs').includes(wordsOf(name)))).toEqual([]);
+    expect(others.filter((name) => !textOf('whole.cjs').includes(wordsOf(name)))).toEqual([]);
+    expect(others.filter((name) => textOf('daily.cjs').includes(wordsOf(name)))).toEqual([]);
     expect(textOf('daily.cjs').length).toBeLessThan(textOf('whole.cjs').length * 0.8);
   });
 
