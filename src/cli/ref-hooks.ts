@@ -4,6 +4,7 @@ import {
   judgePushedRef,
   judgeReceivedRef,
   judgeUpdatedRef,
+  listTelling,
   parsePushedRefs,
   parseUpdatedRefs,
   readConfiguredBase,
@@ -48,7 +49,7 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const gate = gateContext(workspace, undefined);
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
   const judged = await judgeRefs({
-    refs: parsePushedRefs(context.readInput().toString()),
+    refs: listTelling(gate.git, parsePushedRefs(context.readInput().toString())),
     judge: (ref) => judgePushedRef(gate, ref, remote),
     nameOf: ({ localRef }) => localRef,
   });

@@ -107,6 +107,23 @@ export const scanPushedRef = (
   return { trusted, commits: scanRange(git, [tip, '--not', '--remotes']) };
 };
 
+/** A new ref of a commit, not of nothing. */
+const isCreated = ({ localId, remoteId }: PushedRef): boolean =>
+  isZero(remoteId) && !isZero(localId);
+
+/**
+ * The refs that are worth a look each. A push of all tags creates thousands that bring nothing: whether
+ * any of the new ones has a commit that no remote has is one question.
+ */
+export const listTelling = (git: Git, refs: readonly PushedRef[]): readonly PushedRef[] => {
+  const created = refs.filter(isCreated);
+  if (created.length < 2) return refs;
+  const ids = created.map(({ localId }) => localId).join('\n');
+  const first = git.run(['rev-list', '--max-count=1', '--stdin', '--not', '--remotes'], ids);
+  const isKnown = first.code === 0 && first.stdout.length === 0;
+  return isKnown ? refs.filter((ref) => !isCreated(ref)) : refs;
+};
+
 /** The branch of the remote that a pushed ref moves; undefined for a tag. */
 const branchOf = ({ remoteRef }: PushedRef): string | undefined =>
   remoteRef.startsWith('refs/heads/') ? remoteRef.slice('refs/heads/'.length) : undefined;

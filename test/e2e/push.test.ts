@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { addRemote, makeGuardedRepo, makeRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import { traceGit } from '../starts.ts';
 
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
 
@@ -254,4 +255,33 @@ test('lets a branch be pushed while HEAD is on one that has no commit yet', () =
   repo.git('checkout', '--quiet', '--orphan', 'fresh');
 
   expect(repo.tryGit(['push', 'origin', 'main']).code).toBe(0);
+});
+
+test('asks once about all the new refs of a push that bring nothing new', () => {
+  const repo = makePushed();
+  const before = repo.git('rev-parse', 'HEAD');
+  for (let at = 0; at < 300; at += 1) repo.git('update-ref', `refs/tags/v${at}`, before);
+  hold(repo, 'src/');
+  const trace = traceGit(repo);
+
+  const push = repo.tryGit(['push', '--quiet', '--tags', 'origin'], {
+    env: trace.env,
+  });
+
+  expect([push.code, push.stderr]).toEqual([0, '']);
+  // The push's own, the server's, and ours.
+  expect(trace.listGits().length).toBeLessThan(40);
+});
+
+test('finds the one of many new refs that brings a commit on a held path', () => {
+  const repo = makePushed();
+  const known = repo.git('rev-parse', 'HEAD');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  for (let at = 0; at < 20; at += 1) repo.git('tag', `v${at}`, at === 13 ? 'HEAD' : known);
+  hold(repo, 'src/');
+
+  const push = repo.tryGit(['push', '--tags', 'origin']);
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('push of refs/tags/v13 refused');
 });
