@@ -9,11 +9,21 @@ leasehold_name=${leasehold_called%.legacy}
 leasehold_before=${0%/*}/before-leasehold/$leasehold_called
 [ -e "$leasehold_before" ] || leasehold_before=${0%/*}/before-leasehold/$leasehold_name
 
-# git asks up to three times for each ref that a fetch moves; only what is prepared can be stopped.
-case $leasehold_name-${1-} in
-  reference-transaction-prepared) ;;
-  reference-transaction-*) [ -x "$leasehold_before" ] || exit 0 ;;
-esac
+# git asks up to three times for each ref that a fetch moves. Only what is prepared can be stopped, and
+# only branches are judged; where nobody else is to hear of the others, no process is started for them.
+leasehold_input=
+leasehold_is_read=
+if [ "$leasehold_name" = reference-transaction ] && [ ! -x "$leasehold_before" ]; then
+  [ "${1-}" = prepared ] || exit 0
+  while IFS= read -r leasehold_line1; do
+    case $leasehold_line1 in
+      *' HEAD' | *' refs/heads/'*) leasehold_input="$leasehold_input$leasehold_line1
+" ;;
+    esac
+  done
+  [ -n "$leasehold_input" ] || exit 0
+  leasehold_is_read=1
+fi
 
 # The shell of a script with this first line, as the kernel or git would start it, options included; none
 # for a program of another kind.
@@ -52,9 +62,8 @@ leasehold_run_before() {
 }
 
 # What git feeds these hooks is read once and given to both, to the byte.
-leasehold_input=
 leasehold_feeds=
-case $leasehold_name in
+case $leasehold_is_read$leasehold_name in
   pre-push | pre-receive | post-receive | reference-transaction | post-rewrite)
     leasehold_feeds=1
     leasehold_input=$(cat; echo .)
