@@ -1,5 +1,5 @@
 import { Undecided } from '../kit/errors.ts';
-import { type Git, readLine } from '../kit/git.ts';
+import { type Git, readHeadId, readLine } from '../kit/git.ts';
 import { type CommitChange, scanRange } from './range.ts';
 
 /** One line of pre-push's standard input. */
@@ -38,6 +38,18 @@ const isKnownObject = (git: Git, id: string): boolean => git.run(['cat-file', '-
 const peelToCommit = (git: Git, id: string): string | undefined =>
   readLine(git, ['rev-parse', '--verify', '--quiet', `${id}^{commit}`]);
 
+/**
+ * The commit that a ref is to be at, or that its tag leads to; undefined for what is none, a tag of a blob. A git
+ * that fails has not said that there is none.
+ */
+const findTip = (git: Git, id: string): string | undefined => {
+  const commit = peelToCommit(git, id);
+  if (commit !== undefined || git.read(['cat-file', '-t', `${id}^{}`]).toString() !== 'commit\n') {
+    return commit;
+  }
+  throw new Undecided('git-failed', `git could not tell which commit ${id} is`, 'git status');
+};
+
 const listTrackingRefs = (git: Git, below: string): string[] =>
   git.read(['for-each-ref', '--format=%(refname)', below]).toString().split('\n').filter(Boolean);
 
@@ -69,7 +81,7 @@ export const findBase = (
   const heads = known.filter((ref) => ref.endsWith('/HEAD'));
   const [only, ...others] = heads.length > 0 ? heads : known;
   if (only === undefined) return undefined;
-  if (others.length === 0) return peelToCommit(git, only);
+  if (others.length === 0) return findTip(git, only);
   throw new Undecided(
     'base-unknown',
     'several branches of remotes are known, and nothing says which one policy comes from',
@@ -100,7 +112,7 @@ export const scanPushedRef = (
   remote: { name: string; base: string | undefined },
 ): PushScan | undefined => {
   if (isZero(ref.localId)) return undefined;
-  const tip = peelToCommit(git, ref.localId);
+  const tip = findTip(git, ref.localId);
   if (tip === undefined) return undefined;
   if (!isZero(ref.remoteId)) return scanKnownRef(git, tip, ref.remoteId);
   const trusted = findBase(git, remote.name, remote.base);
@@ -130,9 +142,9 @@ const branchOf = ({ remoteRef }: PushedRef): string | undefined =>
 
 /** The commits that a server has not had before, of a ref that it is to take; undefined where there are none. */
 export const scanReceivedRef = (git: Git, { oldId, newId }: UpdatedRef): PushScan | undefined => {
-  const tip = isZero(newId) ? undefined : peelToCommit(git, newId);
+  const tip = isZero(newId) ? undefined : findTip(git, newId);
   if (tip === undefined) return undefined;
-  const trusted = isZero(oldId) ? peelToCommit(git, 'HEAD') : oldId;
+  const trusted = isZero(oldId) ? readHeadId(git) : oldId;
   return { trusted, commits: scanRange(git, [tip, '--not', '--all']) };
 };
 
@@ -146,7 +158,7 @@ const isBranch = (ref: string): boolean => ref === 'HEAD' || ref.startsWith('ref
  */
 export const scanUpdatedRef = (git: Git, { newId, ref }: UpdatedRef): PushScan | undefined => {
   if (!isBranch(ref) || isZero(newId)) return undefined;
-  const head = peelToCommit(git, 'HEAD');
+  const head = readHeadId(git);
   const known = ['--not', '--branches', '--remotes', ...(head === undefined ? [] : [head])];
   const commits = scanRange(git, [newId, ...known]);
   return commits.length > 0 ? { trusted: head, commits } : undefined;

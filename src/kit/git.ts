@@ -139,9 +139,11 @@ export const findRepository = (git: Git): Repository => {
  */
 export const readHeadId = (git: Git): string | undefined => {
   const id = readLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD']);
+  if (id !== undefined) return id;
   // Only an unborn branch is a name without an id; a git that fails altogether fails here too.
-  if (id === undefined) git.read(['symbolic-ref', '--quiet', 'HEAD']);
-  return id;
+  const name = git.read(['symbolic-ref', '--quiet', 'HEAD']).toString().trim();
+  if (git.read(['for-each-ref', '--format=%(objectname)', name]).length === 0) return undefined;
+  throw new Undecided('git-failed', `git could not tell at which commit ${name} is`, 'git status');
 };
 
 /** One line of git's output, or undefined where git ended with an error (an unset key, a missing ref). */
