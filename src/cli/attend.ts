@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
 import {
   decideAnswered,
   decideRenew,
+  isExpired,
   type Ledger,
   lifeOf,
   listDueForRenewal,
@@ -10,7 +12,8 @@ import {
   stateDirectory,
 } from '../locks/index.ts';
 import { renderNotices } from '../report/index.ts';
-import type { Workspace } from './workspace.ts';
+import { NOBODY_MARK } from './places.ts';
+import { NAME_YOURSELF, type Workspace } from './workspace.ts';
 
 /** Use renews: each of the holder's grants that is past half of its time gets all of it again. */
 const renewByUse = async (
@@ -31,6 +34,17 @@ const tellNotices = async (workspace: Workspace, holder: string, ledger: Ledger)
   context.tell(renderNotices(notices, at, context.errorPalette));
   const asked = notices.flatMap((notice) => (notice.kind === 'asked' ? [notice.ask.file] : []));
   if (asked.length > 0) await store.change(decideAnswered(asked));
+};
+
+/**
+ * A person, or a GUI, of whom nothing tells who they are: their commits pass where nobody holds a path of them,
+ * and they are told once in a clone, while somebody holds anything, how to be somebody.
+ */
+const tellNobody = ({ context, repository }: Workspace, { grants, now }: Ledger): void => {
+  if (grants.every((grant) => isExpired(grant, now))) return;
+  const mark = join(stateDirectory(repository.commonDir), NOBODY_MARK);
+  if (!context.files.create(mark, '')) return;
+  context.tell(`note: nothing says who you are, so no lock can be yours; ${NAME_YOURSELF}`);
 };
 
 /** Nobody holds anything where nothing of ours is; who acts there needs no finding out. */
@@ -55,7 +69,10 @@ export const attend = async (
     const ledger = await workspace.store.read();
     if (!hasAnythingToTell(ledger)) return;
     const holder = findHolder(ledger);
-    if (holder === undefined) return;
+    if (holder === undefined) {
+      tellNobody(workspace, ledger);
+      return;
+    }
     await tellNotices(
       workspace,
       holder,

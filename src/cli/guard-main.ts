@@ -64,9 +64,10 @@ const judgeQuickly = (
   const keys = paths.map((path) => comparePath(path, clone.rule));
   const ledger = readGrants(io, clone, { paths: keys, ...listPossibleHolders(signs) });
   const actor = resolveActor({ ...signs, grants: listActive(ledger) });
-  // Whoever has to be told something is told by the command, which also renews what they use.
+  // Whoever has to be told something is told by the command, which also renews what they use; it knows too
+  // whether somebody whom nothing names has been told how to be.
   const { holder } = actor;
-  if (holder !== undefined && (hasTidings(ledger, holder) || hasMail(io, clone.places, holder))) {
+  if (holder === undefined || hasTidings(ledger, holder) || hasMail(io, clone.places, holder)) {
     return undefined;
   }
   const prefix = process.env.GIT_PREFIX ?? '';

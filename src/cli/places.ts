@@ -15,3 +15,6 @@ export const ownHooksDirectory = (commonDir: string): string =>
 
 /** What the installed hooks read, in the state directory. */
 export const HOOK_SCRIPT = 'hook.sh';
+
+/** There once somebody whom nothing names has been told how to be somebody. */
+export const NOBODY_MARK = 'nobody-told';

@@ -142,13 +142,16 @@ export const listSources = (
 export const identify = (workspace: Workspace, as: string | undefined, ledger: Ledger): Actor =>
   resolveActor(listSources(workspace, as, ledger));
 
+/** What somebody does of whom nothing tells who they are. */
+export const NAME_YOURSELF = 'export LEASEHOLD_HOLDER=NAME, or: git config user.email ADDRESS';
+
 /** The actor's name; throws `Undecided` where nothing gives one. */
 export const requireHolder = (actor: Actor): string => {
   if (actor.holder !== undefined) return actor.holder;
   throw new Undecided(
     'no-holder',
     'nothing says who you are: no --as, no LEASEHOLD_HOLDER, no dedicated worktree, no agent session, no e-mail in git',
-    'export LEASEHOLD_HOLDER=NAME, or: git config user.email ADDRESS',
+    NAME_YOURSELF,
   );
 };
 
