@@ -153,3 +153,35 @@ test('judges a cherry-pick that is finished by hand as a commit', () => {
   expect(commit.code).toBe(1);
   expect(commit.stderr).toContain(`  carried.ts\n    error ${HELD}`);
 });
+
+/** A merge of main with two branches, which git leaves to be finished: each has brought a file of its own. */
+const makeRepoInOctopus = (): Repo => {
+  const repo = makeGuardedRepo({ 'ours.ts': 'base\n', 'one.ts': 'base\n', 'two.ts': 'base\n' });
+  for (const name of ['one', 'two']) {
+    repo.git('checkout', '--quiet', '-b', name, 'main');
+    repo.commitQuietly({ [`${name}.ts`]: `${name}\n` });
+  }
+  repo.git('checkout', '--quiet', 'main');
+  repo.commitQuietly({ 'ours.ts': 'ours\n' });
+  warmUp(repo);
+  repo.git('merge', '--quiet', '--no-commit', 'one', 'two');
+  return repo;
+};
+
+test('judges a merge of three that is finished by hand against every one of them', () => {
+  const repo = makeRepoInOctopus();
+  writeLock(repo, 'by-hand.lock', { files: ['ours.ts', 'one.ts', 'two.ts'] });
+  repo.write('two.ts', 'smuggled\n');
+  repo.git('add', 'two.ts');
+  const refused = repo.tryGit(['commit', '--no-edit']);
+  repo.write('two.ts', 'two\n');
+  repo.git('add', 'two.ts');
+
+  const allowed = repo.tryGit(['commit', '--no-edit']);
+
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(`  two.ts\n    error ${HELD}`);
+  expect(refused.stderr).not.toMatch(/one\.ts|ours\.ts/);
+  expect(allowed).toMatchObject({ code: 0, stderr: '' });
+  expect(repo.git('log', '-1', '--format=%P').split(' ')).toHaveLength(3);
+});
