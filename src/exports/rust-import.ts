@@ -1,0 +1,44 @@
+import type { Condition } from './condition.ts';
+import type { Statement } from './model.ts';
+import type { RustUse } from './rust-file.ts';
+import { type Node, rootOf, type Scope } from './rust-nodes.ts';
+
+/** One leaf of a use tree on its way. */
+export type Import = {
+  use: RustUse;
+  node: Node;
+  scope: Scope;
+  statement: Statement;
+  /** When the statement is there, with its module. */
+  availability: Condition;
+  isHidden: boolean;
+  /** The first segment may name a crate. */
+  mayBeCrate: boolean;
+  seen: Set<string>;
+  /** It is on its way: a private one waits until somebody asks for its name. */
+  isStarted: boolean;
+  /** It gives a name, or takes the names of a module. */
+  isServed: boolean;
+  /** What it gives can be seen as far as it says. */
+  isWide: boolean;
+  /** Something of the name is there, and cannot be seen from here. */
+  isBarred: boolean;
+  /** What a glob takes all names of, or the modules that the last name is looked for in. */
+  targets: Node[];
+};
+
+/** The path of an import without its `*`. */
+export const pathOf = ({ use }: Import): string => use.segments.join('::');
+
+/** Whether a path says itself where it begins. */
+export const isRelative = ({ segments: [first], isGlobal }: RustUse): boolean =>
+  !isGlobal && (first === 'crate' || first === 'self' || first === 'super');
+
+/** Where a path begins that says so; undefined for others, and for a `super` that leaves the crate. */
+export const findStart = ({ use, node }: Import): { node: Node; at: number } | undefined => {
+  if (!isRelative(use)) return undefined;
+  let at = use.segments[0] === 'super' ? 0 : 1;
+  let begin: Node | undefined = use.segments[0] === 'crate' ? rootOf(node) : node;
+  for (; use.segments[at] === 'super'; at += 1) begin = begin?.parent;
+  return begin && { node: begin, at };
+};

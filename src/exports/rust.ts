@@ -1,0 +1,176 @@
+import { ALWAYS, type Condition, needs, showCondition } from './condition.ts';
+import {
+  type Binding,
+  type Candidate,
+  type Entry,
+  LIMIT,
+  type ListedReexport,
+  type Module,
+  type Opening,
+  type Surface,
+  type Tree,
+  type Unresolved,
+  type Wildcard,
+} from './model.ts';
+import { createCrateSource, type Resolved, resolveCrates } from './rust-crates.ts';
+import type { Import } from './rust-import.ts';
+import { placeIn, type ReadRust, type Report } from './rust-modules.ts';
+import type { Node } from './rust-nodes.ts';
+import { listOpenings, openUnknown } from './rust-openings.ts';
+
+type IsTestOnly = (condition: Condition) => boolean;
+
+/** What is there only under test is nobody's API. */
+const createTestOnly = (): IsTestOnly => {
+  const known = new Map<Condition, boolean>([[ALWAYS, false]]);
+  return (condition) => {
+    const answer = known.get(condition) ?? needs(condition, 'test');
+    known.set(condition, answer);
+    return answer;
+  };
+};
+
+const listPublic = (node: Node, isTestOnly: IsTestOnly): Binding[] =>
+  [...node.names.values()]
+    .flatMap((namesakes) => namesakes.filter(({ scope }) => scope === 'public'))
+    .map(({ binding }) =>
+      isTestOnly(binding.availability) ? { ...binding, isHidden: true } : binding,
+    );
+
+const groupByNode = (imports: readonly Import[]): Map<Node, Import[]> => {
+  const groups = new Map<Node, Import[]>();
+  for (const from of imports) {
+    const group = groups.get(from.node) ?? [];
+    if (group.push(from) === 1) groups.set(from.node, group);
+  }
+  return groups;
+};
+
+/** A module that is reached from outside, with what it shows and what it re-exports. */
+type Reached = { node: Node; bindings: Binding[]; exports: Import[] };
+
+/** The modules that paths of public names lead to, and those whose names public globs hand on. */
+const listReached = ({ root, nodes, imports }: Resolved, isTestOnly: IsTestOnly): Reached[] => {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const byNode = groupByNode(imports);
+  const isExport = ({ scope, use }: Import): boolean =>
+    scope === 'public' && !isTestOnly(use.condition);
+  const listNext = ({ bindings, exports }: Reached): Node[] => [
+    ...bindings
+      .flatMap(({ module }) => byId.get(module ?? '') ?? [])
+      .filter((node) => !node.isEnum),
+    ...exports.filter(({ use }) => use.isGlob).flatMap(({ targets }) => targets),
+  ];
+  const reached = new Map<Node, Reached>();
+  const open = [root];
+  for (const node of open) {
+    if (reached.has(node)) continue;
+    const exports = (byNode.get(node) ?? []).filter(isExport);
+    const each = { node, bindings: listPublic(node, isTestOnly), exports };
+    reached.set(node, each);
+    for (const next of listNext(each)) open.push(next);
+  }
+  return [...reached.values()];
+};
+
+const listWildcards = ({ node, exports }: Reached): Wildcard[] =>
+  exports
+    .filter(({ use }) => use.isGlob)
+    .map(({ use, targets }) => ({
+      statement: placeIn(node.path, use.span),
+      module: node.id,
+      name: use.shown,
+      target: targets.map(({ id }) => id).join(' ') || use.shown,
+    }));
+
+const listCandidates = ({ node, bindings }: Reached): Candidate[] =>
+  bindings
+    .filter(({ kind, form, isHidden }) => kind === 'module' && form === 'explicit' && !isHidden)
+    .map(({ name, statement }) => ({ statement, module: node.id, name, segments: [name] }));
+
+const listReexports = ({ node, exports }: Reached): ListedReexport[] =>
+  exports
+    .filter(({ use }) => !use.isGlob && use.segments.length > 1 && use.tree >= 0)
+    .map(({ use, targets }) => {
+      const name = use.segments.slice(0, -1).join('::');
+      const from = targets.map(({ id }) => id).join(' ') || name;
+      const target = [from, showCondition(use.condition), use.isHidden, use.attributes].join('|');
+      return {
+        statement: placeIn(node.path, use.span),
+        module: node.id,
+        name,
+        target,
+        tree: use.tree,
+      };
+    });
+
+/** All statements that public names come through, in modules too that nobody sees. */
+const listChains = (reached: readonly Reached[]): Set<string> => {
+  const seen = new Set<Binding>();
+  const places = new Set<string>();
+  const open = reached.flatMap(({ bindings }) => bindings);
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.isMissing) places.add(showPlace(next));
+    if (next.source) open.push(next.source);
+  }
+  return places;
+};
+
+const showPlace = ({ statement }: Pick<Binding, 'statement'>): string =>
+  `${statement.path}:${statement.line}:${statement.column}`;
+
+/** Of what leads nowhere that which the outside would miss. */
+const listUnresolved = ({ loose }: Resolved, reached: readonly Reached[]): Unresolved[] => {
+  const nodes = new Set(reached.map(({ node }) => node));
+  const chains = listChains(reached);
+  return loose.filter(
+    (each) => each.isPublic && (nodes.has(each.node) || chains.has(showPlace(each))),
+  );
+};
+
+/** Openings are listed when a name is missed: through globs they are many, and mostly nobody asks. */
+const toModule = ({ node, bindings }: Reached, more: readonly Opening[]): [string, Module] => [
+  node.id,
+  {
+    id: node.id,
+    path: node.path,
+    bindings,
+    get openings() {
+      return [...listOpenings(node), ...more];
+    },
+  },
+];
+
+/**
+ * What a Rust crate shows to the outside, from its root file on: the module tree, every `use` followed. It
+ * needs no compiler, and no crate that builds; a file that is no Rust costs its own names alone. `read` is
+ * asked for the same file once a tree, so it may remember.
+ */
+export const readRustSurface = (tree: Tree, entry: Entry, read: ReadRust): Surface => {
+  const report: Report = {
+    conflicts: [],
+    faults: [],
+    allowances: [],
+    files: new Set(),
+    missing: [],
+  };
+  const resolved = resolveCrates(createCrateSource(tree, read, report), entry.path);
+  const reached = listReached(resolved, createTestOnly());
+  const limits = resolved.isExhausted ? [openUnknown(LIMIT)] : [];
+  const start = { path: entry.path, line: 1, column: 1 };
+  return {
+    entry,
+    root: resolved.root.id,
+    modules: new Map(reached.map((each) => toModule(each, limits))),
+    wildcards: reached.flatMap(listWildcards),
+    candidates: reached.flatMap(listCandidates),
+    unresolved: [...listUnresolved(resolved, reached), ...report.missing],
+    reexports: reached.flatMap(listReexports),
+    conflicts: report.conflicts,
+    faults: [...report.faults, ...limits.map(({ key }) => ({ ...start, reason: key }))],
+    allowances: report.allowances,
+    files: [...report.files],
+  };
+};
