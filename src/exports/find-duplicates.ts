@@ -1,0 +1,136 @@
+import { canMeet, showCondition } from './condition.ts';
+import type { Binding, Module, Statement, Surface } from './model.ts';
+import type { Remark } from './rules.ts';
+
+const placeOf = ({ path, line, column }: Statement): string => `${path}:${line}:${column}`;
+
+const isLater = (a: Binding, b: Binding): number =>
+  a.statement.line - b.statement.line || a.statement.column - b.statement.column;
+
+const isOneStatement = (a: Binding, b: Binding): boolean =>
+  placeOf(a.statement) === placeOf(b.statement);
+
+/** Both are there in one build, and both say that they are there in the same ones. */
+const clash = (a: Binding, b: Binding): boolean =>
+  !isOneStatement(a, b) && canMeet(a.availability, b.availability);
+
+type Pair = { later: Binding; earlier: Binding; kind: 'twice' | 'wildcards' | 'hidden' };
+
+/**
+ * Two statements that each give the name. Of names from outside only the very same one is known to be the
+ * same; what differs in its conditions is never compared.
+ */
+const pairExplicit = (bindings: readonly Binding[]): Pair[] => {
+  const first = new Map<string, Binding>();
+  return bindings.flatMap((later): Pair[] => {
+    const isForeign = later.namespace === 'unknown';
+    const key = `${showCondition(later.condition)}|${isForeign ? later.origin : ''}`;
+    const earlier = first.get(key);
+    if (!earlier) {
+      first.set(key, later);
+      return [];
+    }
+    const isRepeated = later.mayRepeat && later.origin === earlier.origin;
+    return !isRepeated && clash(earlier, later) ? [{ later, earlier, kind: 'twice' }] : [];
+  });
+};
+
+/** Two wildcards that bring different items. */
+const pairWildcards = (bindings: readonly Binding[]): Pair[] => {
+  const first = new Map<string, Binding>();
+  return bindings.flatMap((later): Pair[] => {
+    const key = showCondition(later.condition);
+    const earlier = first.get(key);
+    if (!earlier) {
+      first.set(key, later);
+      return [];
+    }
+    const isOther = earlier.origin !== later.origin && clash(earlier, later);
+    return isOther ? [{ later, earlier, kind: 'wildcards' }] : [];
+  });
+};
+
+/** An explicit name in the place of a wildcard's other item; told at the wildcard. */
+const pairHidden = (hidden: readonly Binding[], explicit: readonly Binding[]): Pair[] => {
+  const origins = new Set(explicit.map(({ origin }) => origin));
+  const byCondition = new Map(explicit.map((each) => [showCondition(each.condition), each]));
+  return hidden.flatMap((later): Pair[] => {
+    const earlier = byCondition.get(showCondition(later.condition));
+    const isOther = earlier && !origins.has(later.origin) && clash(earlier, later);
+    return isOther ? [{ later, earlier, kind: 'hidden' }] : [];
+  });
+};
+
+const pairNamesakes = (namesakes: readonly Binding[]): Pair[] => {
+  const known = namesakes.filter(({ isMissing }) => !isMissing).sort(isLater);
+  const explicit = known.filter(({ form }) => form === 'explicit');
+  const wildcards = known.filter(
+    ({ form, namespace }) => form === 'wildcard' && namespace !== 'unknown',
+  );
+  return [
+    ...pairExplicit(explicit),
+    ...pairWildcards(wildcards.filter(({ isShadowed }) => !isShadowed)),
+    ...pairHidden(
+      wildcards.filter(({ isShadowed }) => isShadowed),
+      explicit,
+    ),
+  ];
+};
+
+const listNamesakes = ({ bindings }: Module): Binding[][] => {
+  const groups = new Map<string, Binding[]>();
+  for (const binding of bindings) {
+    const key = `${binding.namespace} ${binding.name}`;
+    const group = groups.get(key) ?? [];
+    if (group.push(binding) === 1) groups.set(key, group);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+};
+
+const MESSAGES: Readonly<Record<Pair['kind'], (name: string, where: string) => string>> = {
+  twice: (name, where) => `${name} is exported twice: ${where} has it already`,
+  wildcards: (name, where) => `${name} comes from two wildcards: ${where} brings another one`,
+  hidden: (name, where) =>
+    `this wildcard’s ${name} is hidden by another one, which ${where} exports`,
+};
+
+const REMEDIES: Readonly<Record<Pair['kind'], (name: string) => string>> = {
+  twice: (name) => `keep one export of ${name}, or give one of them another name`,
+  wildcards: (name) => `export by name what is meant, and ${name} once`,
+  hidden: (name) =>
+    `export by name what is meant in the place of the wildcard, or rename one ${name}`,
+};
+
+const showWhere = ({ statement }: Binding, from: Statement): string =>
+  statement.path === from.path ? `line ${statement.line}` : `${statement.path}:${statement.line}`;
+
+const toRemark = ({ later, earlier, kind }: Pair, module: Module, surface: Surface): Remark => {
+  const { name, statement } = later;
+  const { path, line, column } = earlier.statement;
+  return {
+    rule: 'exports/duplicate',
+    statement,
+    name,
+    message: MESSAGES[kind](name, showWhere(earlier, statement)),
+    remedy: REMEDIES[kind](name),
+    related: { path, line, column, message: `the other ${name}` },
+    module: module.id,
+    kind,
+    target: '',
+    entry: surface.entry,
+    ...(kind === 'hidden' ? { atMost: 'warn' as const } : {}),
+  };
+};
+
+/** One name that two statements of one module export. A name in two namespaces is told once. */
+export const findDuplicates = (surface: Surface): Remark[] =>
+  [...surface.modules.values()].flatMap((module) => {
+    const told = new Set<string>();
+    const pairs = listNamesakes(module).flatMap(pairNamesakes);
+    return pairs.flatMap((pair) => {
+      const key = `${placeOf(pair.later.statement)} ${pair.later.name}`;
+      if (told.has(key)) return [];
+      told.add(key);
+      return [toRemark(pair, module, surface)];
+    });
+  });

@@ -1,0 +1,82 @@
+import { Undecided } from '../kit/errors.ts';
+import { decodeNames, type Git, parseTree, readBlob } from '../kit/git.ts';
+import { parseBatch } from '../kit/objects.ts';
+import type { Tree } from './model.ts';
+
+/** Texts of blobs that were read, by id: two trees have most of them in common. */
+export type BlobTexts = Map<string, string>;
+
+/** The texts of blobs, in one question; one that is not in this clone throws `Undecided`. */
+const readBlobs = (git: Git, ids: readonly string[]): string[] => {
+  if (ids.length === 0) return [];
+  const objects = parseBatch(git.read(['cat-file', '--batch'], `${ids.join('\n')}\n`));
+  // Asked alone, git says what is wrong with it.
+  return ids.map((id, at) => objects[at]?.content.toString('utf8') ?? readBlob(git, id));
+};
+
+/** Files by their blobs' ids, read in as few questions as they are announced in. */
+const openBlobs = (git: Git, blobs: ReadonlyMap<string, string>, texts: BlobTexts): Tree => {
+  const fetch = (paths: readonly string[]): void => {
+    const wanted = new Set(paths.flatMap((path) => blobs.get(path) ?? []));
+    const ids = [...wanted].filter((id) => !texts.has(id));
+    for (const [at, text] of readBlobs(git, ids).entries()) texts.set(ids[at] ?? '', text);
+  };
+  return {
+    list: () => [...blobs.keys()],
+    ahead: fetch,
+    read: (path) => {
+      const id = blobs.get(path);
+      if (id === undefined) return undefined;
+      if (!texts.has(id)) fetch([path]);
+      return texts.get(id);
+    },
+  };
+};
+
+/** The files of a commit, or of a tree. */
+export const openCommit = (git: Git, treeish: string, texts: BlobTexts): Tree => {
+  const listed = git.read(['ls-tree', '-r', '-z', '--full-tree', treeish, '--']);
+  return openBlobs(git, parseTree(decodeNames(listed).join('\0')), texts);
+};
+
+const ENTRY = /^100\d{3} ([0-9a-f]+) (\d)\t(.*)$/s;
+
+/** The files of the index; one that is in conflict has no version that could be judged. */
+export const openIndex = (git: Git, texts: BlobTexts): Tree => {
+  const entries = decodeNames(git.read(['ls-files', '--stage', '-z', '--full-name', '--', ':/']));
+  const files = entries.map((entry) => ENTRY.exec(entry)).filter((match) => match !== null);
+  const conflict = files.find(([, , stage]) => stage !== '0');
+  if (conflict) {
+    throw new Undecided(
+      'git-failed',
+      `${conflict[3]} is in conflict, so the index has no version of it`,
+      'git status',
+    );
+  }
+  const blobs = new Map(files.map(([, id = '', , path = '']) => [path, id]));
+  return openBlobs(git, blobs, texts);
+};
+
+/** Where git has a file of the working tree: `S` is in the index alone, `R` is gone. */
+const TAGGED = /^([A-Z?]) (.*)$/s;
+
+/** A file that a sparse checkout has left out is in the index alone. */
+const readSkipped = (git: Git, path: string): string | undefined => {
+  const { code, stdout } = git.run(['cat-file', 'blob', `:0:${path}`]);
+  return code === 0 ? stdout.toString('utf8') : undefined;
+};
+
+/** The files as they lie there, new ones too, without what git ignores. `readFile` reads one by its path. */
+export const openWorkingTree = (git: Git, readFile: (path: string) => string | undefined): Tree => {
+  const flags = ['--cached', '--others', '--deleted', '--exclude-standard'];
+  const listed = decodeNames(
+    git.read(['ls-files', '-t', '-z', ...flags, '--full-name', '--', ':/']),
+  );
+  const tagged = listed.map((entry) => TAGGED.exec(entry)).filter((match) => match !== null);
+  const gone = new Set(tagged.filter(([, tag]) => tag === 'R').map(([, , path]) => path ?? ''));
+  const paths = new Set(tagged.map(([, , path = '']) => path).filter((path) => !gone.has(path)));
+  const skipped = new Set(tagged.filter(([, tag]) => tag === 'S').map(([, , path]) => path ?? ''));
+  const read = (path: string): string | undefined =>
+    readFile(path) ?? (skipped.has(path) ? readSkipped(git, path) : undefined);
+  return { list: () => [...paths], ahead: () => undefined, read };
+};

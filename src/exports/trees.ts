@@ -1,0 +1,101 @@
+import { type AuditQuestion, auditSurfaces, type ExportFinding } from './audit.ts';
+import type { FoundEntry, Language } from './language.ts';
+import type { Entry, Surface, Tree } from './model.ts';
+import { findRenames } from './renames.ts';
+import { RUST } from './rust-language.ts';
+
+/** Every language that the audit reads. */
+const LANGUAGES: readonly Language[] = [RUST];
+
+const languageOf = (path: string): Language | undefined =>
+  LANGUAGES.find(({ isSource }) => isSource(path));
+
+/** Whether the audit can read a file of this name as an entry. */
+export const isAuditable = (path: string): boolean => languageOf(path) !== undefined;
+
+/** All manifests at once: which packages there are is asked of all of them. */
+const readManifestsAhead = (tree: Tree): void =>
+  tree.ahead(tree.list().filter((path) => LANGUAGES.some(({ isManifest }) => isManifest(path))));
+
+/** The entries of a tree: those that the config names, else those that its packages have. */
+export const findEntries = (tree: Tree, configured: readonly string[]): FoundEntry[] => {
+  readManifestsAhead(tree);
+  if (configured.length === 0) return LANGUAGES.flatMap((language) => language.findEntries(tree));
+  return configured.flatMap((path) => {
+    const entry = languageOf(path)?.describeEntry(tree, path);
+    return entry ? [{ ...entry, isConfigured: true, isProgram: false }] : [];
+  });
+};
+
+/** The entries of two trees: those of the head, and those of the base that the head has no successor of. */
+export const findAllEntries = (
+  head: Tree,
+  base: Tree | null,
+  configured: readonly string[],
+): FoundEntry[] => {
+  const entries = findEntries(head, configured);
+  if (!base || configured.length > 0) return entries;
+  const known = new Set(entries.map(({ key }) => key));
+  return [...entries, ...findEntries(base, []).filter(({ key }) => !known.has(key))];
+};
+
+/** Two trees to compare, or one for a full scan. */
+export type TreeQuestion = Pick<AuditQuestion, 'settings' | 'trailers' | 'stage' | 'isWhole'> & {
+  head: Tree;
+  base: Tree | null;
+  entries: readonly FoundEntry[];
+};
+
+/** What the audit says of a tree. */
+export type Audit = {
+  findings: ExportFinding[];
+  /** Files that cannot be parsed, and that no finding is about: the base could not either. */
+  notJudged: string[];
+};
+
+/** The entry's file in the base: of the same path, or of the same package. */
+const findBefore = (base: Tree, entry: FoundEntry): Entry | undefined => {
+  if (base.read(entry.path) !== undefined) return entry;
+  return languageOf(entry.path)
+    ?.findEntries(base)
+    .find(({ key }) => key === entry.key);
+};
+
+const listFiles = (surfaces: readonly Surface[]): string[] => [
+  ...new Set(surfaces.flatMap(({ files }) => files)),
+];
+
+const listUnread = (surfaces: readonly Surface[], findings: readonly ExportFinding[]): string[] => {
+  const told = new Set(
+    findings.filter(({ rule }) => rule === 'exports/unparsable').map(({ path }) => path),
+  );
+  const paths = surfaces.flatMap(({ faults }) => faults.map(({ path }) => path));
+  return [...new Set(paths)].filter((path) => !told.has(path)).sort();
+};
+
+/** Audits a tree: what its entries show, against what they showed before. */
+export const auditTrees = (question: TreeQuestion): Audit => {
+  const { head, base, entries, ...how } = question;
+  const readers = new Map(LANGUAGES.map((language) => [language, language.createReader()]));
+  const read = (tree: Tree, entry: Entry): Surface[] => {
+    const language = languageOf(entry.path);
+    const reader = language && readers.get(language);
+    if (!reader) return [];
+    tree.ahead(language.guessFiles(tree, entry));
+    return [reader(tree, entry)];
+  };
+  if (base) readManifestsAhead(base);
+  const now = entries.flatMap((entry) => read(head, entry));
+  const before = base
+    ? entries.flatMap((entry) => {
+        const old = findBefore(base, entry);
+        return old ? read(base, old).map((surface) => ({ ...surface, entry })) : [];
+      })
+    : null;
+  const rename =
+    base && before
+      ? findRenames({ tree: base, files: listFiles(before) }, { tree: head, files: listFiles(now) })
+      : (path: string) => path;
+  const findings = auditSurfaces({ ...how, head: now, base: before, rename });
+  return { findings, notJudged: listUnread([...now, ...(before ?? [])], findings) };
+};
