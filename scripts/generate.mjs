@@ -1,5 +1,5 @@
 // Writes what is generated: schema.json from the config's schema, and the tables of rules, of what lint
-// looks for and of error codes in the README. With --check it writes nothing and fails where a file is out of date.
+// and the audit look for and of error codes in the README. With --check it writes nothing and fails where a file is out of date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
@@ -7,6 +7,7 @@ const source = `
   export { createConfigSchema } from './src/kit/config.ts';
   export { ERROR_CODES } from './src/kit/errors.ts';
   export { RULE_MEANINGS, RULE_NAMES, RULES } from './src/guard/index.ts';
+  export { EXPORT_RULE_NAMES, EXPORT_RULES } from './src/exports/index.ts';
   export { OWNERS_LINT_RULES } from './src/owners/index.ts';
   export { z } from 'zod';
 `;
@@ -23,10 +24,24 @@ const load = async () => {
   return import(`data:text/javascript;base64,${code}`);
 };
 
-const { createConfigSchema, ERROR_CODES, OWNERS_LINT_RULES, RULE_MEANINGS, RULE_NAMES, RULES, z } =
-  await load();
+const {
+  createConfigSchema,
+  ERROR_CODES,
+  EXPORT_RULE_NAMES,
+  EXPORT_RULES,
+  OWNERS_LINT_RULES,
+  RULE_MEANINGS,
+  RULE_NAMES,
+  RULES,
+  z,
+} = await load();
 
-const schema = z.toJSONSchema(createConfigSchema(RULE_NAMES), { io: 'input' });
+const schema = z.toJSONSchema(
+  createConfigSchema({ guard: RULE_NAMES, exports: EXPORT_RULE_NAMES }),
+  {
+    io: 'input',
+  },
+);
 const schemaText = `${JSON.stringify({ title: 'leasehold.config.json', ...schema }, null, 2)}\n`;
 
 const severityOf = ({ named, person }) =>
@@ -37,10 +52,14 @@ const ruleRows = Object.entries(RULES).map(
 const lintRows = Object.entries(OWNERS_LINT_RULES).map(
   ([name, says]) => `| \`${name}\` | ${name === 'owners/invalid' ? 'error' : 'warn'} | ${says} |`,
 );
+const exportRows = Object.entries(EXPORT_RULES).map(
+  ([name, { weight, meaning }]) => `| \`${name}\` | ${weight} | ${meaning} |`,
+);
 const codeRows = Object.entries(ERROR_CODES).map(([code, says]) => `| \`${code}\` | ${says} |`);
 const tables = {
   rules: ['| rule | default | when |', '|---|---|---|', ...ruleRows].join('\n'),
   'lint rules': ['| rule | weight | what |', '|---|---|---|', ...lintRows].join('\n'),
+  'export rules': ['| rule | default | finds |', '|---|---|---|', ...exportRows].join('\n'),
   errors: ['| code | meaning |', '|---|---|', ...codeRows].join('\n'),
 };
 

@@ -1,3 +1,4 @@
+import { EXPORT_RULE_NAMES } from '../exports/index.ts';
 import {
   type Config,
   type ConfigProblem,
@@ -20,6 +21,9 @@ import {
 } from '../owners/index.ts';
 import { checkConfigScopes, createPolicy, type Policy } from './policy.ts';
 import { RULE_NAMES } from './rules.ts';
+
+/** The rules that the config may set. */
+const KNOWN_RULES = { guard: RULE_NAMES, exports: EXPORT_RULE_NAMES };
 
 /** Everything that the trusted side can say, by path: what a gate asks git for. */
 export const POLICY_PATHS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
@@ -66,7 +70,7 @@ const isOlder = (version: string, than: string): boolean => {
 /** Text → config. `where` names the version that it is; everything wrong with it is told at once. */
 export const readConfig = (text: string, where: string): Config => {
   assertNewEnough(text);
-  const parsed = parseConfig(text, RULE_NAMES);
+  const parsed = parseConfig(text, KNOWN_RULES);
   if ('problems' in parsed) throw configInvalid(where, parsed.problems);
   const problems = checkConfigScopes(parsed.config);
   if (problems.length > 0) throw configInvalid(where, problems);
@@ -88,7 +92,7 @@ const assertNewEnough = (text: string): void => {
 export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
   const id = blobs?.get(CONFIG_FILE);
   return id === undefined
-    ? defaultConfig(RULE_NAMES)
+    ? defaultConfig(KNOWN_RULES)
     : readConfig(readBlob(git, id), `the committed ${CONFIG_FILE}`);
 };
 

@@ -88,17 +88,39 @@ const ownersSection = z.strictObject({
     ),
 });
 
+const exportsSection = (rules: readonly string[]) =>
+  z.strictObject({
+    entries: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'the files that show a package to the outside, from the top; by default those that packages have',
+      ),
+    rules: z
+      .partialRecord(z.enum(rules as [string, ...string[]]), severity)
+      .default({})
+      .describe('the severity of single rules of the export audit'),
+    internal: z
+      .array(z.string())
+      .default([])
+      .describe('what else names of internal modules look like: `*` is any text, such as "*_sys"'),
+  });
+
 /** Numbers in dotted form, such as `0.1.0`. */
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'expected a version such as "0.1.0"');
 
-/** The schema, given the names of the rules that the guard knows. */
-export const createConfigSchema = (rules: readonly string[]) =>
+/** The names of the rules that the config may set: the guard's and the export audit's. */
+export type KnownRules = { guard: readonly string[]; exports: readonly string[] };
+
+/** The schema, given the names of the rules that there are. */
+export const createConfigSchema = (rules: KnownRules) =>
   z.strictObject({
     $schema: z.string().optional(),
     minVersion: version.optional().describe('an older leasehold stops, and says how to get on'),
     locks: locksSection({ ttl: HOUR, maxTtl: 24 * HOUR }).prefault({}),
-    guard: guardSection(rules).prefault({}),
+    guard: guardSection(rules.guard).prefault({}),
     owners: ownersSection.prefault({}),
+    exports: exportsSection(rules.exports).prefault({}),
   });
 
 /** The config with every default in place; durations are milliseconds. */
@@ -108,13 +130,15 @@ export type Config = z.infer<ReturnType<typeof createConfigSchema>>;
 export type ConfigProblem = { path: string; message: string };
 
 /** The keys that may stand at one place of the config. */
-const keysAt = (path: string, rules: readonly string[]): readonly string[] => {
+const keysAt = (path: string, rules: KnownRules): readonly string[] => {
   const places: Record<string, readonly string[]> = {
-    '': ['$schema', 'minVersion', 'locks', 'guard', 'owners'],
+    '': ['$schema', 'minVersion', 'locks', 'guard', 'owners', 'exports'],
     locks: Object.keys(locksSection({ ttl: HOUR, maxTtl: HOUR }).shape),
-    guard: Object.keys(guardSection(rules).shape),
-    'guard.rules': rules,
+    guard: Object.keys(guardSection(rules.guard).shape),
+    'guard.rules': rules.guard,
     owners: Object.keys(ownersSection.shape),
+    exports: Object.keys(exportsSection(rules.exports).shape),
+    'exports.rules': rules.exports,
   };
   return places[path] ?? [];
 };
@@ -126,7 +150,7 @@ const suggest = (word: string, candidates: readonly string[]): string => {
 
 const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
-const explainIssue = (issue: z.core.$ZodIssue, rules: readonly string[]): ConfigProblem[] => {
+const explainIssue = (issue: z.core.$ZodIssue, rules: KnownRules): ConfigProblem[] => {
   const at = dotted(issue.path);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -164,7 +188,7 @@ export const findMinVersion = (text: string): string | undefined => {
 /** Text → config, or everything that is wrong with it at once. */
 export const parseConfig = (
   text: string,
-  rules: readonly string[],
+  rules: KnownRules,
 ): { config: Config } | { problems: ConfigProblem[] } => {
   let json: unknown;
   try {
@@ -182,5 +206,4 @@ export const parseConfig = (
 };
 
 /** The config of a repository that has none. */
-export const defaultConfig = (rules: readonly string[]): Config =>
-  createConfigSchema(rules).parse({});
+export const defaultConfig = (rules: KnownRules): Config => createConfigSchema(rules).parse({});

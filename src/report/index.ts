@@ -1,3 +1,4 @@
+export { type AuditReport, renderAudit, toAuditJson, toAuditSarif } from './audit.ts';
 export { renderGithub } from './github.ts';
 export { JSON_VERSION, toActorJson, toErrorJson, toJudgementJson } from './json.ts';
 export { toJudgementSarif } from './judgement-sarif.ts';

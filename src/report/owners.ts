@@ -3,6 +3,7 @@ import type { Decision, OwnersFinding, Ownership, OwnersRule } from '../owners/i
 import { toCell, toCsv, toCsvRow } from './csv.ts';
 import { JSON_VERSION } from './json.ts';
 import type { Palette } from './palette.ts';
+import { renderPlaced } from './placed.ts';
 import { countOf, countSeverities } from './wording.ts';
 
 /** A rule that covers a path, and the one that takes the path away from it; null where it decides itself. */
@@ -168,23 +169,11 @@ export const toOwnersStatsCsv = ({ owners }: OwnersStats): string =>
     owners.map(({ owner, files }) => [owner, files]),
   );
 
-const renderFinding = (
-  { severity, path, line, column, message, rule, remedy }: OwnersFinding,
-  palette: Palette,
-): string => {
-  const mark = severity === 'error' ? palette.bad('error') : palette.warn('warning');
-  const place = palette.strong(`${printable(path)}:${line}:${column}`);
-  return [
-    `${place} ${mark} ${printable(message)} ${palette.faint(`[${rule}]`)}`,
-    `    ${palette.faint(`next: ${printable(remedy)}`)}`,
-  ].join('\n');
-};
-
 /** What lint found, a place a line as compilers print it, and the sum. */
 export const renderOwnersLint = (findings: readonly OwnersFinding[], palette: Palette): string => {
   const { errors, warnings } = countSeverities(findings);
   const sum = `${countOf(errors, 'error')}, ${countOf(warnings, 'warning')}`;
-  return [...findings.map((finding) => renderFinding(finding, palette)), sum].join('\n');
+  return [...findings.map((finding) => renderPlaced(finding, palette)), sum].join('\n');
 };
 
 /** The same as a table. */

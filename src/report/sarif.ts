@@ -19,6 +19,10 @@ export type Reportable = {
   message: string;
   remedy: string;
   commit?: string;
+  /** The other place of a pair. */
+  related?: { path: string; line: number; column: number; message: string };
+  /** The reason for which it is let through. */
+  suppressed?: string;
 };
 
 /** A repo-relative path as a relative URI; bytes that are not UTF-8 become U+FFFD, which no URI can carry otherwise. */
@@ -29,7 +33,7 @@ const toUri = (path: string): string =>
     .map(encodeURIComponent)
     .join('/');
 
-const toRegion = ({ line, column }: Reportable) =>
+const toRegion = ({ line, column }: Pick<Reportable, 'line' | 'column'>) =>
   line === undefined
     ? {}
     : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
@@ -52,6 +56,27 @@ const listFingerprints = (findings: readonly Reportable[]): string[] => {
 const showCommit = ({ commit }: Reportable): string =>
   commit === undefined ? '' : ` (in ${commit.slice(0, 10)})`;
 
+const toLocation = (place: Pick<Reportable, 'path' | 'line' | 'column'>) => ({
+  physicalLocation: {
+    artifactLocation: { uri: toUri(place.path), uriBaseId: '%SRCROOT%' },
+    ...toRegion(place),
+  },
+});
+
+const toRelated = ({ related }: Reportable) =>
+  related
+    ? {
+        relatedLocations: [
+          { ...toLocation(related), message: { text: printable(related.message) } },
+        ],
+      }
+    : {};
+
+const toSuppressions = ({ suppressed }: Reportable) =>
+  suppressed === undefined
+    ? {}
+    : { suppressions: [{ kind: 'inSource', justification: printable(suppressed) }] };
+
 const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | undefined) => ({
   ruleId: finding.rule,
   ruleIndex,
@@ -59,15 +84,10 @@ const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | 
   message: {
     text: `${printable(finding.message)}${showCommit(finding)}. Next: ${printable(finding.remedy)}`,
   },
-  locations: [
-    {
-      physicalLocation: {
-        artifactLocation: { uri: toUri(finding.path), uriBaseId: '%SRCROOT%' },
-        ...toRegion(finding),
-      },
-    },
-  ],
+  locations: [toLocation(finding)],
   partialFingerprints: { 'leasehold/v1': fingerprint },
+  ...toRelated(finding),
+  ...toSuppressions(finding),
 });
 
 const toInvocation = (notes: readonly SarifNote[]) => ({

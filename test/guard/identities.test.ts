@@ -8,7 +8,7 @@ import { defaultConfig } from '../../src/kit/config.ts';
 type Identities = Record<string, string[]>;
 
 const configOf = (identities: Identities) => {
-  const config = defaultConfig([]);
+  const config = defaultConfig({ guard: [], exports: [] });
   return { ...config, owners: { ...config.owners, identities } };
 };
 const policyOf = (identities: Identities) => createPolicy(configOf(identities), true, null);

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type ConfigProblem, defaultConfig, parseConfig } from '../../src/kit/config.ts';
 import { DAY, HOUR, MINUTE } from './fake-clock.ts';
 
-const RULES = ['lock/held', 'lock/expired', 'owners/not-owner'];
+const RULES = {
+  guard: ['lock/held', 'lock/expired', 'owners/not-owner'],
+  exports: ['exports/duplicate', 'exports/wildcard'],
+};
 
 const problemsOf = (config: unknown): ConfigProblem[] => {
   const parsed = parseConfig(JSON.stringify(config), RULES);
@@ -28,6 +31,7 @@ describe('a config', () => {
         bypass: 'people',
       },
       owners: { claim: 'any', identities: {} },
+      exports: { entries: [], rules: {}, internal: [] },
     });
   });
 
@@ -81,6 +85,12 @@ describe('what is wrong with a config', () => {
     [{ locks: { tll: '1h' } }, 'locks.tll', 'ttl'],
     [{ guard: { exemt: [] } }, 'guard.exemt', 'exempt'],
     [{ owners: { claims: 'any' } }, 'owners.claims', 'claim'],
+    [{ exports: { entry: [] } }, 'exports.entry', 'entries'],
+    [
+      { exports: { rules: { 'exports/duplicat': 'off' } } },
+      'exports.rules.exports/duplicat',
+      'exports/duplicate',
+    ],
     [{ guard: { rules: { 'lock/hold': 'error' } } }, 'guard.rules.lock/hold', 'lock/held'],
   ])('names the nearest key that there is: %j', (config, path, nearest) => {
     const message = `unknown key; did you mean "${nearest}"?`;
