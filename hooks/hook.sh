@@ -44,7 +44,8 @@ leasehold_pre_commit() {
     return
   fi
   {
-    git diff-index --cached --raw -z --no-renames --ignore-submodules=none --no-ext-diff HEAD -- 2>/dev/null &&
+    git diff-index --cached --ita-invisible-in-index --raw -z --no-renames --ignore-submodules=none \
+      --no-ext-diff HEAD -- 2>/dev/null &&
       printf 'end of changes\0'
     git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
     git var GIT_COMMITTER_IDENT 2>/dev/null

@@ -43,8 +43,11 @@ export type CommitScan = {
 const emptyTree = (git: Git): string =>
   git.read(['hash-object', '-t', 'tree', '--stdin'], '').toString().trim();
 
-const diffIndex = (git: Git, tree: string): Change[] =>
-  parseIndexDiff(git.read(['diff-index', '--cached', ...DIFF_FLAGS, tree, '--']));
+/** What the index changes; what is only meant to be added (`git add -N`) is in no commit. */
+const diffIndex = (git: Git, tree: string): Change[] => {
+  const flags = ['--cached', '--ita-invisible-in-index', ...DIFF_FLAGS];
+  return parseIndexDiff(git.read(['diff-index', ...flags, tree, '--']));
+};
 
 /** What the index changes against every one of `parents`; against nothing where there are none. */
 const diffIndexFromEvery = (git: Git, parents: readonly string[]): Change[] => {
