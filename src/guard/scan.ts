@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGitArguments } from '../kit/ancestry.ts';
+import { Undecided } from '../kit/errors.ts';
 import { type Git, type Repository, readHeadId } from '../kit/git.ts';
 import { type AmendSign, detectAmend } from './amend.ts';
 import { type Change, changedFromEvery, parseIndexDiff } from './changes.ts';
@@ -55,15 +56,22 @@ const diffIndexFromEvery = (git: Git, parents: readonly string[]): Change[] => {
   return changedFromEvery(trees.map((tree) => diffIndex(git, tree)));
 };
 
-type Head = { parents: string[]; authorDate: number };
+/** `isCut`: a shallow clone lacks its parents, so to git it adds every file that there is. */
+type Head = { id: string; parents: string[]; authorDate: number; isCut: boolean };
+
+const isShallowAt = ({ commonDir }: Repository, id: string): boolean => {
+  const path = join(commonDir, 'shallow');
+  return existsSync(path) && readFileSync(path, 'utf8').split('\n').includes(id);
+};
 
 /** HEAD's parents and author date; undefined on an unborn branch. */
-const readHead = (git: Git): Head | undefined => {
+const readHead = (git: Git, repository: Repository): Head | undefined => {
   const id = readHeadId(git);
   if (id === undefined) return undefined;
   const line = git.read(['log', '-1', '--no-show-signature', '--format=%at %P', id]).toString();
   const [date, ...parents] = line.trim().split(' ');
-  return { parents, authorDate: Number(date) };
+  const isCut = parents.length === 0 && isShallowAt(repository, id);
+  return { id, parents, authorDate: Number(date), isCut };
 };
 
 const readMergeHeads = (repository: Repository): string[] => {
@@ -75,13 +83,14 @@ const readMergeHeads = (repository: Repository): string[] => {
 const isInProgress = ({ gitDir }: Repository): boolean =>
   ['MERGE_HEAD', 'CHERRY_PICK_HEAD'].some((name) => existsSync(join(gitDir, name)));
 
-const scanAmend = (git: Git, head: Head): CommitScan => ({
-  trusted: head.parents[0],
-  changes: diffIndexFromEvery(git, head.parents),
-  canSplit: false,
-  amends: true,
-  doubtful: [],
-});
+const scanAmend = (git: Git, { id, parents, isCut }: Head): CommitScan => {
+  if (isCut) {
+    const what = `this clone is shallow: what came before ${id.slice(0, 10)}, which is amended, is not in it`;
+    throw new Undecided('base-unknown', what, 'git fetch --deepen 1');
+  }
+  const changes = diffIndexFromEvery(git, parents);
+  return { trusted: parents[0], changes, canSplit: false, amends: true, doubtful: [] };
+};
 
 const scanHeadItself = (git: Git, head: Head): Change[] => {
   const [parent = emptyTree(git)] = head.parents;
@@ -98,7 +107,7 @@ const scanNext = (
   changes: diffIndexFromEvery(git, ['HEAD', ...mergeHeads]),
   canSplit: sign === 'plain' && mergeHeads.length === 0 && !isInProgress(repository),
   amends: false,
-  doubtful: sign === 'doubt' ? scanHeadItself(git, head) : [],
+  doubtful: sign === 'doubt' && !head.isCut ? scanHeadItself(git, head) : [],
 });
 
 /**
@@ -111,7 +120,7 @@ export const scanCommit = (
   repository: Repository,
   hook: HookSite | undefined,
 ): CommitScan => {
-  const head = readHead(git);
+  const head = readHead(git, repository);
   if (!head) {
     const changes = diffIndexFromEvery(git, []);
     return { trusted: undefined, changes, canSplit: true, amends: false, doubtful: [] };
