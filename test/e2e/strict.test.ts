@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
+import { runShell } from '../shell.ts';
 
 /** A repository whose policy is strict, with `src/` held by codex; made where no hook judges. */
 const makeStrict = (): Repo => {
@@ -144,6 +145,35 @@ test('never stops abort, reset, stash, gc, fetch, a deletion, or what a branch h
   ];
   repo.write('docs/b.md', 'dirty\n');
   ran.push(run('stash', 'push', '--quiet'), run('stash', 'pop', '--quiet'));
+
+  expect(ran.filter(([, code, told]) => code !== 0 || told)).toEqual([]);
+});
+
+test('never stops what writes refs and makes no commit of a branch, nor a branch of what is known', () => {
+  const repo = makeStrict();
+  repo.commitQuietly({ 'docs/b.md': 'two\n' });
+  repo.commitQuietly({ 'docs/b.md': 'three\n' });
+  const first = repo.git('rev-list', '--max-parents=0', 'HEAD');
+  const script = (words: string) => {
+    const { code, stderr } = runShell(repo, words);
+    return [words, code, stderr.includes('leasehold')];
+  };
+
+  const ran = [
+    'git notes add -m note HEAD',
+    'git tag -a -m one v1',
+    'git branch -m main trunk && git branch -c trunk copy',
+    `git bisect start HEAD ${first} && git bisect good; git bisect reset`,
+    'git worktree add -q -b tree ../tree HEAD~1 && git -C ../tree checkout -q --detach HEAD~1',
+    'git checkout -q --orphan fresh && git checkout -q trunk',
+    'git switch -q -c topic HEAD~1 && git switch -q -',
+    'git remote add elsewhere ../elsewhere && git remote rename elsewhere there && git remote remove there',
+    'git pack-refs --all && git reflog expire --expire=now --all && git maintenance run --quiet',
+    'git symbolic-ref HEAD refs/heads/copy && git symbolic-ref HEAD refs/heads/trunk',
+    `git replace ${first} HEAD && git replace -d ${first}`,
+    'git update-ref refs/somewhere/else HEAD && git update-ref -d refs/somewhere/else',
+    'git clone -q . ../clone && git fetch -q ../clone trunk:fetched',
+  ].map(script);
 
   expect(ran.filter(([, code, told]) => code !== 0 || told)).toEqual([]);
 });
