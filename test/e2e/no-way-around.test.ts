@@ -80,6 +80,19 @@ const WAYS: Way[] = [
     abort: 'git rebase --abort',
   },
   {
+    name: 'rebase with a command after each commit',
+    prepare: 'git checkout -q topic',
+    act: 'git rebase -q -x true main',
+    abort: 'git rebase --abort',
+  },
+  {
+    name: 'pull --rebase',
+    prepare: 'git checkout -q topic',
+    act: 'git pull -q --rebase . main',
+    abort: 'git rebase --abort',
+  },
+  { name: 'pull', act: 'git pull -q --no-rebase --no-edit . topic', abort: 'git merge --abort' },
+  {
     name: 'am',
     prepare: 'git format-patch -qo ../patches main..topic',
     act: 'git am -q ../patches/*',
