@@ -80,12 +80,12 @@ test.each(OPERATIONS)(
 test('starts node for no ref of a fetch, however many there are', () => {
   const repo = makeBranches();
   const remote = addRemote(repo);
-  const source = repo.git('rev-parse', 'topic');
-  const updates = Array.from({ length: 50 }, (_, at) => `create refs/heads/b${at} ${source}\n`);
   repo.git('push', '--quiet', '--no-verify', 'origin', 'topic');
-  expect(
-    repo.tryGit(['-C', remote, 'update-ref', '--stdin'], { input: updates.join('') }).code,
-  ).toBe(0);
+  const theirs = ['-C', remote, '-c', 'user.name=Ann', '-c', 'user.email=ann@example.com'];
+  const fresh = repo.git(...theirs, 'commit-tree', '-p', 'topic', '-m', 'theirs', 'topic^{tree}');
+  const updates = Array.from({ length: 50 }, (_, at) => `create refs/heads/b${at} ${fresh}\n`);
+  const made = repo.tryGit(['-C', remote, 'update-ref', '--stdin'], { input: updates.join('') });
+  expect(made.code).toBe(0);
   const list = countStarts(repo);
 
   const fetched = repo.tryGit(['fetch', '--quiet', 'origin']);
