@@ -24,6 +24,7 @@ const LOG_FLAGS = [
   '--no-abbrev',
   '--no-show-signature',
   '--no-notes',
+  '--no-relative',
   '--no-color',
   '--encoding=UTF-8',
   LOG_FORMAT,

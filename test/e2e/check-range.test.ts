@@ -145,6 +145,20 @@ test('does not judge what a branch has merged from main', () => {
   expect([merged.code, edited.code]).toEqual([0, 1]);
 });
 
+test('sees every path from any directory, whatever the user has set for diffs', () => {
+  const repo = makeForkedRepo();
+  repo.commitQuietly({ 'src/a.ts': 'mine\n', 'docs/b.md': 'mine\n' });
+  holdSrc(repo);
+  repo.git('config', 'diff.relative', 'true');
+  repo.git('config', 'diff.renames', 'copies');
+  repo.git('config', 'log.showSignature', 'true');
+
+  const { code, stdout } = repo.leasehold(RANGE, { cwd: repo.path('docs') });
+
+  expect(code).toBe(1);
+  expect(stdout).toContain('src/a.ts');
+});
+
 test('an empty range passes, and says that it is empty', () => {
   const repo = makeForkedRepo();
 
