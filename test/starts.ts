@@ -7,7 +7,9 @@ export const countStarts = (repo: Repo): (() => string[]) => {
   const log = join(repo.root, 'starts');
   const script = [
     '#!/bin/sh',
-    'case $1 in *leasehold.cjs) echo "leasehold hook $3" ;; *) basename "$1" ;; esac',
+    // What begins with a dash is an option of node's.
+    'script=$1; case $1 in -*) script=$2 ;; esac',
+    'case $script in *leasehold.cjs) echo "leasehold hook $3" ;; *) basename "$script" ;; esac',
   ].join('\n');
   const node = join(repo.root, 'bin', 'counted-node');
   const text = `${script} >>${log}\nexec ${process.execPath} "$@"\n`;

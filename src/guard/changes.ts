@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { decodePath } from '../kit/paths.ts';
 
 /** One path that a change touches; a rename is two of them, a deletion and an addition. */
@@ -22,6 +23,15 @@ export const splitFields = (output: Uint8Array): Uint8Array[] => {
   return fields;
 };
 
+/** The same as text: one decoding for all, where no name has bytes of its own kind. */
+export const splitDecoded = (output: Uint8Array): string[] =>
+  isUtf8(output)
+    ? Buffer.from(output.buffer, output.byteOffset, output.byteLength)
+        .toString()
+        .split('\0')
+        .slice(0, -1)
+    : splitFields(output).map(decodePath);
+
 const kindOf = (status: string): Change['kind'] => {
   if (/^A+$/.test(status)) return 'added';
   return /^D+$/.test(status) ? 'deleted' : 'modified';
@@ -31,11 +41,11 @@ const kindOf = (status: string): Change['kind'] => {
  * `:100644 100644 <old> <new> M`, and with a further `:`, mode and id for each further parent of a merge.
  * An unmerged entry (`U`) counts as modified: it is in nobody's commit before it is resolved.
  */
-const parseEntry = (meta: string, path: Uint8Array): Change => {
-  const words = meta.split(' ');
-  const kind = kindOf(words.at(-1) ?? '');
-  const blob = words.at(-2);
-  return { path: decodePath(path), kind, blob: kind === 'deleted' ? undefined : blob };
+export const parseEntry = (meta: string, path: string): Change => {
+  const end = meta.lastIndexOf(' ');
+  const kind = kindOf(meta.slice(end + 1));
+  const blob = meta.slice(meta.lastIndexOf(' ', end - 1) + 1, end);
+  return { path, kind, blob: kind === 'deleted' ? undefined : blob };
 };
 
 /** Entries from field `start` on: each begins with a colon, and the field after it is its path, whatever that holds. */
@@ -47,7 +57,7 @@ const parseEntries = (fields: readonly Uint8Array[], start: number): Change[] =>
       .toString('latin1')
       .replace(/^\n/, '');
     if (!meta.startsWith(':')) break;
-    changes.push(parseEntry(meta, fields[at + 1] ?? new Uint8Array()));
+    changes.push(parseEntry(meta, decodePath(fields[at + 1] ?? new Uint8Array())));
   }
   return changes;
 };

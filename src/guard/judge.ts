@@ -27,21 +27,19 @@ const severityOf = (rule: RuleName, world: World): Severity => {
 const isConfined = (world: World): boolean => world.ownActive.some((grant) => grant.about.confine);
 
 /** `claim --confine` makes what lies outside the grant an error for a person too. */
-const weigh = (rule: RuleName, remark: Remark, world: World): Severity => {
-  const severity = severityOf(rule, world);
-  if (severity === 'off') return 'off';
+const weigh = (rule: RuleName, remark: Remark, world: World): Exclude<Severity, 'off'> => {
+  const severity = severityOf(rule, world) === 'error' ? 'error' : 'warn';
   if (remark.atMost) return remark.atMost;
   const isSet = world.question.policy.rules[rule] !== undefined;
   return rule === 'lock/outside-grant' && !isSet && isConfined(world) ? 'error' : severity;
 };
 
 const applyRule = ({ rule, find }: Rule, subject: Subject, world: World): Finding | undefined => {
+  if (severityOf(rule, world) === 'off') return undefined;
   const remark = find(subject, world);
   if (!remark) return undefined;
-  const severity = weigh(rule, remark, world);
-  if (severity === 'off') return undefined;
   const { atMost, ...said } = remark;
-  return { rule, severity, path: subject.path, ...said };
+  return { rule, severity: weigh(rule, remark, world), path: subject.path, ...said };
 };
 
 /** The first error of a family, else its first warning: a milder rule must not hide a refusal behind it. */

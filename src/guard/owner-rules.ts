@@ -10,9 +10,9 @@ const isExcusedByClaim = (subject: Subject, world: World): boolean =>
   !needsOwner(subject, world) && findOwnWrite(subject) !== undefined;
 
 const isForeign = (subject: Subject, world: World): boolean =>
+  !isExcusedByClaim(subject, world) &&
   subject.ownership?.state === 'owned' &&
-  !isActorAmong(subject.ownership.owners, world) &&
-  !isExcusedByClaim(subject, world);
+  !isActorAmong(subject.ownership.owners, world);
 
 const findNotOwner: Rule['find'] = (subject, world) => {
   if (!world.isMapped || !isForeign(subject, world)) return undefined;

@@ -2,6 +2,7 @@ import {
   countLines,
   endOfTable,
   findNumbers,
+  hashKey,
   type KeyTable,
   renderKeyTable,
 } from '../kit/key-table.ts';
@@ -68,9 +69,9 @@ const lineAt = (text: string, start: number): string =>
 const listRuleLines = (table: KeyTable, paths: readonly string[] | undefined): string[] => {
   const { text } = table;
   const start = endOfTable(table);
-  const keys = paths && listPathKeys(paths);
+  const keys = paths && table.lines > 0 ? listPathKeys(paths) : undefined;
   if (!keys) return text.slice(start, -END.length).split('\n').slice(0, -1);
-  const places = [...findNumbers(table, keys)].sort((a, b) => a - b);
+  const places = [...findNumbers(table, new Set([...keys].map(hashKey)))].sort((a, b) => a - b);
   return places.map((place) => lineAt(text, start + place));
 };
 

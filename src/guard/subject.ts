@@ -117,13 +117,17 @@ export const createWorld = (question: Question): World => {
     exempt: readScopes(policy.exempt, policy.tables, ledger.rule),
     actorOwners: new Set(listActorOwners(actor, policy).map((owner) => owner.toLowerCase())),
     isMapped: isMapped(actor, policy),
-    matcher: findMatcher(policy),
+    // Where claims answer for every path, CODEOWNERS is never asked.
+    get matcher() {
+      return findMatcher(policy);
+    },
   };
 };
 
 export const createSubject = (change: Change, world: World): Subject => {
   const { ledger } = world.question;
   const key = comparePath(change.path, ledger.rule);
+  let ownership: Ownership | undefined;
   const above = ledger.above(key).toSorted((a, b) => (a.file < b.file ? -1 : 1));
   return {
     change,
@@ -132,7 +136,10 @@ export const createSubject = (change: Change, world: World): Subject => {
     own: world.pickOwn(above),
     others: above.filter(world.binds),
     // CODEOWNERS compares as its host does: by the bytes of the name, whatever the clone's file system says.
-    ownership: world.matcher?.find(change.path),
+    get ownership() {
+      ownership ??= world.matcher?.find(change.path);
+      return ownership;
+    },
   };
 };
 

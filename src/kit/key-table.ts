@@ -11,18 +11,20 @@ const WIDTH = 2 * DIGITS + 2;
 
 const toHex = (number: number): string => number.toString(16).padStart(DIGITS, '0');
 
-/** FNV-1a over UTF-16 units, as the table has it. */
-export const hashKey = (text: string): string => {
+/** FNV-1a over UTF-16 units. */
+export const hashKey = (text: string): number => {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
-  return toHex(hash >>> 0);
+  return hash >>> 0;
 };
 
 /** The text of a table; numbers are below 2^32. */
 export const renderKeyTable = (entries: readonly { key: string; number: number }[]): string => {
-  const lines = new Set(entries.map(({ key, number }) => `${hashKey(key)} ${toHex(number)}\n`));
+  const lines = new Set(
+    entries.map(({ key, number }) => `${toHex(hashKey(key))} ${toHex(number)}\n`),
+  );
   return [...lines].sort().join('');
 };
 
@@ -32,27 +34,46 @@ export const countLines = (table: string): number => table.length / WIDTH;
 /** Where a table with so many lines ends that starts here. */
 export const endOfTable = ({ start, lines }: KeyTable): number => start + lines * WIDTH;
 
-/** The first line whose key is not before `hash`. */
-const findFirst = ({ text, start, lines }: KeyTable, hash: string): number => {
+const keyAt = ({ text, start }: KeyTable, line: number): number => {
+  const at = start + line * WIDTH;
+  return Number.parseInt(text.slice(at, at + DIGITS), 16);
+};
+
+const numberAt = ({ text, start }: KeyTable, line: number): number => {
+  const end = start + (line + 1) * WIDTH - 1;
+  return Number.parseInt(text.slice(end - DIGITS, end), 16);
+};
+
+/** The first line whose key is not before this one, given as it is written. */
+const findFirst = ({ text, start, lines }: KeyTable, key: string): number => {
   let [from, to] = [0, lines];
   while (from < to) {
     const middle = (from + to) >> 1;
     const at = start + middle * WIDTH;
-    if (text.slice(at, at + DIGITS) < hash) from = middle + 1;
+    if (text.slice(at, at + DIGITS) < key) from = middle + 1;
     else to = middle;
   }
   return from;
 };
 
-/** The numbers that stand under these keys, and perhaps some of others. */
-export const findNumbers = (table: KeyTable, keys: Iterable<string>): Set<number> => {
+/** The numbers that stand under these keys (`hashKey`), and perhaps some of others. */
+export const findNumbers = (table: KeyTable, keys: ReadonlySet<number>): Set<number> => {
+  const { lines } = table;
   const numbers = new Set<number>();
+  // Many keys are looked for all at once.
+  if (keys.size * Math.log2(lines + 1) > lines) {
+    for (let line = 0; line < lines; line += 1) {
+      if (keys.has(keyAt(table, line))) numbers.add(numberAt(table, line));
+    }
+    return numbers;
+  }
   for (const key of keys) {
-    const hash = hashKey(key);
-    for (let line = findFirst(table, hash); line < table.lines; line += 1) {
-      const at = table.start + line * WIDTH;
-      if (!table.text.startsWith(hash, at)) break;
-      numbers.add(Number.parseInt(table.text.slice(at + DIGITS + 1, at + WIDTH - 1), 16));
+    for (
+      let line = findFirst(table, toHex(key));
+      line < lines && keyAt(table, line) === key;
+      line += 1
+    ) {
+      numbers.add(numberAt(table, line));
     }
   }
   return numbers;

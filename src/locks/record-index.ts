@@ -2,6 +2,7 @@ import {
   countLines,
   endOfTable,
   findNumbers,
+  hashKey,
   type KeyTable,
   renderKeyTable,
 } from '../kit/key-table.ts';
@@ -12,11 +13,11 @@ import type { StoredGrant } from './ledger.ts';
 
 /**
  * Which records are worth reading for a few paths: a line of numbers, a table of keys, and the records' names
- * in order, one a line. It is never trusted over the truth. Only records of ours are in it, which never change
+ * in order, one a line; the table says where a name begins. It is never trusted over the truth. Only records of ours are in it, which never change
  * under their name; a name that is not there any more counts for nothing, one that is not in it yet is read,
  * and so is every record that it points to.
  */
-export type RecordIndex = { table: KeyTable; files: readonly string[] };
+export type RecordIndex = { table: KeyTable; names: string };
 
 /** What a verdict hangs on: the changed paths in their comparable form, and who may be acting. */
 export type Near = {
@@ -25,7 +26,7 @@ export type Near = {
   session: string | undefined;
 };
 
-const HEAD = /^leasehold index 1 ([01]) (\d+) (\d+) ([0-9a-f]{8})\n/;
+const HEAD = /^leasehold index 1 ([01]) (\d+) (\d+)\n/;
 
 const placeKey = (path: string): string => `in ${path}`;
 const holderKey = (holder: string): string => `holder ${holder}`;
@@ -37,65 +38,64 @@ const listGrantKeys = ({ claims, holder, about }: StoredGrant): string[] => [
   ...(about.session === undefined ? [] : [sessionKey(about.session)]),
 ];
 
-const listPathKeys = (paths: readonly string[]): Set<string> => {
-  const keys = new Set([placeKey('')]);
+const listPlaces = (paths: readonly string[]): Set<string> => {
+  const places = new Set(['']);
   for (const path of paths) {
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const key = placeKey(path.slice(0, end));
+      const place = path.slice(0, end);
       // Whoever shares a directory shares all above it.
-      if (keys.has(key)) break;
-      keys.add(key);
+      if (places.has(place)) break;
+      places.add(place);
     }
   }
-  return keys;
+  return places;
 };
 
-/** A sum over a text of ASCII: what was torn or spoiled has another one. */
-const sumOf = (text: string): string => {
-  const bytes = Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4), 'latin1');
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  let sum = 0;
-  for (let at = 0; at < words.length; at += 1) sum = (Math.imul(sum, 31) + (words[at] ?? 0)) | 0;
-  return (sum >>> 0).toString(16).padStart(8, '0');
-};
-
-/** The index of all these records, for a clone whose paths compare so. */
+/**
+ * The index of all these records, for a clone whose paths compare so. All of it stands there twice: one look
+ * at both tells whether anything is torn or spoiled, where a sum would be made byte by byte.
+ */
 export const renderIndex = (records: readonly StoredGrant[], rule: PathRule): string => {
-  const own = records.filter(isOurs).toSorted((a, b) => (a.file < b.file ? -1 : 1));
-  const entries = own.flatMap((grant, number) =>
-    listGrantKeys(grant).map((key) => ({ key, number })),
-  );
+  const entries: { key: string; number: number }[] = [];
+  let names = '';
+  for (const grant of records.filter(isOurs).toSorted((a, b) => (a.file < b.file ? -1 : 1))) {
+    for (const key of listGrantKeys(grant)) entries.push({ key, number: names.length });
+    names += `${grant.file}\n`;
+  }
   const table = renderKeyTable(entries);
-  const body = `${table}${own.map(({ file }) => `${file}\n`).join('')}`;
-  const head = [Number(rule.ignoreCase), own.length, countLines(table), sumOf(body)];
-  return `leasehold index 1 ${head.join(' ')}\n${body}`;
+  const head = [Number(rule.ignoreCase), countLines(table), names.length];
+  return `leasehold index 1 ${head.join(' ')}\n${table}${names}${table}${names}`;
 };
 
 /** Reads an index; undefined where it is none, is spoiled, or is of a clone whose paths compare otherwise. */
 export const parseIndex = (text: string, rule: PathRule): RecordIndex | undefined => {
-  const [head, ignoreCase, count, lines, sum] = HEAD.exec(text) ?? [];
+  const [head, ignoreCase, lines, length] = HEAD.exec(text) ?? [];
   if (head === undefined || ignoreCase !== String(Number(rule.ignoreCase))) return undefined;
-  if (sumOf(text.slice(head.length)) !== sum) return undefined;
   const table = { text, start: head.length, lines: Number(lines) };
-  const files = text.slice(endOfTable(table)).split('\n').slice(0, -1);
-  return files.length === Number(count) ? { table, files } : undefined;
+  const names = endOfTable(table);
+  const end = names + Number(length);
+  return text.slice(head.length, end) === text.slice(end)
+    ? { table, names: text.slice(names, end) }
+    : undefined;
 };
 
+const listNames = ({ names }: RecordIndex): string[] => names.split('\n').slice(0, -1);
+
 /** Which of `listed`, in order, are not in the index. */
-const listUnknown = (listed: readonly string[], { files }: RecordIndex): string[] => {
-  const unknown: string[] = [];
+const listUnknown = (listed: readonly string[], index: RecordIndex): string[] => {
+  if (index.names === `${listed.join('\n')}\n`) return [];
+  const known = listNames(index);
   let at = 0;
-  for (const file of listed) {
-    while (at < files.length && (files[at] ?? '') < file) at += 1;
-    if (files[at] !== file) unknown.push(file);
-  }
-  return unknown;
+  return listed.filter((file) => {
+    while (at < known.length && (known[at] ?? '') < file) at += 1;
+    return known[at] !== file;
+  });
 };
 
 /** How many of the listed names are not in the index, and how many of its own are gone. */
 export const countOutOfStep = (listed: readonly string[], index: RecordIndex): number => {
   const unknown = listUnknown(listed, index).length;
-  return unknown + index.files.length - (listed.length - unknown);
+  return unknown + listNames(index).length - (listed.length - unknown);
 };
 
 /** A record's name without its revision and extension. */
@@ -123,8 +123,10 @@ const listRevisions = (listed: readonly string[], file: string): string[] => {
 };
 
 /** The records that stand under these keys; some of them may be gone. */
-const listUnder = ({ table, files }: RecordIndex, keys: Iterable<string>): string[] =>
-  [...findNumbers(table, keys)].map((number) => files[number] ?? '');
+const listUnder = ({ table, names }: RecordIndex, keys: readonly string[]): string[] =>
+  [...findNumbers(table, new Set(keys.map(hashKey)))].map((place) =>
+    names.slice(place, names.indexOf('\n', place)),
+  );
 
 /**
  * The records that a verdict may hang on: those that may cover one of the paths or are of one of the holders,
@@ -142,7 +144,7 @@ export const readNear = (
       if (!found.has(file)) found.set(file, read(file));
     }
   };
-  const keys = [...listPathKeys(paths), ...holders.map(holderKey)];
+  const keys = [...[...listPlaces(paths)].map(placeKey), ...holders.map(holderKey)];
   if (session !== undefined) keys.push(sessionKey(session));
   readAll(listUnknown(listed, index));
   readAll(listUnder(index, keys));

@@ -106,7 +106,9 @@ export const charsOf = (ranges: readonly Range[], ignoreCase: boolean, negated =
 };
 
 /** One code point other than `/`. */
-export const NOT_SLASH: Term = { chars: invertRanges([[SLASH_POINT, SLASH_POINT]]) };
+export const NOT_SLASH: Term = {
+  chars: /* @__PURE__ */ invertRanges([[SLASH_POINT, SLASH_POINT]]),
+};
 
 /** The text itself, code point by code point. */
 export const literalOf = (text: string, ignoreCase: boolean): Term => {

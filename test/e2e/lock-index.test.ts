@@ -166,6 +166,6 @@ test('survives writers that are killed, and several at once', async () => {
   await Promise.all(writers.map((writer) => once(writer, 'exit')));
 
   expectJudgedAlone(repo);
-  const names = readFileSync(repo.path(INDEX), 'utf8').match(/^.*\.lock$/gm);
-  expect(names).toEqual(readdirSync(join(repo.top, LOCKS)).sort());
+  const names = new Set(readFileSync(repo.path(INDEX), 'utf8').match(/^.*\.lock$/gm));
+  expect([...names]).toEqual(readdirSync(join(repo.top, LOCKS)).sort());
 });

@@ -68,6 +68,23 @@ test('keeps a subject apart that looks like a trailer, behind blank lines too', 
   expect(messageOf(repo)).toBe(plain);
 });
 
+test.each(['fix: it', 'Key: value', '# one', '---', ':', '(cherry picked from commit abc)'])(
+  'stamps a message of one line as git would, without starting it: %s',
+  (subject) => {
+    const { repo, grant } = makeStaged();
+    const file = join(repo.root, 'message');
+    writeFileSync(file, `${subject}\n`);
+    const trailer = `Lock-Grant: ${grant}`;
+    const options = ['-c', 'core.commentChar=\u0001', 'interpret-trailers', '--no-divider'];
+    const byGit = repo.git(...options, '--trailer', trailer, file);
+
+    commit(repo, ['-F', file]);
+
+    expect(messageOf(repo)).toBe(`${byGit}\n`);
+    expect(byGit).toBe(`${subject}\n\n${trailer}`);
+  },
+);
+
 test('stamps what an editor has left, below its last line and above git’s comments', () => {
   const { repo, grant } = makeStaged();
   const script = 'printf "subject\\n\\nbody\\n" | cat - "$1" >"$1.new" && mv "$1.new" "$1"';

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countLines, endOfTable, findNumbers, renderKeyTable } from '../../src/kit/key-table.ts';
+import {
+  countLines,
+  endOfTable,
+  findNumbers,
+  hashKey,
+  renderKeyTable,
+} from '../../src/kit/key-table.ts';
 
 const key = fc.string({ maxLength: 12 });
 const entries = fc.array(fc.record({ key, number: fc.nat(0xffff_ffff) }), { maxLength: 40 });
+
+const keysOf = (...keys: string[]) => new Set(keys.map(hashKey));
 
 /** As a file has it: something before it, and something behind. */
 const inFile = (table: string) => ({
@@ -19,7 +27,7 @@ describe('a table of keys', () => {
         const table = inFile(renderKeyTable(list));
         for (const { key: asked } of list) {
           const wanted = list.filter((entry) => entry.key === asked).map(({ number }) => number);
-          const found = findNumbers(table, [asked]);
+          const found = findNumbers(table, keysOf(asked));
           expect(wanted.filter((number) => !found.has(number))).toEqual([]);
         }
       }),
@@ -36,12 +44,25 @@ describe('a table of keys', () => {
         { key: 'c', number: 3 },
       ]),
     );
-    expect([...findNumbers(table, ['a', 'b', 'x'])].sort()).toEqual([1, 2]);
+    expect([...findNumbers(table, keysOf('a', 'b', 'x'))].sort()).toEqual([1, 2]);
+  });
+
+  it('gives the same for many keys at once as for each alone', () => {
+    fc.assert(
+      fc.property(entries, fc.array(key), (list, others) => {
+        const table = inFile(renderKeyTable(list));
+        const asked = keysOf(...list.map((entry) => entry.key), ...others);
+        const alone = [...asked].flatMap((one) => [...findNumbers(table, new Set([one]))]);
+        expect([...findNumbers(table, asked)].sort()).toEqual([...new Set(alone)].sort());
+      }),
+    );
   });
 
   it('has nothing to give where it is empty, or where a key is not in it', () => {
-    expect(findNumbers(inFile(''), ['a']).size).toBe(0);
-    expect(findNumbers(inFile(renderKeyTable([{ key: 'a', number: 1 }])), ['b']).size).toBe(0);
+    expect(findNumbers(inFile(''), keysOf('a')).size).toBe(0);
+    expect(findNumbers(inFile(renderKeyTable([{ key: 'a', number: 1 }])), keysOf('b')).size).toBe(
+      0,
+    );
   });
 
   it('tells where it ends', () => {
