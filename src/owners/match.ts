@@ -2,7 +2,8 @@ import { encodeBytes } from '../kit/quote.ts';
 import type { DialectName } from './dialect.ts';
 import type { OwnersRule, OwnersRules, OwnersSection } from './file.ts';
 import { createNearTest, type Mark, readMark } from './near.ts';
-import { compilePattern, shortenPattern } from './pattern.ts';
+import { compileShape, readShape, shortenPattern } from './pattern.ts';
+import { createPlainTest } from './plain.ts';
 import { createPathTest, type PathTest } from './walk.ts';
 
 /** What one section says about a path: the rule that decides there. */
@@ -41,8 +42,9 @@ export const concludeOwnership = (decisions: Decision[]): Ownership => {
 const coversNothing: PathTest = () => false;
 
 const compileTest = (text: string, dialect: DialectName): PathTest => {
-  const pattern = compilePattern(text, dialect);
-  return pattern === null ? coversNothing : createPathTest(pattern);
+  const shape = readShape(text, dialect);
+  if (shape === null) return coversNothing;
+  return createPlainTest(shape) ?? createPathTest(compileShape(shape));
 };
 
 /** The test of one pattern, compiled for the first path that comes near it. */
@@ -60,6 +62,8 @@ export const createPatternTest = (pattern: string, dialect: DialectName): PathTe
 type Lane = {
   name: string | null;
   rules: OwnersRule[];
+  /** The places of the rules that may cover something in the path's directory, the last one first. */
+  near: (path: string) => readonly number[];
   /** `path` with a slash before it. */
   covers: (at: number, path: string) => boolean;
 };
@@ -67,26 +71,52 @@ type Lane = {
 const hasMark = ({ text, isStart }: Mark, path: string): boolean =>
   isStart ? path.startsWith(text) : path.includes(text);
 
+/** False for a mark that nothing in this directory starts with. */
+const mayStartIn = ({ text, isStart }: Mark, directory: string): boolean =>
+  !isStart || directory.startsWith(text) || text.startsWith(directory);
+
+/**
+ * Places that are asked for one path after the other. Whoever asks about a second path of a directory is
+ * likely to ask about many: from then on only what is near the directory is gone through.
+ */
+const createNearPlaces = (count: number, markAt: (at: number) => Mark): Lane['near'] => {
+  const all = Array.from({ length: count }, (_, at) => count - 1 - at);
+  let directory: string | undefined;
+  let close: readonly number[] | undefined;
+  return (path) => {
+    const asked = path.slice(0, path.lastIndexOf('/') + 1);
+    if (asked !== directory) {
+      directory = asked;
+      close = undefined;
+      return all;
+    }
+    close ??= all.filter((at) => mayStartIn(markAt(at), asked));
+    return close;
+  };
+};
+
 const createLane = ({ name, rules }: OwnersSection, dialect: DialectName): Lane => {
   const marks: Mark[] = [];
   const tests: PathTest[] = [];
+  const markAt = (at: number): Mark => {
+    const mark = marks[at] ?? readMark(rules[at]?.pattern ?? '', dialect);
+    marks[at] = mark;
+    return mark;
+  };
   const covers: Lane['covers'] = (at, path) => {
     const rule = rules[at];
-    if (!rule) return false;
-    const mark = marks[at] ?? readMark(rule.pattern, dialect);
-    marks[at] = mark;
-    if (!hasMark(mark, path)) return false;
+    if (!rule || !hasMark(markAt(at), path)) return false;
     const test = tests[at] ?? createPatternTest(rule.pattern, dialect);
     tests[at] = test;
     return test(path.slice(1));
   };
-  return { name, rules, covers };
+  return { name, rules, near: createNearPlaces(rules.length, markAt), covers };
 };
 
 /** The rule that decides; before it, the open ones, which decide for some readers alone. */
-const decide = ({ name, rules, covers }: Lane, path: string): Decision[] => {
+const decide = ({ name, rules, near, covers }: Lane, path: string): Decision[] => {
   const decisions: Decision[] = [];
-  for (let at = rules.length - 1; at >= 0; at -= 1) {
+  for (const at of near(path)) {
     const rule = rules[at];
     if (rule === undefined || !covers(at, path)) continue;
     decisions.push({ section: name, rule });

@@ -237,8 +237,15 @@ export const readShape = (text: string, dialect: DialectName): Shape | null => {
   return isPath ? shape : null;
 };
 
-/** The same as steps. */
+/** A shape as steps. */
+export const compileShape = ({ segments, self, below }: Shape): Pattern => ({
+  ...layOut(segments),
+  self,
+  below,
+});
+
+/** The same of a pattern's text; null where it can match no path. */
 export const compilePattern = (text: string, dialect: DialectName): Pattern | null => {
   const shape = readShape(text, dialect);
-  return shape && { ...layOut(shape.segments), self: shape.self, below: shape.below };
+  return shape && compileShape(shape);
 };
