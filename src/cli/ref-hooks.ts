@@ -1,5 +1,6 @@
 import {
   exitCodeOf,
+  type GateContext,
   type Judgement,
   judgePushedRef,
   judgeReceivedRef,
@@ -9,7 +10,7 @@ import {
   parseUpdatedRefs,
   readConfiguredBase,
 } from '../guard/index.ts';
-import type { Ledger } from '../locks/index.ts';
+import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
 import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
 import type { Context } from './command.ts';
@@ -38,6 +39,18 @@ const tellRefs = (context: Context, judged: readonly PushedJudgement[], act: str
   return exitCodeOf(concludePush(judged));
 };
 
+/** Whether there is anything to renew, or to tell; whoever is nobody is to hear that. */
+const hasNews = async (gate: GateContext, { context, clone }: Workspace): Promise<boolean> => {
+  const ledger = await gate.readLedger({ paths: [], emails: [] });
+  const { holder } = gate.identify(ledger);
+  return (
+    holder === undefined ||
+    ledger.ended.length > 0 ||
+    hasTidings(ledger, holder) ||
+    hasMail(context, clone.places, holder)
+  );
+};
+
 const attendHere = (workspace: Workspace, renews: boolean): Promise<void> => {
   const findHolder = (ledger: Ledger) => identify(workspace, undefined, ledger).holder;
   return attend(workspace, findHolder, { renews });
@@ -56,7 +69,9 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const code = exitCodeOf(concludePush(judged));
   // As at a commit: `guard.mode: off` is silence, and the verdict comes last.
   const isSilent = judged.every(({ judgement }) => judgement.mode === 'off');
-  if (code < 2 && !isSilent) await attendHere(workspace, code === 0);
+  if (code < 2 && !isSilent && (await hasNews(gate, workspace))) {
+    await attendHere(workspace, code === 0);
+  }
   return tellRefs(context, judged, 'push');
 };
 

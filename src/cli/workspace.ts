@@ -1,9 +1,11 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import {
   type Actor,
+  type Concern,
   type GateContext,
   type IdentitySources,
   listHeadBlobs,
+  listPossibleHolders,
   loadConfig,
   loadPolicy,
   type Policy,
@@ -20,7 +22,7 @@ import {
   readCommitterEmail,
   readLine,
 } from '../kit/git.ts';
-import { CONFIG_FILE, isWithin } from '../kit/paths.ts';
+import { CONFIG_FILE, comparePath, isWithin } from '../kit/paths.ts';
 import { printable, shellCommand } from '../kit/quote.ts';
 import {
   type Claim,
@@ -35,6 +37,7 @@ import {
   loadSettings,
   locateClone,
   type Mode,
+  readGrants,
   readLog,
   type Store,
   saveSettings,
@@ -53,6 +56,8 @@ export type Workspace = {
   repository: Repository;
   readonly clone: Clone;
   readonly store: Store;
+  /** The committer's e-mail; undefined where git has none. */
+  readonly email: string | undefined;
 };
 
 const readIgnoreCase = (git: Git): boolean =>
@@ -82,6 +87,7 @@ const findWorkspace = (context: Context): Workspace => {
   // Settings that are spoiled stop every command; only the default ones ask git, and wait for who needs them.
   const settings = loadSettings(context.files, repository.commonDir);
   let locks: Pick<Workspace, 'clone' | 'store'> | undefined;
+  let committer: Pick<Workspace, 'email'> | undefined;
   const openLocks = () => {
     locks ??= findLocks(context, repository, settings ?? defaultSettings(git));
     return locks;
@@ -95,6 +101,10 @@ const findWorkspace = (context: Context): Workspace => {
     },
     get store() {
       return openLocks().store;
+    },
+    get email() {
+      committer ??= { email: readCommitterEmail(git) };
+      return committer.email;
     },
   };
 };
@@ -127,14 +137,14 @@ const fixSettings = ({ context, git, repository }: Workspace): void => {
 
 /** All that says who acts in this workspace. */
 export const listSources = (
-  { context, git, repository }: Workspace,
+  { context, repository, email }: Workspace,
   as: string | undefined,
-  ledger: Ledger,
+  ledger: Ledger | undefined,
 ): IdentitySources => ({
   as,
   env: context.env,
-  email: readCommitterEmail(git),
-  grants: listActive(ledger),
+  email,
+  grants: ledger ? listActive(ledger) : [],
   findBound: () => loadBinding(context.files, repository.gitDir)?.holder,
 });
 
@@ -170,6 +180,26 @@ export const readHookNeeds = (workspace: Workspace): HookNeeds => {
   }
 };
 
+/**
+ * Of thousands of grants a verdict reads those near its paths, and its actor's. All of them where a commit is
+ * somebody else's, whose grants may carry another name, and where a note tells of a grant that has ended.
+ */
+const readNearby = async (
+  workspace: Workspace,
+  as: string | undefined,
+  { paths, emails }: Concern,
+): Promise<Ledger> => {
+  const { context, clone, store } = workspace;
+  const { files, clock } = context;
+  const isOwn = emails.every((email) => email === workspace.email);
+  if (!isOwn || files.list(clone.places.ended).length > 0) return store.read();
+  const keys = paths.map((path) => comparePath(path, clone.rule));
+  return readGrants({ files, clock }, clone, {
+    paths: keys,
+    ...listPossibleHolders(listSources(workspace, as, undefined)),
+  });
+};
+
 /** What a gate needs, in this workspace. */
 export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
   const { context, git, repository } = workspace;
@@ -179,7 +209,7 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     repository,
     files: context.files,
     cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
-    readLedger: () => workspace.store.read(),
+    readLedger: (near) => (near ? readNearby(workspace, as, near) : workspace.store.read()),
     readEvents: () => readLog(context.files, workspace.clone.places),
     sight: loadSettings(context.files, repository.commonDir)?.server ?? 'all',
     identify: (ledger) => identify(workspace, as, ledger),

@@ -15,6 +15,9 @@ import { type HookSite, scanCommit } from './scan.ts';
 import { listTrailers } from './stamp.ts';
 import type { Question } from './subject.ts';
 
+/** What a verdict is about: changed paths, and the committers whose grants may count. */
+export type Concern = { paths: readonly string[]; emails: readonly (string | undefined)[] };
+
 /** What a gate needs of the world. */
 export type GateContext = {
   git: Git;
@@ -22,7 +25,8 @@ export type GateContext = {
   files: Files;
   /** Where compiled policies are kept; undefined where leasehold keeps nothing for this repository. */
   cache: string | undefined;
-  readLedger: () => Promise<Ledger>;
+  /** All of the ledger; where it is told what a verdict is about, as much of it as that can hang on. */
+  readLedger: (near?: Concern) => Promise<Ledger>;
   /** The ledger's log, oldest first. */
   readEvents: () => LogEvent[];
   /**
@@ -163,7 +167,7 @@ export type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSp
   Partial<Pick<Judgement, 'notJudged' | 'amends'>>;
 
 /** What is judged, once the policy that weighs it is known. */
-export type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
+export type Prepared = { policy: Policy; near?: Concern; find: (ledger: Ledger) => Findings };
 
 /**
  * Prepares, reads the ledger and judges. "Could not decide" becomes a verdict; `guard.mode: warn` lets
@@ -172,10 +176,10 @@ export type Prepared = { policy: Policy; find: (ledger: Ledger) => Findings };
 export const decide = async (context: GateContext, prepare: () => Prepared): Promise<Judgement> => {
   let known: Policy | undefined;
   try {
-    const { policy, find } = prepare();
+    const { policy, near, find } = prepare();
     known = policy;
     const { mode, bypass } = policy;
-    const found = find(await context.readLedger());
+    const found = find(await context.readLedger(near));
     const verdict = concludeVerdict(found.findings);
     return { notJudged: [], ...found, verdict, mode, bypass, failure: undefined };
   } catch (failure) {

@@ -23,6 +23,7 @@ export {
 export { type Change, splitFields } from './changes.ts';
 export { concludeVerdict, exitCodeOf, type Finding, type Verdict } from './finding.ts';
 export {
+  type Concern,
   type GateContext,
   type Judgement,
   judgeCommit,

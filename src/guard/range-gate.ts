@@ -186,7 +186,11 @@ export const judgeCommits = (context: GateContext, scan: RangeScan): Promise<Jud
       context.git,
       scan.commits.flatMap(({ changes }) => changes),
     );
-    return { policy, find: (ledger) => judgeAll(context, scan, { ledger, policy }) };
+    const near = {
+      paths: scan.commits.flatMap(({ changes }) => changes.map(({ path }) => path)),
+      emails: [...scan.commits, ...(scan.dropped ?? [])].map(({ email }) => email),
+    };
+    return { policy, near, find: (ledger) => judgeAll(context, scan, { ledger, policy }) };
   });
 
 /** Judges what one ref brings; a failure to find that out is a judgement too. */
