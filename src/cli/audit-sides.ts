@@ -13,8 +13,9 @@ import { Undecided } from '../kit/errors.ts';
 import { type Git, readHeadId, readLine, resolveCommit } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { hasFlag, textOption, type Words } from './command.ts';
+import { gateContext } from './gate-context.ts';
 import { parseRange, resolveRange } from './range.ts';
-import { gateContext, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What is held against what. */
 export type AuditSides = {

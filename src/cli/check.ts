@@ -30,8 +30,9 @@ import {
   textOption,
   type Words,
 } from './command.ts';
+import { gateContext } from './gate-context.ts';
 import { asSeenHere, parseRange, resolveRange } from './range.ts';
-import { gateContext, openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
+import { openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
 
 const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 

@@ -11,6 +11,7 @@ import { inHook, type Occasion, renderJudgement } from '../report/index.ts';
 import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
 import type { Context } from './command.ts';
+import { gateContext } from './gate-context.ts';
 import { stampMessage } from './message.ts';
 import {
   readMessage,
@@ -19,7 +20,7 @@ import {
   type Stamp,
   writeStamp,
 } from './message-store.ts';
-import { gateContext, openWorkspace, type Workspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** The hook's git process, as the installed hook knows it; a hook that somebody wrote does not. */
 const PARENT_VARIABLE = 'LEASEHOLD_HOOK_PARENT';

@@ -4,7 +4,8 @@ import { printable } from '../kit/quote.ts';
 import { exitCodeOfSurvey, surveyRepository } from '../radar/index.ts';
 import { renderRadar, toRadarJson } from '../report/index.ts';
 import { type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
-import { gateContext, openWorkspace } from './workspace.ts';
+import { gateContext } from './gate-context.ts';
+import { openWorkspace } from './workspace.ts';
 import { findBoundHolder, findMainTop } from './worktree-list.ts';
 
 const run: Command['run'] = async (context, words) => {

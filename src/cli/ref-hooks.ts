@@ -14,7 +14,8 @@ import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
 import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
 import type { Context } from './command.ts';
-import { gateContext, identify, openWorkspace, type Workspace } from './workspace.ts';
+import { gateContext } from './gate-context.ts';
+import { identify, openWorkspace, type Workspace } from './workspace.ts';
 
 type Asked<T> = {
   refs: readonly T[];

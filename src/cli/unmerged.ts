@@ -2,7 +2,8 @@ import { findBase, readConfiguredBase, scanRange } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { comparePath } from '../kit/paths.ts';
 import { type Claim, type Grant, scopeCovers } from '../locks/index.ts';
-import { gateContext, type Workspace } from './workspace.ts';
+import { gateContext } from './gate-context.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The remote that a base branch is looked for on, as git itself names it. */
 const REMOTE = 'origin';

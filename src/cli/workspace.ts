@@ -1,11 +1,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import {
   type Actor,
-  type Concern,
-  type GateContext,
   type IdentitySources,
   listHeadBlobs,
-  listPossibleHolders,
   loadConfig,
   loadPolicy,
   type Policy,
@@ -22,7 +19,7 @@ import {
   readCommitterEmail,
   readLine,
 } from '../kit/git.ts';
-import { CONFIG_FILE, comparePath, isWithin } from '../kit/paths.ts';
+import { CONFIG_FILE, isWithin } from '../kit/paths.ts';
 import { printable, shellCommand } from '../kit/quote.ts';
 import {
   type Claim,
@@ -37,17 +34,13 @@ import {
   loadSettings,
   locateClone,
   type Mode,
-  readGrants,
-  readLog,
   type Store,
   saveSettings,
-  stateDirectory,
   toRepoScope,
 } from '../locks/index.ts';
 import type { Context } from './command.ts';
 import type { HookNeeds } from './hooks-place.ts';
 import { warnWithoutHooks } from './hooks-warning.ts';
-import { cacheDirectory } from './places.ts';
 
 /** A repository as a command works in it. What reaches the locks is opened when it is asked for. */
 export type Workspace = {
@@ -178,42 +171,6 @@ export const readHookNeeds = (workspace: Workspace): HookNeeds => {
     if (!(error instanceof Undecided) || error.code !== 'config-invalid') throw error;
     return { server, strict: false };
   }
-};
-
-/**
- * Of thousands of grants a verdict reads those near its paths, and its actor's. All of them where a commit is
- * somebody else's, whose grants may carry another name, and where a note tells of a grant that has ended.
- */
-const readNearby = async (
-  workspace: Workspace,
-  as: string | undefined,
-  { paths, emails }: Concern,
-): Promise<Ledger> => {
-  const { context, clone, store } = workspace;
-  const { files, clock } = context;
-  const isOwn = emails.every((email) => email === workspace.email);
-  if (!isOwn || files.list(clone.places.ended).length > 0) return store.read();
-  const keys = paths.map((path) => comparePath(path, clone.rule));
-  return readGrants({ files, clock }, clone, {
-    paths: keys,
-    ...listPossibleHolders(listSources(workspace, as, undefined)),
-  });
-};
-
-/** What a gate needs, in this workspace. */
-export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
-  const { context, git, repository } = workspace;
-  const isEnrolled = context.files.list(stateDirectory(repository.commonDir)).length > 0;
-  return {
-    git,
-    repository,
-    files: context.files,
-    cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
-    readLedger: (near) => (near ? readNearby(workspace, as, near) : workspace.store.read()),
-    readEvents: () => readLog(context.files, workspace.clone.places),
-    sight: loadSettings(context.files, repository.commonDir)?.server ?? 'all',
-    identify: (ledger) => identify(workspace, as, ledger),
-  };
 };
 
 const MAX_CONFIG = 4 * 1024 * 1024;

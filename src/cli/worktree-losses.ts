@@ -2,7 +2,8 @@ import { findBase, readConfiguredBase } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { createGitElsewhere, type Git, readLine } from '../kit/git.ts';
 import { printable, quoteForeign, shellCommand } from '../kit/quote.ts';
-import { gateContext, type Workspace } from './workspace.ts';
+import { gateContext } from './gate-context.ts';
+import type { Workspace } from './workspace.ts';
 import { type LinkedWorktree, readLockReason } from './worktree-list.ts';
 import { removeCommand } from './worktree-target.ts';
 
