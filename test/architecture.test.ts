@@ -73,7 +73,7 @@ type Source = { file: string; text: string; code: string; imports: string[] };
 const listImports = (code: string): string[] =>
   [
     ...code.matchAll(/\b(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/g),
-    ...code.matchAll(/\bimport\s*['"]([^'"]+)['"]/g),
+    ...code.matchAll(/(?<!['"])\bimport\s*['"]([^'"]+)['"]/g),
     ...code.matchAll(/\bimport\(\s*['"`]([^'"`]+)['"`]\s*\)/g),
   ].map((match) => match[1] ?? '');
 
