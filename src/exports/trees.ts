@@ -1,11 +1,12 @@
 import { type AuditQuestion, auditSurfaces, type ExportFinding } from './audit.ts';
 import type { FoundEntry, Language } from './language.ts';
 import type { Entry, Surface, Tree } from './model.ts';
+import { PYTHON } from './python-language.ts';
 import { findRenames } from './renames.ts';
 import { RUST } from './rust-language.ts';
 
 /** Every language that the audit reads. */
-const LANGUAGES: readonly Language[] = [RUST];
+const LANGUAGES: readonly Language[] = [RUST, PYTHON];
 
 const languageOf = (path: string): Language | undefined =>
   LANGUAGES.find(({ isSource }) => isSource(path));
