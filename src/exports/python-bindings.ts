@@ -181,7 +181,7 @@ export const createShowing = (modules: Modules, { findItem, findSource }: Items)
       const found = findSource(module, source);
       if (source.kind === 'star') return showStar(module, source, found, sources);
       const isPublic = module.listed !== undefined || isApi(module, source.binding);
-      if (found.missing && isPublic) unresolved.push(found.missing);
+      if (found.missing && (isPublic || isFacade(module))) unresolved.push(found.missing);
       return showOwn(module, source.binding, found, isPublic);
     });
   };
@@ -201,8 +201,12 @@ export const createShowing = (modules: Modules, { findItem, findSource }: Items)
     const unresolved: Unresolved[] = [];
     const listed = module.listed?.map((each) => showListed(module, each));
     for (const { missing } of listed ?? []) if (missing) unresolved.push(missing);
-    const names = listed ? new Set(listed.map(({ binding }) => binding.name)) : module.names.keys();
+    const told = listed?.map(({ binding }) => binding.name);
+    const names = new Set(told ?? module.names.keys());
     const entries = listed?.map(({ binding }) => binding) ?? [];
+    // An import that fails takes the whole package with it, whether the list has its name or not.
+    const unlisted = [...module.names.keys()].filter((name) => listed && !names.has(name));
+    for (const name of unlisted) showName(module, name, unresolved);
     const bindings = [
       ...entries,
       ...[...names].flatMap((name) => showName(module, name, unresolved)),

@@ -2,7 +2,14 @@ import { isAlways } from './condition.ts';
 import type { Place as FilePlace, Tree, Unresolved } from './model.ts';
 import type { PythonImport } from './python-file.ts';
 import { showModule } from './python-imports.ts';
-import { findInit, findSubmodule, locateModule, mayBeBuilt, type Place } from './python-modules.ts';
+import {
+  findInit,
+  findSubmodule,
+  isOwnPackage,
+  locateModule,
+  mayBeBuilt,
+  type Place,
+} from './python-modules.ts';
 import type { Modules, PythonModule, Source } from './python-names.ts';
 
 /** What a name stands for in the end. */
@@ -104,6 +111,16 @@ export const createItems = (modules: Modules, mentions: (name: string) => boolea
     return directory !== undefined && !isMissing(binding, { at: directory, name });
   };
 
+  /** Another package may lie here in another version, and a stub tells not all of what was compiled. */
+  const mayBeElsewhere = (
+    { place }: PythonModule,
+    { from }: PythonImport,
+    target: PythonModule,
+  ): boolean => {
+    const isCompiled = target.place.path.endsWith('.pyi') && !place.path.endsWith('.pyi');
+    return isCompiled || !isOwnPackage(layout, place.path, from);
+  };
+
   const findSub = ({ directory }: Place, name: string): Place | undefined =>
     directory === undefined ? undefined : findSubmodule(layout, directory, name);
 
@@ -121,7 +138,7 @@ export const createItems = (modules: Modules, mentions: (name: string) => boolea
     if (found && found.state !== 'missing') return found;
     if (sub) return moduleItem(sub);
     if (found) return found;
-    return mayBeThere(binding, target, name)
+    return mayBeElsewhere(module, binding, target) || mayBeThere(binding, target, name)
       ? unknown(binding)
       : missingIn(module, binding, `there is no ${name} in ${place.path}`);
   };

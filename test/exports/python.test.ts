@@ -278,6 +278,19 @@ describe('what leads nowhere', () => {
       pkg('from .a import gone', F),
       ['unresolved pkg/__init__.py:1 gone'],
     ],
+    [
+      'is an import that fails, whether the list has it or not',
+      pkg('from .a import f, gone\nfrom .b import gone2\n__all__ = ["f"]', F),
+      ['unresolved pkg/__init__.py:1 gone', 'unresolved pkg/__init__.py:2 gone2'],
+    ],
+    [
+      'is nothing that another package or a compiled module may have',
+      {
+        ...pkg('from other import gone as gone\nfrom .c import gone as g', { 'c.pyi': 'f: int' }),
+        'other/__init__.py': '',
+      },
+      [],
+    ],
     ['is a module that nobody has', pkg('from .gone import f'), ['unresolved pkg/__init__.py:1 f']],
     [
       'is an entry of the list that is nothing',
