@@ -21,6 +21,7 @@ const common = {
   write: false,
   legalComments: 'none',
   charset: 'ascii',
+  define: { 'import.meta.dirname': '__dirname' },
 };
 
 // V8 puts off a function until it is called, but reads an arrow function whose body is an expression in

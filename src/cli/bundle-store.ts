@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { PACKAGE_HOME } from '../exports/index.ts';
 
 /** Writes a file in one step: a reader, or git, sees the old one or the new one, whole. */
 export const replaceFile = (path: string, text: string, mode: number): void => {
@@ -50,6 +51,16 @@ export const copyBundle = (bundle: ReadonlyMap<string, string>, to: string): voi
   for (const [name, text] of bundle) {
     if (!isSame(join(to, name), text)) replaceFile(join(to, name), text, 0o644);
   }
+};
+
+/**
+ * Writes down beside a copied bundle where the package is that it came from, for what is not bundled is
+ * found there: the parser of TypeScript. A copy hands on what it was told itself.
+ */
+export const recordPackageHome = (from: string, to: string): void => {
+  const told = join(from, PACKAGE_HOME);
+  const home = existsSync(told) ? readFileSync(told, 'utf8') : `${from}\n`;
+  if (!isSame(join(to, PACKAGE_HOME), home)) replaceFile(join(to, PACKAGE_HOME), home, 0o644);
 };
 
 /** The files of the bundle that are not in `directory` as they are in `bundle`. */

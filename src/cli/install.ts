@@ -4,7 +4,7 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { stateDirectory } from '../locks/index.ts';
-import { copyBundle, readBundle, replaceFile } from './bundle-store.ts';
+import { copyBundle, readBundle, recordPackageHome, replaceFile } from './bundle-store.ts';
 import { installForwards } from './forward-store.ts';
 import { rememberHookPlace } from './hook-places-store.ts';
 import { type Installed, installHook, uninstallHook } from './hook-store.ts';
@@ -85,6 +85,7 @@ export const installHooks = (at: {
   const { script, stub } = expectInstallation(bundle, at.commonDir, process.execPath);
   try {
     copyBundle(bundle, binDirectory(at.commonDir, VERSION));
+    recordPackageHome(at.bundle, binDirectory(at.commonDir, VERSION));
     replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
     rememberHookPlace(at.commonDir, at.hooks);
     for (const name of ALL_HOOK_NAMES.filter((one) => !at.names.includes(one))) {

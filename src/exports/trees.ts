@@ -4,9 +4,10 @@ import type { Entry, Surface, Tree } from './model.ts';
 import { PYTHON } from './python-language.ts';
 import { findRenames } from './renames.ts';
 import { RUST } from './rust-language.ts';
+import { TYPESCRIPT } from './typescript-language.ts';
 
 /** Every language that the audit reads. */
-const LANGUAGES: readonly Language[] = [RUST, PYTHON];
+const LANGUAGES: readonly Language[] = [RUST, TYPESCRIPT, PYTHON];
 
 const languageOf = (path: string): Language | undefined =>
   LANGUAGES.find(({ isSource }) => isSource(path));

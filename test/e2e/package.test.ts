@@ -1,12 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeRepo } from '../make-repo.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 
-test('installs from its own package into a fresh directory, without any dependency, and guards there', () => {
+/** The parser, its types and its binding for this machine, as they are installed here. */
+const listInstalled = (): string[] => {
+  const modules = join(project, 'node_modules');
+  const own = createRequire(join(modules, 'oxc-parser', 'package.json'));
+  const types = own.resolve('@oxc-project/types/package.json');
+  const bindings = readdirSync(join(modules, '@oxc-parser'));
+  return [
+    join(modules, 'oxc-parser'),
+    dirname(types),
+    ...bindings.map((name) => join(modules, '@oxc-parser', name)),
+  ];
+};
+
+test('installs from its own package into a fresh directory, with its parser alone, and guards there', () => {
   const repo = makeRepo();
   const npm = (args: string[], cwd: string) => {
     const env = { ...process.env, npm_config_cache: join(repo.root, 'npm') };
@@ -17,12 +31,22 @@ test('installs from its own package into a fresh directory, without any dependen
   const target = join(repo.root, 'fresh');
   mkdirSync(target);
   // The bundles are built already; building again here would pull them from under the other tests.
-  const [packed] = JSON.parse(
-    npm(['pack', '--json', '--ignore-scripts', '--pack-destination', repo.root], project),
-  );
+  const pack = (what: string) =>
+    JSON.parse(
+      npm(['pack', what, '--json', '--ignore-scripts', '--pack-destination', repo.root], project),
+    )[0];
+  const packed = pack('.');
+  // The registry is not asked: what a package of ours needs lies beside it.
+  const needed = listInstalled().map((directory) => pack(directory).filename);
   npm(['init', '--yes'], target);
   npm(
-    ['install', '--offline', '--no-audit', '--no-fund', join(repo.root, packed.filename)],
+    [
+      'install',
+      '--offline',
+      '--no-audit',
+      '--no-fund',
+      ...[packed.filename, ...needed].map((filename) => join(repo.root, filename)),
+    ],
     target,
   );
   const bin = join(target, 'node_modules', '.bin');
@@ -36,9 +60,8 @@ test('installs from its own package into a fresh directory, without any dependen
   const commit = repo.tryGit(['commit', '-am', 'mine']);
 
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect(Object.keys(JSON.parse(npm(['ls', '--all', '--json'], target)).dependencies)).toEqual([
-    'leasehold',
-  ]);
+  const installed = JSON.parse(npm(['ls', '--all', '--json'], target)).dependencies.leasehold;
+  expect(Object.keys(installed.dependencies)).toEqual(['oxc-parser']);
   expect(packed.files.map(({ path }: { path: string }) => path).sort()).toEqual([
     'LICENSE',
     'README.md',

@@ -1,0 +1,105 @@
+import { ALWAYS, is } from './condition.ts';
+import type { Binding, Namespace } from './model.ts';
+import type { Handout, StarEdge, TsNode } from './typescript-graph.ts';
+import type { TsExport } from './typescript-model.ts';
+
+/** What is there for types alone, of something that nobody knows to be one. */
+const TYPE_ONLY = is('`export type`');
+
+const createBinding = (
+  node: TsNode,
+  { name, span, isHidden }: TsExport,
+  about: Pick<Binding, 'namespace' | 'kind' | 'origin' | 'definedAt'> & Partial<Binding>,
+): Binding => ({
+  name,
+  statement: { path: node.path, ...span },
+  form: 'explicit',
+  condition: ALWAYS,
+  availability: ALWAYS,
+  isHidden,
+  module: undefined,
+  source: undefined,
+  isMissing: false,
+  mayRepeat: false,
+  isShadowed: false,
+  ...about,
+});
+
+/** `export type { a }` has of a class its type, and of a value the type of that. */
+const narrow = (namespace: Namespace, isType: boolean): Namespace =>
+  isType && namespace === 'value' ? 'type' : namespace;
+
+/** One of each namespace. */
+const unite = (bindings: readonly Binding[]): Binding[] => [
+  ...new Map([...bindings].reverse().map((each) => [each.namespace, each])).values(),
+];
+
+/** What a file's own declaration gives. */
+export const bindOwn = (node: TsNode, item: TsExport): Binding[] => {
+  const { source, isType } = item;
+  if (source.from !== 'here') return [];
+  const { line, column } = item.span;
+  return unite(
+    source.meanings.map(({ namespace, kind }) =>
+      createBinding(node, item, {
+        namespace: narrow(namespace, isType),
+        kind,
+        origin: `${node.path}::${source.local}`,
+        definedAt: { path: node.path, line, column },
+        isMissing: source.isGone,
+      }),
+    ),
+  );
+};
+
+/** The name of a name of another module. */
+export const bindServed = ({ node, item }: Handout, found: Binding): Binding => {
+  const { kind, origin, definedAt, module, isMissing, availability } = found;
+  return createBinding(node, item, {
+    namespace: narrow(found.namespace, item.isType),
+    kind,
+    origin,
+    definedAt,
+    module,
+    isMissing,
+    availability: item.isType && found.namespace === 'unknown' ? TYPE_ONLY : availability,
+    isHidden: item.isHidden || found.isHidden,
+    source: found,
+  });
+};
+
+/** A whole module under one name. */
+export const bindModule = ({ node, item, to }: Handout, shown: string): Binding[] =>
+  unite(
+    (['value', 'type'] as const).map((namespace) =>
+      createBinding(node, item, {
+        namespace: narrow(namespace, item.isType),
+        kind: 'module',
+        origin: `${to?.path ?? shown}::*`,
+        definedAt: to && { path: to.path, line: 1, column: 1 },
+        module: to?.path,
+      }),
+    ),
+  );
+
+/** A name of something that is not read, or that is not there. */
+export const bindUnknown = ({ node, item }: Handout, origin: string, isMissing: boolean): Binding =>
+  createBinding(node, item, {
+    namespace: 'unknown',
+    kind: 'name',
+    origin,
+    definedAt: undefined,
+    isMissing,
+    availability: item.isType ? TYPE_ONLY : ALWAYS,
+  });
+
+/** What a star hands on. */
+export const bindStarred = ({ star, from }: StarEdge, found: Binding): Binding => ({
+  ...found,
+  namespace: narrow(found.namespace, star.isType),
+  statement: { path: from.path, ...star.span },
+  form: 'wildcard',
+  isHidden: found.isHidden || star.isHidden,
+  source: found,
+  isShadowed: false,
+});

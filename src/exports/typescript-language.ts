@@ -1,0 +1,107 @@
+import type { FoundEntry, Language } from './language.ts';
+import type { Entry, Surface, Tree } from './model.ts';
+import { loadOxc, type Oxc } from './oxc-store.ts';
+import { readTsSurface } from './typescript.ts';
+import { listTsEntries } from './typescript-entries.ts';
+import { readTsFile, SOURCE } from './typescript-file.ts';
+import type { TsFile } from './typescript-model.ts';
+import { isInstalled, PACKAGE } from './typescript-packages.ts';
+import { createTsResolver, type TsResolver } from './typescript-resolver.ts';
+
+const isSource: Language['isSource'] = (path) => SOURCE.test(path) && !isInstalled(path);
+
+const isManifest: Language['isManifest'] = (path) =>
+  /(?:^|\/)(?:package|[tj]sconfig[\w.-]*)\.json$/.test(path) && !isInstalled(path);
+
+/** One of a tree: entries are found and read by the same. */
+const resolvers = new WeakMap<Tree, TsResolver>();
+
+const resolverOf = (tree: Tree): TsResolver => {
+  const resolver = resolvers.get(tree) ?? createTsResolver(tree);
+  resolvers.set(tree, resolver);
+  return resolver;
+};
+
+const describeEntry = (tree: Tree, path: string): FoundEntry => {
+  const own = resolverOf(tree).findOwn(path);
+  return {
+    path,
+    isConfigured: false,
+    isPublishable: own?.name !== undefined && own.manifest.private !== true,
+    isProgram: false,
+    key: `${own?.directory ?? ''} ${path}`,
+  };
+};
+
+/** Larger trees are read as far as they are reached. */
+const MAX_GUESSED = 2_000;
+
+const guessFiles: Language['guessFiles'] = (tree, { path }) => {
+  const directory = path.slice(0, path.lastIndexOf('/') + 1);
+  const files = tree.list().filter((each) => each.startsWith(directory) && isSource(each));
+  return files.length > MAX_GUESSED ? [] : files;
+};
+
+const UNAVAILABLE =
+  'oxc-parser, which reads it, is not installed here; npm install --save-dev leasehold brings it';
+
+/** Nobody can say anything then: told once, and of no tree that it is a fault of its own. */
+const createBlindReader = () => {
+  let isTold = false;
+  return (entry: Entry): Surface => {
+    const faults = isTold ? [] : [{ path: entry.path, line: 1, column: 1, reason: UNAVAILABLE }];
+    isTold = true;
+    const openings = [{ key: UNAVAILABLE, mayYield: () => true }];
+    const root = { id: entry.path, path: entry.path, bindings: [], openings };
+    return {
+      entry,
+      root: entry.path,
+      modules: new Map([[entry.path, root]]),
+      wildcards: [],
+      candidates: [],
+      unresolved: [],
+      reexports: [],
+      conflicts: [],
+      faults,
+      allowances: [],
+      files: [entry.path],
+    };
+  };
+};
+
+/** Files of the same text are parsed once: those of the base are mostly those of the head. */
+const createParsing = (oxc: Oxc) => {
+  const parsed = new Map<string, TsFile>();
+  return (tree: Tree, path: string): TsFile | undefined => {
+    const text = tree.read(path);
+    if (text === undefined) return undefined;
+    const key = `${/(?:\.d)?\.\w+$/.exec(path)?.[0]}\n${text}`;
+    const file = parsed.get(key) ?? readTsFile(path, text, oxc);
+    parsed.set(key, file);
+    return file;
+  };
+};
+
+const createReader: Language['createReader'] = () => {
+  const readBlindly = createBlindReader();
+  let parse: ReturnType<typeof createParsing> | undefined;
+  return (tree, entry) => {
+    const oxc = loadOxc();
+    if (!oxc) return readBlindly(entry);
+    const parsing = parse ?? createParsing(oxc);
+    parse = parsing;
+    const read = (path: string): TsFile | undefined => parsing(tree, path);
+    return readTsSurface({ tree, resolver: resolverOf(tree), read }, entry);
+  };
+};
+
+/** TypeScript and JavaScript, by oxc-parser's list of a file's exports and our own resolver. */
+export const TYPESCRIPT: Language = {
+  isSource,
+  isManifest,
+  guessFiles,
+  findEntries: (tree) =>
+    tree.list().some((path) => path.endsWith(PACKAGE)) ? listTsEntries(tree, resolverOf(tree)) : [],
+  describeEntry,
+  createReader,
+};

@@ -1,0 +1,199 @@
+import {
+  type Binding,
+  type Candidate,
+  type Entry,
+  LIMIT,
+  type ListedReexport,
+  type Module,
+  type Opening,
+  type Surface,
+  type Tree,
+  type Unresolved,
+  type Wildcard,
+} from './model.ts';
+import { createFollower, type TsLoose } from './typescript-follow.ts';
+import { createTsNode, listTsOpenings, type TsNode } from './typescript-graph.ts';
+import type { TsFile } from './typescript-model.ts';
+import type { TsResolver } from './typescript-resolver.ts';
+
+/** Reads a file by its path; undefined where there is none. */
+export type ReadTs = (path: string) => TsFile | undefined;
+
+/** The modules that can be had from outside: the entry, what it hands on whole, and what has a name in it. */
+const listReached = (root: TsNode, nodes: ReadonlyMap<string, TsNode>): TsNode[] => {
+  const reached = new Set([root]);
+  for (const node of reached) {
+    for (const { to } of node.stars ?? []) if (to) reached.add(to);
+    for (const { module } of [...node.names.values()].flat()) {
+      const next = module === undefined ? undefined : nodes.get(module);
+      if (next) reached.add(next);
+    }
+  }
+  return [...reached];
+};
+
+/** An explicit name hides a star's; of another namespace it leaves that alone. */
+const settleShadows = (namesakes: readonly Binding[]): Binding[] =>
+  namesakes.map((each) => {
+    if (!each.isShadowed) return each;
+    const isHidden = namesakes.some(
+      ({ form, namespace }) =>
+        form === 'explicit' && (namespace === each.namespace || namespace === 'unknown'),
+    );
+    return { ...each, isShadowed: isHidden };
+  });
+
+const toModule = (node: TsNode, more: readonly Opening[]): [string, Module] => [
+  node.path,
+  {
+    id: node.path,
+    path: node.path,
+    bindings: [...node.names.values()].flatMap(settleShadows),
+    openings: [...listTsOpenings(node), ...more],
+  },
+];
+
+const listWildcards = (node: TsNode): Wildcard[] =>
+  (node.stars ?? []).map(({ star, to }) => ({
+    statement: { path: node.path, ...star.span },
+    module: node.path,
+    name: star.specifier,
+    target: to?.path ?? star.specifier,
+  }));
+
+/** What is written of a path, without dots and its extension. */
+const segmentsOf = (specifier: string): string[] =>
+  specifier
+    .replace(/(?:\.d)?\.[mc]?[jt]sx?$/, '')
+    .split('/')
+    .filter((segment) => !/^(?:\.{0,2}|[@~#$])$/.test(segment));
+
+const listStarCandidates = (node: TsNode): Candidate[] =>
+  (node.stars ?? [])
+    .filter(({ star, to }) => to && !star.isHidden)
+    .map(({ star }) => ({
+      statement: { path: node.path, ...star.span },
+      module: node.path,
+      name: star.specifier,
+      segments: segmentsOf(star.specifier),
+    }));
+
+const listCandidates = (node: TsNode): Candidate[] =>
+  node.file.exports.flatMap((item): Candidate[] => {
+    const { name, span, source } = item;
+    const own = (node.names.get(name) ?? []).filter(
+      ({ form, statement }) =>
+        form === 'explicit' && statement.line === span.line && statement.column === span.column,
+    );
+    const isKnown = own.some(({ definedAt }) => definedAt !== undefined);
+    if (!isKnown || own.some(({ isHidden }) => isHidden)) return [];
+    const isNamespace = own.some(({ kind }) => kind === 'module' || kind === 'namespace');
+    const path = source.from === 'here' ? [] : segmentsOf(source.specifier);
+    const segments = [...path, ...(isNamespace ? [name] : [])];
+    if (segments.length === 0) return [];
+    return [{ statement: { path: node.path, ...span }, module: node.path, name, segments }];
+  });
+
+/** `import` and `export` of one name make no statement of their own. */
+const listReexports = (node: TsNode, resolver: TsResolver): ListedReexport[] =>
+  node.file.exports.flatMap(({ span, source, tree, isHidden }): ListedReexport[] => {
+    if (source.from !== 'name' || source.list === undefined) return [];
+    const { specifier } = source;
+    const target = resolver.resolve(node.path, specifier);
+    const from = target.kind === 'file' ? target.path : specifier;
+    return [
+      {
+        statement: { path: node.path, ...span },
+        module: node.path,
+        name: specifier,
+        target: [from, source.list, isHidden].join('|'),
+        tree,
+      },
+    ];
+  });
+
+const placeOf = ({ path, line, column }: Binding['statement']): string =>
+  `${path}:${line}:${column}`;
+
+/** All statements that public names come through, in modules too that nobody sees. */
+const listChains = (reached: readonly TsNode[]): Set<string> => {
+  const seen = new Set<Binding>();
+  const places = new Set<string>();
+  const open = reached.flatMap(({ names }) => [...names.values()].flat());
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.isMissing) places.add(placeOf(next.statement));
+    if (next.source) open.push(next.source);
+  }
+  return places;
+};
+
+const listUnresolved = (loose: readonly TsLoose[], reached: readonly TsNode[]): Unresolved[] => {
+  const paths = new Set(reached.map(({ path }) => path));
+  const chains = listChains(reached);
+  return loose.filter(({ path, statement }) => paths.has(path) || chains.has(placeOf(statement)));
+};
+
+const EMPTY: TsFile = { exports: [], stars: [], fault: undefined, open: undefined, allowances: [] };
+
+/**
+ * What a package of TypeScript or JavaScript shows to the outside, from its entry on: every re-export that
+ * a public name needs is followed, and no file is read that none needs.
+ */
+export const readTsSurface = (
+  { tree, resolver, read }: { tree: Tree; resolver: TsResolver; read: ReadTs },
+  entry: Entry,
+): Surface => {
+  const nodes = new Map<string, TsNode>();
+  const open = (path: string): TsNode | undefined => {
+    const known = nodes.get(path);
+    if (known) return known;
+    const file = read(path);
+    if (!file) return undefined;
+    const node = createTsNode(path, file);
+    nodes.set(path, node);
+    return node;
+  };
+  const follower = createFollower({ resolve: resolver.resolve, open, ahead: tree.ahead });
+  const root = open(entry.path) ?? createTsNode(entry.path, EMPTY);
+  follower.ask(root, undefined);
+  const { loose, isExhausted } = followWhole(follower, root, nodes);
+  const reached = listReached(root, nodes);
+  const limits: Opening[] = isExhausted ? [{ key: LIMIT, mayYield: () => true }] : [];
+  const start = { path: entry.path, line: 1, column: 1 };
+  return {
+    entry,
+    root: root.path,
+    modules: new Map(reached.map((node) => toModule(node, limits))),
+    wildcards: reached.flatMap(listWildcards),
+    candidates: reached.flatMap((node) => [...listStarCandidates(node), ...listCandidates(node)]),
+    unresolved: listUnresolved(loose, reached),
+    reexports: reached.flatMap((node) => listReexports(node, resolver)),
+    conflicts: [],
+    faults: [
+      ...[...nodes.values()].flatMap(({ path, file }) =>
+        file.fault ? [{ path, ...file.fault }] : [],
+      ),
+      ...limits.map(({ key }) => ({ ...start, reason: key })),
+    ],
+    allowances: [...nodes.values()].flatMap(({ path, file }) =>
+      file.allowances.map((each) => ({ ...each, path })),
+    ),
+    files: [...nodes.keys()],
+  };
+};
+
+/** A module that has a name is asked for whole, and may name others. */
+const followWhole = (
+  follower: ReturnType<typeof createFollower>,
+  root: TsNode,
+  nodes: ReadonlyMap<string, TsNode>,
+) => {
+  for (;;) {
+    const result = follower.follow();
+    const rest = listReached(root, nodes).filter(({ isAskedWhole }) => !isAskedWhole);
+    if (rest.length === 0) return result;
+    for (const node of rest) follower.ask(node, undefined);
+  }
+};
