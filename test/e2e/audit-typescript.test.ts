@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeRepo, type Repo } from '../make-repo.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+
+const PACKAGE = {
+  'package.json': JSON.stringify({ name: 'demo', main: './dist/index.js' }),
+  'src/index.ts': "export { a, b } from './a.js';\n",
+  'src/a.ts': 'export const a = 1;\nexport const b = 1;\n',
+};
+
+/** A package on main, and a branch that has only begun. */
+const makePackage = (files: Record<string, string> = {}): Repo => {
+  const repo = makeRepo();
+  repo.commitQuietly({ ...PACKAGE, ...files });
+  repo.git('switch', '--quiet', '-c', 'topic');
+  return repo;
+};
+
+const toldOf = (stdout: string): string[] =>
+  JSON.parse(stdout).findings.map(
+    ({ rule, path, line, name }: { rule: string; path: string; line: number; name: string }) =>
+      `${path}:${line} ${rule} ${name}`,
+  );
+
+/** The bundle where no package lies around it, as `init` copies it. */
+const runCopy = (repo: Repo, bundle: string) => {
+  const copy = join(bundle, 'leasehold.cjs');
+  const env = { ...process.env, HOME: repo.root, GIT_CONFIG_NOSYSTEM: '1' };
+  return spawnSync(process.execPath, [copy, 'audit', '--json'], {
+    cwd: repo.path('.'),
+    encoding: 'utf8',
+    env,
+  });
+};
+
+const copyBundle = (repo: Repo): string => {
+  const bundle = join(repo.root, 'copy');
+  cpSync(join(project, 'dist'), bundle, { recursive: true });
+  return bundle;
+};
+
+test('says of TypeScript what a change does to what others import, through what is built', () => {
+  const repo = makePackage();
+  repo.write('src/index.ts', "export * from './a.js';\nexport { c } from './a.js';\n");
+  repo.write('src/a.ts', 'export const a = 1;\n');
+
+  const ended = repo.leasehold(['audit', '--json']);
+
+  expect(ended).toMatchObject({ code: 1, stderr: '' });
+  expect(toldOf(ended.stdout)).toEqual([
+    'src/index.ts:1 exports/wildcard ./a.js',
+    'src/index.ts:1 exports/removed b',
+    'src/index.ts:2 exports/unresolved c',
+  ]);
+});
+
+test('lets through what adds a name, in the index and in commits too', () => {
+  const repo = makePackage();
+  repo.write('src/index.ts', "export { a, b, c } from './a.js';\n");
+  repo.write('src/a.ts', 'export const a = 1;\nexport const b = 1;\nexport const c = 1;\n');
+  repo.git('add', '--all');
+
+  const staged = repo.leasehold(['audit', '--staged']);
+  repo.git('commit', '--quiet', '--no-verify', '--message', 'more');
+  const range = repo.leasehold(['audit', '--range', 'main..HEAD']);
+
+  expect([staged.code, range.code]).toEqual([0, 0]);
+});
+
+test('in a range refuses what a package that is published has lost', () => {
+  const repo = makePackage();
+  repo.write('src/index.ts', "export { a } from './a.js';\n");
+  repo.git('commit', '--quiet', '--no-verify', '--all', '--message', 'less');
+
+  const ended = repo.leasehold(['audit', '--range', 'main..HEAD', '--json']);
+
+  expect(ended.code).toBe(1);
+  expect(toldOf(ended.stdout)).toEqual(['src/index.ts:1 exports/removed b']);
+});
+
+test('cannot decide where a file cannot be parsed', () => {
+  const repo = makePackage();
+  repo.write('src/a.ts', 'export const a = ;\n');
+
+  const ended = repo.leasehold(['audit', '--json']);
+
+  expect(ended.code).toBe(2);
+  expect(toldOf(ended.stdout)).toEqual(['src/a.ts:1 exports/unparsable ']);
+});
+
+test('cannot decide without its parser, says how to get it, and still reads Rust', () => {
+  const repo = makePackage({
+    'Cargo.toml': '[package]\nname = "demo"\nedition = "2021"\n',
+    'src/lib.rs': 'pub fn f() {}\n',
+  });
+  repo.write('src/lib.rs', 'mod a;\npub use a::*;\n');
+  repo.write('src/a.rs', 'pub fn g() {}\n');
+
+  const ended = runCopy(repo, copyBundle(repo));
+
+  expect(ended.status).toBe(2);
+  expect(toldOf(ended.stdout)).toContain('src/lib.rs:2 exports/wildcard a::*');
+  expect(ended.stdout).toContain('npm install --save-dev leasehold');
+});
+
+test('finds its parser where `init` was run from, and in the worktree’s own packages', () => {
+  const repo = makePackage();
+  repo.write('src/a.ts', 'export const a = 1;\n');
+  repo.leasehold(['init']);
+  const installed = join(repo.git('rev-parse', '--absolute-git-dir'), 'leasehold/bin');
+  const version = repo.leasehold(['--version']).stdout.trim();
+
+  const fromInit = runCopy(repo, join(installed, version));
+  const copy = copyBundle(repo);
+  mkdirSync(repo.path('node_modules'));
+  symlinkSync(join(project, 'node_modules/oxc-parser'), repo.path('node_modules/oxc-parser'));
+  const fromWorktree = runCopy(repo, copy);
+  rmSync(repo.path('node_modules'), { recursive: true });
+  const fromNowhere = runCopy(repo, copy);
+
+  expect([fromInit.status, fromWorktree.status, fromNowhere.status]).toEqual([1, 1, 2]);
+  expect(toldOf(fromInit.stdout)).toEqual(['src/index.ts:1 exports/unresolved b']);
+});
