@@ -92,8 +92,9 @@ export const command: Command = {
   about:
     'What changed in the names that packages show to the outside, without compiling anything: names that ' +
     'are exported twice, new wildcards, internal modules made public, names that are gone. By default the ' +
-    'working tree against where this branch parted from the default one. Rust, TypeScript and JavaScript so far. Exits with 0 where ' +
-    'nothing stands against it, 1 where something does, 2 where a file cannot be parsed or nobody could tell.',
+    'working tree against where this branch parted from the default one. It reads Rust, TypeScript, ' +
+    'JavaScript and Python. Exits with 0 where nothing stands against it, 1 where something does, 2 where a ' +
+    'file cannot be parsed or nobody could tell.',
   options: {
     staged: { type: 'boolean', shown: '--staged', help: 'what the next commit would have' },
     range: {
