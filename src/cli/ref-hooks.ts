@@ -10,6 +10,7 @@ import {
   parseUpdatedRefs,
   readConfiguredBase,
 } from '../guard/index.ts';
+import { Undecided } from '../kit/errors.ts';
 import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
 import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
@@ -40,16 +41,20 @@ const tellRefs = (context: Context, judged: readonly PushedJudgement[], act: str
   return exitCodeOf(concludePush(judged));
 };
 
-/** Whether there is anything to renew, or to tell; whoever is nobody is to hear that. */
+/**
+ * Whether there is anything to renew, or to tell; whoever is nobody is to hear that. Where it cannot be told,
+ * whoever looks after the holder says why.
+ */
 const hasNews = async (gate: GateContext, { context, clone }: Workspace): Promise<boolean> => {
-  const ledger = await gate.readLedger({ paths: [], emails: [] });
-  const { holder } = gate.identify(ledger);
-  return (
-    holder === undefined ||
-    ledger.ended.length > 0 ||
-    hasTidings(ledger, holder) ||
-    hasMail(context, clone.places, holder)
-  );
+  try {
+    const ledger = await gate.readLedger({ paths: [], emails: [] });
+    const { holder } = gate.identify(ledger);
+    if (holder === undefined || ledger.ended.length > 0) return true;
+    return hasTidings(ledger, holder) || hasMail(context, clone.places, holder);
+  } catch (error) {
+    if (error instanceof Undecided) return true;
+    throw error;
+  }
 };
 
 const attendHere = (workspace: Workspace, renews: boolean): Promise<void> => {
