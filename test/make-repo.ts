@@ -1,5 +1,6 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -135,14 +136,46 @@ export const makeRepo = (): Repo => {
   return repo;
 };
 
+/** What `leasehold init` writes with the place of the repository in it. */
+const PLACED = ['hook.sh', 'hook-places.json'];
+
+let prepared: string | undefined;
+
+/**
+ * An empty repository in which `leasehold init` has run, made once a process: a thousand tests begin with
+ * one, and to make it takes six processes and twenty files that are flushed to the disk.
+ */
+const prepareGuarded = (): string => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  const repo = openRepo(root, join(root, 'repo'));
+  for (const place of [join(root, 'home'), join(root, 'bin'), repo.top]) mkdirSync(place);
+  repo.git('init', '--quiet', '-b', 'main');
+  configure(repo);
+  const ended = repo.leasehold(['init']);
+  if (ended.code !== 0) throw new Error(ended.stderr);
+  return repo.top;
+};
+
+/** Another one, as if `init` had run in it. */
+const copyGuarded = (): Repo => {
+  prepared ??= prepareGuarded();
+  const root = makeRoot();
+  const top = join(root, 'repo');
+  cpSync(prepared, top, { recursive: true, preserveTimestamps: true });
+  for (const name of PLACED) {
+    const path = join(top, '.git/leasehold', name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(prepared, top));
+  }
+  return openRepo(root, top);
+};
+
 /** A repository with `files` committed, `leasehold init` run, and its config committed. */
 export const makeGuardedRepo = (
   files: Record<string, string> = {},
   config: object | undefined = {},
 ): Repo => {
-  const repo = makeRepo();
-  const ended = repo.leasehold(['init']);
-  if (ended.code !== 0) throw new Error(ended.stderr);
+  const repo = copyGuarded();
   repo.commitQuietly({
     'README.md': 'read me\n',
     ...files,
