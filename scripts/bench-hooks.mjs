@@ -429,7 +429,9 @@ const countProcesses = ({ root }, repo, args) => {
   mkdirSync(trace);
   git(args, { ...repo, env: { ...repo.env, GIT_TRACE2_EVENT: trace } });
   const names = readdirSync(trace);
-  const isLog = (name) => readFileSync(join(trace, name), 'utf8').includes('"argv":["git","log"');
+  // Settings may stand before the subcommand.
+  const isLog = (name) =>
+    /"argv":\["git",(?:"-c","[^"]*",)*"log"/.test(readFileSync(join(trace, name), 'utf8'));
   return { all: names.length, logs: names.filter(isLog).length };
 };
 
