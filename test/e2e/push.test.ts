@@ -1,6 +1,14 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, makeRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import {
+  addRemote,
+  makeGuardedRepo,
+  makeRepo,
+  NO_HOOKS,
+  type Repo,
+  writeLock,
+} from '../make-repo.ts';
 import { traceGit } from '../starts.ts';
 
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
@@ -284,4 +292,38 @@ test('finds the one of many new refs that brings a commit on a held path', () =>
 
   expect(push.code).toBe(1);
   expect(push.stderr).toContain('push of refs/tags/v13 refused');
+});
+
+test('refuses what its committer did on paths that were taken from them by force', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  repo.leasehold(['release', '--force', '--reason', 'gone', 'src/'], { holder: 'claude' });
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+
+  const push = repo.tryGit(['push', 'origin', 'main'], { holder: 'codex' });
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('claude ended your grant on it by force');
+});
+
+test('reads the grants of another committer, however many there are of others', () => {
+  const repo = makePushed();
+  const claim = ['claim', 'docs/', '--confine'];
+  expect(repo.leasehold(claim, { holder: 'codex', env: CARL }).code).toBe(0);
+  for (let at = 0; at < 40; at += 1) {
+    const id = `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`;
+    const grant = { version: 1, id, rev: 1, token: at + 1, agent: `a${at}`, files: [`x/${at}`] };
+    writeLock(repo, `a${at}.${id}.1.lock`, grant);
+  }
+  // Whoever has read all of them writes the index, from which a push knows which ones to read.
+  repo.leasehold(['status']);
+  expect(existsSync(repo.path('.git/leasehold/locks.index'))).toBe(true);
+  repo.write('src/b.ts', 'by carl\n');
+  repo.git('add', 'src/b.ts');
+  repo.tryGit([...NO_HOOKS, 'commit', '--quiet', '--message', 'outside'], { env: CARL });
+
+  const push = repo.tryGit(['push', 'origin', 'main']);
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('lock/outside-grant');
 });
