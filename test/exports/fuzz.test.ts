@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { scanRust } from '../../src/exports/rust-text.ts';
+import { runs } from '../effort.ts';
 import cases from '../fixtures/exports/rust.json' with { type: 'json' };
 import { auditFiles, show } from './audit-files.ts';
 
@@ -61,7 +62,7 @@ it('takes any text, and audits it', () => {
         show(auditFiles({ 'src/lib.rs': text }, { 'src/lib.rs': 'pub fn f() {}' })),
       ).toBeDefined();
     }),
-    { numRuns: 2_000 },
+    runs(600),
   );
 });
 
@@ -80,7 +81,7 @@ it('takes crates with pieces of other crates in them', () => {
       const before = Object.fromEntries(other);
       expect(auditFiles(Object.fromEntries(files), before).findings).toBeDefined();
     }),
-    { numRuns: 1_000 },
+    runs(300),
   );
 });
 

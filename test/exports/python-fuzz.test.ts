@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanPython } from '../../src/exports/python-scan.ts';
+import { runs } from '../effort.ts';
 import cases from '../fixtures/exports/python.json' with { type: 'json' };
 import { auditPython, type Files } from './python-audit.ts';
 
@@ -68,9 +69,7 @@ describe('whatever a file has in it', () => {
   it('the scanner throws nothing', () => {
     fc.assert(
       fc.property(fc.oneof(text, mutated), (each) => void scanPython(each)),
-      {
-        numRuns: 2_000,
-      },
+      runs(600),
     );
   });
 
@@ -82,7 +81,7 @@ describe('whatever a file has in it', () => {
       auditPython({ ...own, [path]: other }, own);
       auditPython(own, { ...own, [path]: other });
     };
-    fc.assert(fc.property(broken, check), { numRuns: 300 });
+    fc.assert(fc.property(broken, check), runs(100));
   });
 });
 

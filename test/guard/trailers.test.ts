@@ -8,6 +8,7 @@ import {
   grantTrailer,
   readTrailers,
 } from '../../src/guard/trailers.ts';
+import { runs } from '../effort.ts';
 
 const ID = '5f0c2c5e-7c39-4d3b-9a53-0c8f0f6a9d10';
 
@@ -26,7 +27,7 @@ const git = (args: string[], input: string): string => {
 };
 
 /** Messages one behind the other, cleaned up by one git each; few of them, for each is a process. */
-const RUNS = { numRuns: 150 };
+const RUNS = runs(50);
 
 const LINES = [
   'subject',

@@ -7,6 +7,7 @@ import { comparePath } from '../../src/kit/paths.ts';
 import { readGrants } from '../../src/locks/index-store.ts';
 import { listActive } from '../../src/locks/ledger.ts';
 import { lockFileName, serialiseGrant, toRecord } from '../../src/locks/record.ts';
+import { runs } from '../effort.ts';
 import { changeOf, policyOf } from '../guard/question.ts';
 import { type FakeClock, HOUR } from '../kit/fake-clock.ts';
 import type { MemoryFiles } from '../kit/memory-files.ts';
@@ -166,7 +167,7 @@ describe('a verdict with the index of lock files', () => {
           blocked += without.findings.length > 0 ? 1 : 0;
         },
       ),
-      { numRuns: 300 },
+      runs(75),
     );
     expect(blocked).toBeGreaterThan(50);
   });

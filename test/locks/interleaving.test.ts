@@ -8,7 +8,7 @@ import { WEAKNESSES } from './weaknesses.ts';
 
 /** A short run by default; `npm run explore` goes on until all is gone through, and says how much that was. */
 const ASKED = process.env.EXPLORE_STATES;
-const BUDGET = Number(ASKED ?? 3_000);
+const BUDGET = Number(ASKED ?? 1_500);
 /** Most of what can go wrong needs few preemptions: the short run goes through those first. */
 const SHORT = { scenario: 2, weakness: 3 };
 /** No weakness is found later than this in a short run. */

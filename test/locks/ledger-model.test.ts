@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopeCovers, scopesOverlap } from '../../src/locks/scope.ts';
 import { containsScope } from '../../src/locks/scope-extent.ts';
+import { runs } from '../effort.ts';
 import { createFakeClock, NOW } from '../kit/fake-clock.ts';
 import { claimOn } from './build.ts';
 import { COMMANDS, type Real } from './ledger-commands.ts';
@@ -52,7 +53,7 @@ describe('whatever three holders do', () => {
       fc.asyncProperty(fc.commands(COMMANDS, { maxCommands: 30, size: 'medium' }), (commands) =>
         fc.asyncModelRun(start, commands),
       ),
-      { numRuns: 1_000 },
+      runs(300),
     );
   }, 120_000);
 });

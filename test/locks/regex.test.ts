@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesWhole } from '../../src/locks/automaton-walk.ts';
 import { compileRegex } from '../../src/locks/regex.ts';
+import { runs } from '../effort.ts';
 
 const matches = (pattern: string, path: string, ignoreCase = false): boolean => {
   const compiled = compileRegex(pattern, ignoreCase);
@@ -169,7 +170,7 @@ describe('any regex', () => {
         }
         return true;
       }),
-      { numRuns: 2000 },
+      runs(1000),
     );
   });
 
@@ -183,7 +184,7 @@ describe('any regex', () => {
         const compiled = compileRegex(source);
         return 'refused' in compiled ? compiled.refused !== '' : compiled.automaton.next.length > 0;
       }),
-      { numRuns: 3000 },
+      runs(1000),
     );
   });
 
@@ -199,7 +200,7 @@ describe('any regex', () => {
         if ('refused' in compiled || /\\[^\w]/.test(source)) return;
         expect(() => new RegExp(source, 'us')).not.toThrow();
       }),
-      { numRuns: 5000 },
+      runs(1500),
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   scopesOverlap,
 } from '../../src/locks/scope.ts';
 import { containsScope, coversEverything } from '../../src/locks/scope-extent.ts';
+import { runs } from '../effort.ts';
 
 const SENSITIVE = { ignoreCase: false, compile: compilePattern };
 const FOLDED = { ignoreCase: true, compile: compilePattern };
@@ -293,7 +294,7 @@ describe('any two scopes', () => {
         if (!left?.some((path) => right?.includes(path))) return;
         expect([a, b, overlap(a, b, rule)]).toEqual([a, b, true]);
       }),
-      { numRuns: 3000 },
+      runs(800),
     );
   });
 
@@ -322,7 +323,7 @@ describe('any two scopes', () => {
         const common = left?.some((path) => right?.includes(path)) ?? false;
         expect([a, b, overlap(a, b)]).toEqual([a, b, common]);
       }),
-      { numRuns: 2000 },
+      runs(600),
     );
   });
 
@@ -345,7 +346,7 @@ describe('any two scopes', () => {
         if (!containsScope(compile(a), compile(b))) return;
         expect([a, b, inner.filter((path) => !outer.includes(path))]).toEqual([a, b, []]);
       }),
-      { numRuns: 3000 },
+      runs(800),
     );
   });
 });
@@ -371,7 +372,7 @@ describe('any scope', () => {
           ]);
         }
       }),
-      { numRuns: 2000 },
+      runs(600),
     );
   });
 
@@ -395,7 +396,7 @@ describe('any scope', () => {
           return scopesOverlap(compiled, compiled);
         },
       ),
-      { numRuns: 3000 },
+      runs(800),
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import ignore from 'ignore';
 import { expect, test } from 'vitest';
 import { createOwnersMatcher } from '../../src/owners/index.ts';
+import { runs } from '../effort.ts';
 import { GITHUB_CASES, type OwnersCase } from './cases.ts';
 import { githubRules } from './rules.ts';
 
@@ -97,6 +98,6 @@ test('under any pattern without ranges it says the same as this matcher, but for
       const isOwned = createOwnersMatcher(rules).find(path).state === 'owned';
       expect(isOwned).toBe(covers(pattern, path));
     }),
-    { numRuns: 5000 },
+    runs(2000),
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createOwnersMatcher, parseOwners } from '../../src/owners/index.ts';
+import { runs } from '../effort.ts';
 import { matchesFnmatch } from './fnmatch.ts';
 
 const parse = (text: string) => parseOwners(text, 'gitlab');
@@ -55,7 +56,7 @@ describe('patterns', () => {
         fc.pre(!pattern.startsWith('['));
         expect(covers(pattern, path)).toBe(matchesFnmatch(pattern, path));
       }),
-      { numRuns: 20_000 },
+      runs(5000),
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DialectName } from '../../src/owners/dialect.ts';
 import { findRuleKey, listPathKeys } from '../../src/owners/keys.ts';
 import { createPatternTest } from '../../src/owners/match.ts';
+import { runs } from '../effort.ts';
 import { GITHUB_CASES, GITLAB_CASES } from './cases.ts';
 
 const dialect = fc.constantFrom<DialectName>('github', 'gitlab');
@@ -55,7 +56,7 @@ describe('the key of a rule', () => {
         covered += 1;
         expect([text, by, asked, isFound(text, by, asked)]).toEqual([text, by, asked, true]);
       }),
-      { numRuns: 60_000 },
+      runs(15_000),
     );
     expect(covered).toBeGreaterThan(1_000);
   });

@@ -4,6 +4,7 @@ import { createOwnersMatcher, createOwnersScan, parseOwners } from '../../src/ow
 import { createNearTest, readMark } from '../../src/owners/near.ts';
 import { compilePattern } from '../../src/owners/pattern.ts';
 import { createPathTest } from '../../src/owners/walk.ts';
+import { runs } from '../effort.ts';
 import { GITHUB_CASES, GITLAB_CASES } from './cases.ts';
 import { coversSlowly } from './reference-matcher.ts';
 import { githubRules } from './rules.ts';
@@ -205,7 +206,7 @@ describe('for any long path', () => {
       fc.property(given, ({ pattern, path }) => {
         expect(covers(pattern, path)).toBe(coversSlowly(pattern, path));
       }),
-      { numRuns: 2000 },
+      runs(1000),
     );
   });
 
@@ -238,7 +239,7 @@ describe('for any small pattern and path', () => {
       fc.property(patterns, paths, (pattern, path) => {
         expect(covers(pattern, path)).toBe(coversSlowly(pattern, path));
       }),
-      { numRuns: 20_000 },
+      runs(5000),
     );
   });
 
@@ -257,7 +258,7 @@ describe('for any small pattern and path', () => {
         if (isStart) expect(`/${path}`.startsWith(text)).toBe(true);
         expect(createNearTest(pattern)(path)).toBe(true);
       }),
-      { numRuns: 5000 },
+      runs(2000),
     );
   });
 

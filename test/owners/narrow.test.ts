@@ -8,6 +8,7 @@ import {
   type OwnersFile,
   parseOwners,
 } from '../../src/owners/index.ts';
+import { runs } from '../effort.ts';
 
 /** All that is said of a path: who owns it, why, and who is asked. */
 const answer = (file: OwnersFile, path: string) => {
@@ -84,7 +85,7 @@ describe('a file that is read for a few paths', () => {
         for (const path of list) expect(answer(part, path)).toEqual(answer(whole, path));
         expect([part.problems, part.doubts]).toEqual([whole.problems, whole.doubts]);
       }),
-      { numRuns: 4000 },
+      runs(1000),
     );
   });
 
@@ -122,7 +123,7 @@ describe('lines that are taken for plain by one search', () => {
         expect(rulesOf(whole)).toEqual(alone.flatMap((file, at) => shift(rulesOf(file), at + 1)));
         expect(whole.problems).toEqual(alone.flatMap((file, at) => shift(file.problems, at + 1)));
       }),
-      { numRuns: 2000 },
+      runs(500),
     );
   });
 

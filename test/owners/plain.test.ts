@@ -4,6 +4,7 @@ import type { DialectName } from '../../src/owners/dialect.ts';
 import { compileShape, readShape } from '../../src/owners/pattern.ts';
 import { createPlainTest } from '../../src/owners/plain.ts';
 import { createPathTest } from '../../src/owners/walk.ts';
+import { runs } from '../effort.ts';
 
 const dialect = fc.constantFrom<DialectName>('github', 'gitlab');
 const name = fc.constantFrom('a', 'b', 'ab', 'a.ts', '.ts', 'x.a.ts', '.x', 'ünï', 'a b');
@@ -24,7 +25,7 @@ test('one search says of a path what a walk says', () => {
       covered += walked ? 1 : 0;
       expect([text, by, asked, plain(asked)]).toEqual([text, by, asked, walked]);
     }),
-    { numRuns: 60_000 },
+    runs(15_000),
   );
   expect(met.size).toBeGreaterThan(500);
   expect(covered).toBeGreaterThan(2_000);

@@ -7,6 +7,7 @@ import { createOwnersMatcher } from '../../src/owners/match.ts';
 import { parseOwners } from '../../src/owners/parse.ts';
 import { compilePattern } from '../../src/owners/pattern.ts';
 import { findShadowed, MOVES_PER_FILE } from '../../src/owners/shadow.ts';
+import { runs } from '../effort.ts';
 
 const toRules = (patterns: readonly string[]): OwnersRule[] =>
   patterns.map((pattern, index) => ({ pattern, line: index + 1, owners: ['@a'] }));
@@ -251,7 +252,7 @@ const cover = (dialect: DialectName, pattern: string, others: readonly string[])
 const covers = (dialect: DialectName, pattern: string, path: string): boolean =>
   createOwnersMatcher(toFile(dialect, [pattern])).find(path).rule !== null;
 
-const RUNS = { numRuns: 2000 };
+const RUNS = runs(500);
 
 describe.each<DialectName>(['github', 'gitlab'])('any rules of %s', (dialect) => {
   const lists = arbitraryPatterns(dialect);
@@ -266,7 +267,7 @@ describe.each<DialectName>(['github', 'gitlab'])('any rules of %s', (dialect) =>
       const deciding = [...PATHS, ...more].map((path) => matcher.find(path).rule);
       expect(deciding.filter((rule) => rule && shadowed.has(rule))).toEqual([]);
     };
-    fc.assert(fc.property(lists, morePaths, check), { numRuns: 1000 });
+    fc.assert(fc.property(lists, morePaths, check), runs(300));
   });
 
   test('a rule that is not shadowed decides on the path that the search finds', () => {

@@ -7,6 +7,7 @@ import {
   type OwnersRules,
   parseOwners,
 } from '../../src/owners/index.ts';
+import { runs } from '../effort.ts';
 import { GITHUB_CASES, GITLAB_CASES } from './cases.ts';
 
 const indexOf = (text: string, dialect: DialectName = 'github') =>
@@ -88,7 +89,7 @@ describe('the index and the scan', () => {
         // Twice: what was learnt of a directory must not change what is said of it.
         for (const path of [...list, ...list]) expect(index.find(path)).toEqual(scan.find(path));
       }),
-      { numRuns: 3000 },
+      runs(1000),
     );
   });
 
