@@ -10,7 +10,7 @@ import {
   type ReadRust,
   type Report,
 } from './rust-modules.ts';
-import type { Crate, Node } from './rust-nodes.ts';
+import type { Crate, Name, Node } from './rust-nodes.ts';
 import { createResolver, type IsShadowed } from './rust-resolve.ts';
 import { type Loose, settle } from './rust-settle.ts';
 
@@ -76,22 +76,35 @@ const takesPlace = (explicit: Binding, binding: Binding): boolean =>
   (explicit.isMissing || explicit.namespace === binding.namespace) &&
   (isAlways(explicit.condition) || isSameCondition(explicit.condition, binding.condition));
 
+const isShadowedIn = (namesakes: readonly Name[] | undefined, binding: Binding): boolean =>
+  namesakes?.some(
+    ({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding),
+  ) ?? false;
+
+/** Most crates have no name of a glob that an explicit one takes the place of. */
+const hasShadows = ({ nodes }: Resolved): boolean =>
+  nodes.some(({ names }) => {
+    for (const namesakes of names.values()) {
+      if (namesakes.length < 2) continue;
+      const globbed = namesakes.filter(({ binding }) => binding.form === 'wildcard');
+      if (globbed.some(({ binding }) => isShadowedIn(namesakes, binding))) return true;
+    }
+    return false;
+  });
+
 /** Which names of globs explicit ones take the place of, by a first look at all names. */
 const findShadows = ({ nodes }: Resolved): IsShadowed => {
   const byKey = new Map(nodes.map((node) => [keyOf(node), node]));
   return (node, binding) =>
-    byKey
-      .get(keyOf(node))
-      ?.names.get(binding.name)
-      ?.some(({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding)) ?? false;
+    isShadowedIn(byKey.get(keyOf(node))?.names.get(binding.name), binding);
 };
 
 /**
- * Resolves the crate whose root file is `path`, and those of the repository that its paths lead to. Twice: in
- * which namespaces an explicit name lies is known only once it is resolved, and until then no glob's name can
- * stand back behind it.
+ * Resolves the crate whose root file is `path`, and those of the repository that its paths lead to. Twice where
+ * names stand back behind others: in which namespaces an explicit name lies is known only once it is resolved,
+ * and until then no glob's name can stand back behind it.
  */
 export const resolveCrates = (source: CrateSource, path: string): Resolved => {
   const first = resolveOnce(source, path, () => false);
-  return resolveOnce(source, path, findShadows(first));
+  return hasShadows(first) ? resolveOnce(source, path, findShadows(first)) : first;
 };

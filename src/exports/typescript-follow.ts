@@ -20,7 +20,7 @@ import type { Target } from './typescript-resolver.ts';
 /** A re-export that leads nowhere. */
 export type TsLoose = Unresolved & { path: string };
 
-/** More names than any package has: what lies behind is not known. */
+/** More names than the packages of a tree have: what lies behind is not known. */
 const MAX_NAMES = 200_000;
 
 type Following = {
@@ -77,7 +77,9 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     specifier: string,
   ): { target: Target; to: TsNode | undefined } => {
     const target = resolve(node.path, specifier);
-    return { target, to: target.kind === 'file' ? open(target.path) : undefined };
+    const to = target.kind === 'file' ? open(target.path) : undefined;
+    if (to) node.opened.add(to);
+    return { target, to };
   };
 
   const ask = (node: TsNode, name: string | undefined): void => {
@@ -227,12 +229,13 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     drain();
     for (;;) {
       const open = handouts.filter(({ isServed }) => !isServed);
-      if (open.length === 0) return;
+      if (open.length === 0) break;
       const pending = new Set(open.map(({ node, item }) => `${node.path}\n${item.name}`));
       const ready = open.filter((handout) => !waitsFor(handout, pending));
       for (const handout of ready.length > 0 ? ready : open) settleOne(handout);
       drain();
     }
+    handouts.length = 0;
   };
 
   return {
@@ -244,3 +247,5 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     },
   };
 };
+
+export type Follower = ReturnType<typeof createFollower>;

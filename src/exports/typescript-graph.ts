@@ -22,6 +22,8 @@ export type TsNode = {
   names: Map<string, Binding[]>;
   openings: Opening[];
   stars: StarEdge[] | undefined;
+  /** The modules that it was followed to. */
+  opened: Set<TsNode>;
   /** The stars that lead here. */
   starred: StarEdge[];
   /** Who waits for a name of this module. */
@@ -51,6 +53,7 @@ export const createTsNode = (path: string, file: TsFile): TsNode => ({
   names: new Map(),
   openings: openFile(path, file),
   stars: undefined,
+  opened: new Set(),
   starred: [],
   waiting: new Map(),
   asked: new Set(),
@@ -64,6 +67,13 @@ export const openTarget = (target: Target): Opening | undefined => {
   }
   if (target.kind !== 'asset') return undefined;
   return { key: `asset ${target.path}`, mayYield: () => true };
+};
+
+/** A module and all that was read for it. */
+export const listOpened = (node: TsNode): ReadonlySet<TsNode> => {
+  const seen = new Set([node]);
+  for (const each of seen) for (const next of each.opened) seen.add(next);
+  return seen;
 };
 
 /** A module and all that its stars reach. */

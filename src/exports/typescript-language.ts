@@ -1,7 +1,7 @@
 import type { FoundEntry, Language } from './language.ts';
 import type { Entry, Surface, Tree } from './model.ts';
 import { loadOxc, type Oxc } from './oxc-store.ts';
-import { readTsSurface } from './typescript.ts';
+import { createTsReader } from './typescript.ts';
 import { listTsEntries } from './typescript-entries.ts';
 import { readTsFile, SOURCE } from './typescript-file.ts';
 import type { TsFile } from './typescript-model.ts';
@@ -85,13 +85,17 @@ const createParsing = (oxc: Oxc) => {
 const createReader: Language['createReader'] = () => {
   const readBlindly = createBlindReader();
   let parse: ReturnType<typeof createParsing> | undefined;
+  const readers = new WeakMap<Tree, ReturnType<typeof createTsReader>>();
   return (tree, entry) => {
     const oxc = loadOxc();
     if (!oxc) return readBlindly(entry);
     const parsing = parse ?? createParsing(oxc);
     parse = parsing;
     const read = (path: string): TsFile | undefined => parsing(tree, path);
-    return readTsSurface({ tree, resolver: resolverOf(tree), read }, entry);
+    const reader =
+      readers.get(tree) ?? createTsReader({ tree, resolver: resolverOf(tree), read });
+    readers.set(tree, reader);
+    return reader(entry);
   };
 };
 

@@ -11,8 +11,8 @@ import {
   type Unresolved,
   type Wildcard,
 } from './model.ts';
-import { createFollower, type TsLoose } from './typescript-follow.ts';
-import { createTsNode, listTsOpenings, type TsNode } from './typescript-graph.ts';
+import { createFollower, type Follower, type TsLoose } from './typescript-follow.ts';
+import { createTsNode, listOpened, listTsOpenings, type TsNode } from './typescript-graph.ts';
 import type { TsFile } from './typescript-model.ts';
 import type { TsResolver } from './typescript-resolver.ts';
 
@@ -33,8 +33,9 @@ const listReached = (root: TsNode, nodes: ReadonlyMap<string, TsNode>): TsNode[]
 };
 
 /** An explicit name hides a star's; of another namespace it leaves that alone. */
-const settleShadows = (namesakes: readonly Binding[]): Binding[] =>
-  namesakes.map((each) => {
+const settleShadows = (namesakes: readonly Binding[]): readonly Binding[] => {
+  if (!namesakes.some(({ isShadowed }) => isShadowed)) return namesakes;
+  return namesakes.map((each) => {
     if (!each.isShadowed) return each;
     const isHidden = namesakes.some(
       ({ form, namespace }) =>
@@ -42,16 +43,14 @@ const settleShadows = (namesakes: readonly Binding[]): Binding[] =>
     );
     return { ...each, isShadowed: isHidden };
   });
+};
 
-const toModule = (node: TsNode, more: readonly Opening[]): [string, Module] => [
-  node.path,
-  {
-    id: node.path,
-    path: node.path,
-    bindings: [...node.names.values()].flatMap(settleShadows),
-    openings: [...listTsOpenings(node), ...more],
-  },
-];
+const toModule = (node: TsNode): Module => ({
+  id: node.path,
+  path: node.path,
+  bindings: [...node.names.values()].flatMap(settleShadows),
+  openings: listTsOpenings(node),
+});
 
 const listWildcards = (node: TsNode): Wildcard[] =>
   (node.stars ?? []).map(({ star, to }) => ({
@@ -130,6 +129,7 @@ const listChains = (reached: readonly TsNode[]): Set<string> => {
 };
 
 const listUnresolved = (loose: readonly TsLoose[], reached: readonly TsNode[]): Unresolved[] => {
+  if (loose.length === 0) return [];
   const paths = new Set(reached.map(({ path }) => path));
   const chains = listChains(reached);
   return loose.filter(({ path, statement }) => paths.has(path) || chains.has(placeOf(statement)));
@@ -137,14 +137,32 @@ const listUnresolved = (loose: readonly TsLoose[], reached: readonly TsNode[]): 
 
 const EMPTY: TsFile = { exports: [], stars: [], fault: undefined, open: undefined, allowances: [] };
 
-/**
- * What a package of TypeScript or JavaScript shows to the outside, from its entry on: every re-export that
- * a public name needs is followed, and no file is read that none needs.
- */
-export const readTsSurface = (
-  { tree, resolver, read }: { tree: Tree; resolver: TsResolver; read: ReadTs },
-  entry: Entry,
-): Surface => {
+/** What is asked of a tree, and of its files. */
+export type TsSources = { tree: Tree; resolver: TsResolver; read: ReadTs };
+
+/** What a module that was followed to its end says by itself. */
+type Facts = Pick<Surface, 'wildcards' | 'candidates' | 'reexports'> & { module: Module };
+
+const describeNode = (node: TsNode, resolver: TsResolver): Facts => ({
+  module: toModule(node),
+  wildcards: listWildcards(node),
+  candidates: [...listStarCandidates(node), ...listCandidates(node)],
+  reexports: listReexports(node, resolver),
+});
+
+/** A module that has a name is asked for whole, and may name others. */
+const followWhole = (follower: Follower, root: TsNode, nodes: ReadonlyMap<string, TsNode>) => {
+  for (;;) {
+    const result = follower.follow();
+    const reached = listReached(root, nodes);
+    const rest = reached.filter(({ isAskedWhole }) => !isAskedWhole);
+    if (rest.length === 0) return { ...result, reached };
+    for (const node of rest) follower.ask(node, undefined);
+  }
+};
+
+/** The modules of a tree, as far as somebody has asked for them. */
+const createGraph = ({ tree, resolver, read }: TsSources) => {
   const nodes = new Map<string, TsNode>();
   const open = (path: string): TsNode | undefined => {
     const known = nodes.get(path);
@@ -156,44 +174,54 @@ export const readTsSurface = (
     return node;
   };
   const follower = createFollower({ resolve: resolver.resolve, open, ahead: tree.ahead });
-  const root = open(entry.path) ?? createTsNode(entry.path, EMPTY);
-  follower.ask(root, undefined);
-  const { loose, isExhausted } = followWhole(follower, root, nodes);
-  const reached = listReached(root, nodes);
-  const limits: Opening[] = isExhausted ? [{ key: LIMIT, mayYield: () => true }] : [];
-  const start = { path: entry.path, line: 1, column: 1 };
-  return {
-    entry,
-    root: root.path,
-    modules: new Map(reached.map((node) => toModule(node, limits))),
-    wildcards: reached.flatMap(listWildcards),
-    candidates: reached.flatMap((node) => [...listStarCandidates(node), ...listCandidates(node)]),
-    unresolved: listUnresolved(loose, reached),
-    reexports: reached.flatMap((node) => listReexports(node, resolver)),
-    conflicts: [],
-    faults: [
-      ...[...nodes.values()].flatMap(({ path, file }) =>
-        file.fault ? [{ path, ...file.fault }] : [],
-      ),
-      ...limits.map(({ key }) => ({ ...start, reason: key })),
-    ],
-    allowances: [...nodes.values()].flatMap(({ path, file }) =>
-      file.allowances.map((each) => ({ ...each, path })),
-    ),
-    files: [...nodes.keys()],
+  const facts = new Map<TsNode, Facts>();
+  const factsOf = (node: TsNode): Facts => {
+    const known = facts.get(node) ?? describeNode(node, resolver);
+    facts.set(node, known);
+    return known;
   };
+  return { nodes, open, follower, factsOf };
 };
 
-/** A module that has a name is asked for whole, and may name others. */
-const followWhole = (
-  follower: ReturnType<typeof createFollower>,
-  root: TsNode,
-  nodes: ReadonlyMap<string, TsNode>,
-) => {
-  for (;;) {
-    const result = follower.follow();
-    const rest = listReached(root, nodes).filter(({ isAskedWhole }) => !isAskedWhole);
-    if (rest.length === 0) return result;
-    for (const node of rest) follower.ask(node, undefined);
-  }
+/**
+ * What packages of TypeScript or JavaScript show to the outside, from their entries on: every re-export that a
+ * public name needs is followed, once for all entries of a tree, and no file is read that none needs.
+ */
+export const createTsReader = (sources: TsSources) => {
+  let graph = createGraph(sources);
+  return (entry: Entry): Surface => {
+    const { nodes, open, follower, factsOf } = graph;
+    const root = open(entry.path) ?? createTsNode(entry.path, EMPTY);
+    follower.ask(root, undefined);
+    const { loose, isExhausted, reached } = followWhole(follower, root, nodes);
+    // What one entry has too much of is not missing to the next one.
+    if (isExhausted) graph = createGraph(sources);
+    const limits: Opening[] = isExhausted ? [{ key: LIMIT, mayYield: () => true }] : [];
+    const start = { path: entry.path, line: 1, column: 1 };
+    const facts = reached.map(factsOf);
+    const files = [...listOpened(root)].filter(({ path }) => nodes.has(path));
+    return {
+      entry,
+      root: root.path,
+      modules: new Map(
+        facts.map(({ module }) => [
+          module.id,
+          isExhausted ? { ...module, openings: [...module.openings, ...limits] } : module,
+        ]),
+      ),
+      wildcards: facts.flatMap(({ wildcards }) => wildcards),
+      candidates: facts.flatMap(({ candidates }) => candidates),
+      unresolved: listUnresolved(loose, reached),
+      reexports: facts.flatMap(({ reexports }) => reexports),
+      conflicts: [],
+      faults: [
+        ...files.flatMap(({ path, file }) => (file.fault ? [{ path, ...file.fault }] : [])),
+        ...limits.map(({ key }) => ({ ...start, reason: key })),
+      ],
+      allowances: files.flatMap(({ path, file }) =>
+        file.allowances.map((each) => ({ ...each, path })),
+      ),
+      files: files.map(({ path }) => path),
+    };
+  };
 };
