@@ -1,4 +1,10 @@
-import { auditTrees, type ExportFinding, findAllEntries, isAuditable } from '../exports/index.ts';
+import {
+  auditTrees,
+  type ExportFinding,
+  findAllEntries,
+  isAuditable,
+  openScans,
+} from '../exports/index.ts';
 import {
   concludeVerdict,
   exitCodeOf,
@@ -22,6 +28,7 @@ import {
   printJson,
   readFormat,
 } from './command.ts';
+import { cacheDirectory } from './places.ts';
 import { loadWorkspaceConfig, openWorkspace, type Workspace } from './workspace.ts';
 
 const FORMATS = ['text', 'json', 'sarif'] as const;
@@ -62,7 +69,9 @@ const audit = (workspace: Workspace, sides: AuditSides, isWhole: boolean): Audit
   const entries = findAllEntries(head, base?.tree ?? null, configured);
   const settings = { rules: rules as Readonly<Record<string, 'error' | 'warn' | 'off'>>, internal };
   const question = { head, base: base?.tree ?? null, entries, settings, trailers, stage, isWhole };
-  const { findings, notJudged } = auditTrees(question);
+  const { context, repository } = workspace;
+  const scans = openScans(context.files, cacheDirectory(repository.commonDir));
+  const { findings, notJudged } = auditTrees({ ...question, scans });
   return {
     verdict: conclude(findings),
     findings,

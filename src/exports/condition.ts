@@ -36,6 +36,18 @@ export const negate = (of: Condition): Condition => (of.op === 'not' ? of.of : {
 export const isAlways = (condition: Condition): boolean =>
   condition.op === 'all' && condition.of.length === 0;
 
+/** Out of plain data, of one file say: what is always true is `ALWAYS` itself, and the same text is one formula. */
+export const createReviver = (): ((condition: Condition) => Condition) => {
+  const known = new Map<string, Condition>();
+  return (condition) => {
+    if (isAlways(condition)) return ALWAYS;
+    const key = JSON.stringify(condition);
+    const own = known.get(key) ?? condition;
+    known.set(key, own);
+    return own;
+  };
+};
+
 /** The atoms of a formula, and how much of it there is; large ones are not reasoned about. */
 const MAX_SIZE = 200;
 const MAX_ATOMS = 10;

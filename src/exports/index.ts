@@ -3,5 +3,6 @@ export { type BlobTexts, openCommit, openIndex, openWorkingTree } from './load.t
 export type { Tree } from './model.ts';
 export { PACKAGE_HOME } from './oxc-store.ts';
 export { EXPORT_RULE_NAMES, EXPORT_RULES, type ExportRule } from './rules.ts';
+export { openScans } from './scan-store.ts';
 export { parseTrailers, type Trailer } from './suppress.ts';
 export { type Audit, auditTrees, findAllEntries, isAuditable, type TreeQuestion } from './trees.ts';

@@ -1,4 +1,5 @@
-import type { Entry, Surface, Tree } from './model.ts';
+import type { Entry, IsKnown, Surface, Tree } from './model.ts';
+import type { Scans } from './scans.ts';
 
 /** An entry that was found, with what tells it from others wherever it lies. */
 export type FoundEntry = Entry & { key: string };
@@ -15,6 +16,12 @@ export type Language = {
   findEntries: (tree: Tree) => FoundEntry[];
   /** What an entry that the config names is a part of; undefined where nothing says. */
   describeEntry: (tree: Tree, path: string) => FoundEntry | undefined;
-  /** A reader that knows again what it has read, whichever tree it was in. */
-  createReader: () => (tree: Tree, entry: Entry) => Surface;
+  /** A reader that knows again what it has read, whichever tree it was in, and what others have kept. */
+  createReader: (scans: Scans | undefined) => SurfaceReader;
+};
+
+/** Reads what an entry of a tree shows. */
+export type SurfaceReader = {
+  read: (tree: Tree, entry: Entry) => Surface;
+  isKnown: IsKnown;
 };

@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import { Undecided } from '../kit/errors.ts';
 import { decodeNames, type Git, parseTree, readBlob } from '../kit/git.ts';
 import { parseBatch } from '../kit/objects.ts';
-import type { Tree } from './model.ts';
+import type { IsKnown, Tree } from './model.ts';
 
 /** Texts of blobs that were read, by id: two trees have most of them in common. */
 export type BlobTexts = Map<string, string>;
@@ -16,13 +17,19 @@ const readBlobs = (git: Git, ids: readonly string[]): string[] => {
 
 /** Files by their blobs' ids, read in as few questions as they are announced in. */
 const openBlobs = (git: Git, blobs: ReadonlyMap<string, string>, texts: BlobTexts): Tree => {
-  const fetch = (paths: readonly string[]): void => {
-    const wanted = new Set(paths.flatMap((path) => blobs.get(path) ?? []));
-    const ids = [...wanted].filter((id) => !texts.has(id));
+  const paths = [...blobs.keys()];
+  const fetch = (asked: readonly string[], isKnown: IsKnown = () => false): void => {
+    const wanted = new Set<string>();
+    for (const path of asked) {
+      const id = blobs.get(path);
+      if (id !== undefined && !texts.has(id) && !isKnown(path, id)) wanted.add(id);
+    }
+    const ids = [...wanted];
     for (const [at, text] of readBlobs(git, ids).entries()) texts.set(ids[at] ?? '', text);
   };
   return {
-    list: () => [...blobs.keys()],
+    list: () => paths,
+    id: (path) => blobs.get(path),
     ahead: fetch,
     read: (path) => {
       const id = blobs.get(path);
@@ -66,6 +73,9 @@ const readSkipped = (git: Git, path: string): string | undefined => {
   return code === 0 ? stdout.toString('utf8') : undefined;
 };
 
+/** The id that git gives a text, in a repository of SHA-1. */
+const hashBlob = (text: string): string => hash('sha1', `blob ${Buffer.byteLength(text)}\0${text}`);
+
 /** The files as they lie there, new ones too, without what git ignores. `readFile` reads one by its path. */
 export const openWorkingTree = (git: Git, readFile: (path: string) => string | undefined): Tree => {
   const flags = ['--cached', '--others', '--deleted', '--exclude-standard'];
@@ -76,7 +86,22 @@ export const openWorkingTree = (git: Git, readFile: (path: string) => string | u
   const gone = new Set(tagged.filter(([, tag]) => tag === 'R').map(([, , path]) => path ?? ''));
   const paths = new Set(tagged.map(([, , path = '']) => path).filter((path) => !gone.has(path)));
   const skipped = new Set(tagged.filter(([, tag]) => tag === 'S').map(([, , path]) => path ?? ''));
-  const read = (path: string): string | undefined =>
+  const readFresh = (path: string): string | undefined =>
     readFile(path) ?? (skipped.has(path) ? readSkipped(git, path) : undefined);
-  return { list: () => [...paths], ahead: () => undefined, read };
+  // Whoever has asked for the id of a file asks for its text next, or not at all.
+  let last: { path: string; text: string | undefined } | undefined;
+  const read = (path: string): string | undefined => {
+    if (last?.path !== path) last = { path, text: readFresh(path) };
+    return last.text;
+  };
+  const ids = new Map<string, string | undefined>();
+  const id = (path: string): string | undefined => {
+    if (ids.has(path)) return ids.get(path);
+    const text = read(path);
+    const own = text === undefined ? undefined : hashBlob(text);
+    ids.set(path, own);
+    return own;
+  };
+  const names = [...paths];
+  return { list: () => names, id, ahead: () => undefined, read };
 };

@@ -14,9 +14,17 @@ export type Tree = {
   /** Undefined where there is no such file. */
   read: (path: string) => string | undefined;
   list: () => readonly string[];
-  /** These will be asked for: whoever reads one by one at a price can have them at once. */
-  ahead: (paths: readonly string[]) => void;
+  /** The id of the file's blob, by which equal texts are known; undefined where there is no such file. */
+  id?: (path: string) => string | undefined;
+  /**
+   * These will be asked for, but for those that somebody knows by their ids: whoever reads one by one at a
+   * price can have them at once.
+   */
+  ahead: (paths: readonly string[], isKnown?: IsKnown) => void;
 };
+
+/** Whether the text of a blob at a path is not needed any more. */
+export type IsKnown = (path: string, id: string) => boolean;
 
 /** Where the audit starts. */
 export type Entry = {

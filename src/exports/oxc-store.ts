@@ -43,6 +43,8 @@ type Parse = (name: string, text: string, options: OxcOptions) => OxcResult;
 
 /** The parser, as far as the audit knows it. */
 export type Oxc = {
+  /** Undefined where its package does not say. */
+  version: string | undefined;
   parse: (text: string, options: OxcOptions) => OxcResult;
   /** Whether the parser comes back from a text; one that is nested deeply enough ends its whole process. */
   survives: (text: string, options: OxcOptions) => boolean;
@@ -152,12 +154,22 @@ const probe = (path: string, text: string, options: OxcOptions): boolean => {
   return status === 0;
 };
 
+const readVersion = (path: string): string | undefined => {
+  try {
+    const { version } = createRequire(path)('../package.json');
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 const open = (): Oxc | undefined => {
   for (const home of listHomes()) {
     const path = resolveFrom(home);
     const parse = path === undefined ? undefined : load(path);
     if (path === undefined || !parse) continue;
     return {
+      version: readVersion(path),
       parse: (text, options) => parse('', text, options),
       survives: (text, options) => probe(path, text, options),
     };

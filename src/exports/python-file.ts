@@ -1,4 +1,4 @@
-import type { Condition } from './condition.ts';
+import { type Condition, createReviver } from './condition.ts';
 import type { Allowance, Statement } from './model.ts';
 
 /** A statement of one file, which does not know its own path. */
@@ -64,4 +64,26 @@ export type PythonFile = {
   openings: readonly string[];
   allowances: readonly Omit<Allowance, 'path'>[];
   fault: { line: number; column: number; reason: string } | undefined;
+};
+
+type PlainPython = Omit<PythonFile, 'deleted'> & { deleted: readonly string[] };
+
+/** A file as JSON can have it. */
+export const toPlainPython = (file: PythonFile): PlainPython => ({
+  ...file,
+  deleted: [...file.deleted],
+});
+
+/** A file out of plain data, as JSON has it. */
+export const revivePython = (plain: PlainPython): PythonFile => {
+  const revive = createReviver();
+  const reviveAll = <T extends { condition: Condition }>(list: readonly T[]): T[] =>
+    list.map((each) => ({ ...each, condition: revive(each.condition) }));
+  return {
+    ...plain,
+    bindings: reviveAll(plain.bindings),
+    stars: reviveAll(plain.stars),
+    all: reviveAll(plain.all),
+    deleted: new Set(plain.deleted),
+  };
 };

@@ -1,7 +1,7 @@
-import type { Language } from './language.ts';
+import type { Language, SurfaceReader } from './language.ts';
 import type { Tree } from './model.ts';
 import { createWorld, type PythonWorld, readPythonSurface } from './python.ts';
-import type { PythonFile } from './python-file.ts';
+import { type PythonFile, revivePython, toPlainPython } from './python-file.ts';
 import {
   describePython,
   findPythonEntries,
@@ -9,21 +9,26 @@ import {
   isPythonManifest,
 } from './python-packages.ts';
 import { scanPython } from './python-scan.ts';
+import { createFileReader, type Scanner } from './scans.ts';
 
-/** Files of the same text are scanned once, and modules of one tree are read once for all entries. */
-const createReader: Language['createReader'] = () => {
-  const scanned = new Map<string, PythonFile>();
+const SCANNER: Scanner<PythonFile> = {
+  kindOf: () => 'python',
+  scan: (_, text) => scanPython(text),
+  toPlain: toPlainPython,
+  fromPlain: (plain) => revivePython(plain as Parameters<typeof revivePython>[0]),
+  isLasting: () => true,
+};
+
+/** Modules of one tree are read once for all entries. */
+const createReader: Language['createReader'] = (scans) => {
+  const files = createFileReader(SCANNER, scans);
   const worlds = new WeakMap<Tree, PythonWorld>();
-  const scan = (text: string): PythonFile => {
-    const known = scanned.get(text) ?? scanPython(text);
-    scanned.set(text, known);
-    return known;
-  };
-  return (tree, entry) => {
-    const world = worlds.get(tree) ?? createWorld(tree, scan);
+  const read: SurfaceReader['read'] = (tree, entry) => {
+    const world = worlds.get(tree) ?? createWorld(tree, (path) => files.read(tree, path));
     worlds.set(tree, world);
     return readPythonSurface(world, entry);
   };
+  return { read, isKnown: files.isKnown };
 };
 
 /** Python, by a scanner of module levels: nothing is imported, and no interpreter is needed. */

@@ -32,14 +32,16 @@ export type PythonWorld = {
   files: Map<string, PythonFile>;
 };
 
-/** A tree, read by and by. `scan` is asked for the same text once. */
-export const createWorld = (tree: Tree, scan: (text: string) => PythonFile): PythonWorld => {
+/** A tree, read by and by. `scan` reads a file of it, and is asked for each once. */
+export const createWorld = (
+  tree: Tree,
+  scan: (path: string) => PythonFile | undefined,
+): PythonWorld => {
   const files = new Map<string, PythonFile>();
   const read = (path: string): PythonFile | undefined => {
     const known = files.get(path);
     if (known) return known;
-    const text = tree.read(path);
-    const file = text === undefined ? undefined : scan(text);
+    const file = scan(path);
     if (file) files.set(path, file);
     return file;
   };

@@ -77,9 +77,8 @@ const takesPlace = (explicit: Binding, binding: Binding): boolean =>
   (isAlways(explicit.condition) || isSameCondition(explicit.condition, binding.condition));
 
 const isShadowedIn = (namesakes: readonly Name[] | undefined, binding: Binding): boolean =>
-  namesakes?.some(
-    ({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding),
-  ) ?? false;
+  namesakes?.some(({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding)) ??
+  false;
 
 /** Most crates have no name of a glob that an explicit one takes the place of. */
 const hasShadows = ({ nodes }: Resolved): boolean =>
@@ -95,8 +94,7 @@ const hasShadows = ({ nodes }: Resolved): boolean =>
 /** Which names of globs explicit ones take the place of, by a first look at all names. */
 const findShadows = ({ nodes }: Resolved): IsShadowed => {
   const byKey = new Map(nodes.map((node) => [keyOf(node), node]));
-  return (node, binding) =>
-    isShadowedIn(byKey.get(keyOf(node))?.names.get(binding.name), binding);
+  return (node, binding) => isShadowedIn(byKey.get(keyOf(node))?.names.get(binding.name), binding);
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { Condition } from './condition.ts';
+import { type Condition, createReviver } from './condition.ts';
 import type { Allowance, Statement } from './model.ts';
 
 /** A statement of one file, which does not know its own path. */
@@ -77,6 +77,30 @@ export type RustFile = {
   allowances: readonly Omit<Allowance, 'path'>[];
   /** Where it is no Rust; then nothing that it says counts. */
   fault: { line: number; column: number; reason: string } | undefined;
+};
+
+type Revive = ReturnType<typeof createReviver>;
+
+const reviveItem = (item: RustItem, revive: Revive): RustItem => {
+  if (item.kind === 'call') return item;
+  const condition = revive(item.condition);
+  if (item.kind !== 'module') return { ...item, condition };
+  return {
+    ...item,
+    condition,
+    items: item.items?.map((each) => reviveItem(each, revive)),
+    paths: item.paths.map((each) => ({ ...each, condition: revive(each.condition) })),
+  };
+};
+
+/** A file out of plain data, as JSON has it. */
+export const reviveRust = (plain: RustFile): RustFile => {
+  const revive = createReviver();
+  return {
+    ...plain,
+    items: plain.items.map((item) => reviveItem(item, revive)),
+    condition: revive(plain.condition),
+  };
 };
 
 /** No module nests deeper than that, nor a brace in a use tree, nor has a path more segments. */

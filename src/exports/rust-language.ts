@@ -7,11 +7,12 @@ import {
   MANIFEST,
   type Package,
 } from './cargo.ts';
-import type { FoundEntry, Language } from './language.ts';
+import type { FoundEntry, Language, SurfaceReader } from './language.ts';
 import type { Tree } from './model.ts';
 import { readRustSurface } from './rust.ts';
-import type { RustFile } from './rust-file.ts';
+import { type RustFile, reviveRust } from './rust-file.ts';
 import { scanRust } from './rust-text.ts';
+import { createFileReader, type Scanner } from './scans.ts';
 
 const isSource: Language['isSource'] = (path) => path.endsWith('.rs');
 
@@ -38,21 +39,19 @@ const findEntries: Language['findEntries'] = (tree) => {
 const describeEntry = (tree: Tree, path: string): FoundEntry =>
   entryOf(path, findPackage(listPackages(tree), path), path.endsWith('main.rs'));
 
-/** Files of the same text are scanned once: those of the base are mostly those of the head. */
-const createReader: Language['createReader'] = () => {
-  const scanned = new Map<string, RustFile>();
-  const scan = (text: string): RustFile => {
-    const known = scanned.get(text) ?? scanRust(text);
-    scanned.set(text, known);
-    return known;
-  };
-  return (tree, entry) => {
-    const read = (path: string): RustFile | undefined => {
-      const text = tree.read(path);
-      return text === undefined ? undefined : scan(text);
-    };
-    return readRustSurface(tree, entry, read);
-  };
+const SCANNER: Scanner<RustFile> = {
+  kindOf: () => 'rust',
+  scan: (_, text) => scanRust(text),
+  toPlain: (file) => file,
+  fromPlain: (plain) => reviveRust(plain as RustFile),
+  isLasting: () => true,
+};
+
+const createReader: Language['createReader'] = (scans) => {
+  const files = createFileReader(SCANNER, scans);
+  const read: SurfaceReader['read'] = (tree, entry) =>
+    readRustSurface(tree, entry, (path) => files.read(tree, path));
+  return { read, isKnown: files.isKnown };
 };
 
 /** Rust, by its own scanner: it needs no compiler, and no crate that builds. */

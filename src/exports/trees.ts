@@ -4,6 +4,7 @@ import type { Entry, Surface, Tree } from './model.ts';
 import { PYTHON } from './python-language.ts';
 import { findRenames } from './renames.ts';
 import { RUST } from './rust-language.ts';
+import type { Scans } from './scans.ts';
 import { TYPESCRIPT } from './typescript-language.ts';
 
 /** Every language that the audit reads. */
@@ -46,6 +47,8 @@ export type TreeQuestion = Pick<AuditQuestion, 'settings' | 'trailers' | 'stage'
   head: Tree;
   base: Tree | null;
   entries: readonly FoundEntry[];
+  /** What scanners said at other times; without it every file is scanned. */
+  scans?: Scans | undefined;
 };
 
 /** What the audit says of a tree. */
@@ -55,9 +58,13 @@ export type Audit = {
   notJudged: string[];
 };
 
+/** By its id where there is one, for its text may not be needed. */
+const isThere = (tree: Tree, path: string): boolean =>
+  (tree.id ? tree.id(path) : tree.read(path)) !== undefined;
+
 /** The entry's file in the base: of the same path, or of the same package. */
 const findBefore = (base: Tree, entry: FoundEntry): Entry | undefined => {
-  if (base.read(entry.path) !== undefined) return entry;
+  if (isThere(base, entry.path)) return entry;
   return languageOf(entry.path)
     ?.findEntries(base)
     .find(({ key }) => key === entry.key);
@@ -77,14 +84,14 @@ const listUnread = (surfaces: readonly Surface[], findings: readonly ExportFindi
 
 /** Audits a tree: what its entries show, against what they showed before. */
 export const auditTrees = (question: TreeQuestion): Audit => {
-  const { head, base, entries, ...how } = question;
-  const readers = new Map(LANGUAGES.map((language) => [language, language.createReader()]));
+  const { head, base, entries, scans, ...how } = question;
+  const readers = new Map(LANGUAGES.map((language) => [language, language.createReader(scans)]));
   const read = (tree: Tree, entry: Entry): Surface[] => {
     const language = languageOf(entry.path);
     const reader = language && readers.get(language);
     if (!reader) return [];
-    tree.ahead(language.guessFiles(tree, entry));
-    return [reader(tree, entry)];
+    tree.ahead(language.guessFiles(tree, entry), reader.isKnown);
+    return [reader.read(tree, entry)];
   };
   if (base) readManifestsAhead(base);
   const now = entries.flatMap((entry) => read(head, entry));
@@ -94,6 +101,7 @@ export const auditTrees = (question: TreeQuestion): Audit => {
         return old ? read(base, old).map((surface) => ({ ...surface, entry })) : [];
       })
     : null;
+  scans?.save();
   const rename =
     base && before
       ? findRenames({ tree: base, files: listFiles(before) }, { tree: head, files: listFiles(now) })

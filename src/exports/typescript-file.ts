@@ -21,12 +21,20 @@ import { createText, type TsSpan, type TsText } from './typescript-text.ts';
 /** The names of sources. */
 export const SOURCE = /\.(?:d\.[mc]?ts|[mc]?ts|tsx|[mc]?js|jsx)$/;
 
-const languageOf = (path: string): OxcOptions => {
+/** What a file is read as, by its name. */
+export const languageOf = (path: string): OxcOptions => {
   if (/\.d\.(?:[\w-]+\.)?[mc]?ts$/.test(path)) return { lang: 'dts' };
   if (path.endsWith('.tsx')) return { lang: 'tsx' };
   if (path.endsWith('ts')) return { lang: 'ts' };
   return { lang: 'jsx', sourceType: 'unambiguous' };
 };
+
+/** Why a file is not read that another process may read. */
+const TOO_DEEP = 'nested too deeply';
+const PARSER_FAILED = 'parser failed';
+
+/** Whether the parser would say the same of the text at any other time. */
+export const isLasting = ({ open }: TsFile): boolean => open !== TOO_DEEP && open !== PARSER_FAILED;
 
 const unread = (open: string, fault: TsFile['fault']): TsFile => ({
   exports: [],
@@ -167,7 +175,7 @@ const readText = (path: string, content: string, oxc: Oxc): TsFile => {
   const options = languageOf(path);
   const hasElements = options.lang === 'tsx' || options.lang === 'jsx';
   if (mayNestDeeply(content, hasElements) && !oxc.survives(content, options)) {
-    return unread('nested too deeply', {
+    return unread(TOO_DEEP, {
       line: 1,
       column: 1,
       reason: 'it is nested too deeply for the parser',
@@ -193,6 +201,6 @@ export const readTsFile = (path: string, content: string, oxc: Oxc): TsFile => {
     return readText(path, content, oxc);
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : 'unknown';
-    return unread('parser failed', { line: 1, column: 1, reason: `the parser failed: ${reason}` });
+    return unread(PARSER_FAILED, { line: 1, column: 1, reason: `the parser failed: ${reason}` });
   }
 };

@@ -1,9 +1,10 @@
-import type { FoundEntry, Language } from './language.ts';
+import type { FoundEntry, Language, SurfaceReader } from './language.ts';
 import type { Entry, Surface, Tree } from './model.ts';
 import { loadOxc, type Oxc } from './oxc-store.ts';
+import { createFileReader, type Scanner, type Scans } from './scans.ts';
 import { createTsReader } from './typescript.ts';
 import { listTsEntries } from './typescript-entries.ts';
-import { readTsFile, SOURCE } from './typescript-file.ts';
+import { isLasting, languageOf, readTsFile, SOURCE } from './typescript-file.ts';
 import type { TsFile } from './typescript-model.ts';
 import { isInstalled, PACKAGE } from './typescript-packages.ts';
 import { createTsResolver, type TsResolver } from './typescript-resolver.ts';
@@ -69,33 +70,46 @@ const createBlindReader = () => {
   };
 };
 
-/** Files of the same text are parsed once: those of the base are mostly those of the head. */
-const createParsing = (oxc: Oxc) => {
-  const parsed = new Map<string, TsFile>();
-  return (tree: Tree, path: string): TsFile | undefined => {
-    const text = tree.read(path);
-    if (text === undefined) return undefined;
-    const key = `${/(?:\.d)?\.\w+$/.exec(path)?.[0]}\n${text}`;
-    const file = parsed.get(key) ?? readTsFile(path, text, oxc);
-    parsed.set(key, file);
-    return file;
-  };
-};
+const createScanner = (oxc: Oxc): Scanner<TsFile> => ({
+  kindOf: (path) => `${languageOf(path).lang} ${oxc.version}`,
+  scan: (path, text) => readTsFile(path, text, oxc),
+  toPlain: (file) => file,
+  fromPlain: (plain) => plain as TsFile,
+  isLasting: (file) => oxc.version !== undefined && isLasting(file),
+});
 
-const createReader: Language['createReader'] = () => {
-  const readBlindly = createBlindReader();
-  let parse: ReturnType<typeof createParsing> | undefined;
+/** The modules of one tree are followed once for all entries. */
+const createReading = (oxc: Oxc, scans: Scans | undefined): SurfaceReader => {
+  const files = createFileReader(createScanner(oxc), scans);
   const readers = new WeakMap<Tree, ReturnType<typeof createTsReader>>();
-  return (tree, entry) => {
-    const oxc = loadOxc();
-    if (!oxc) return readBlindly(entry);
-    const parsing = parse ?? createParsing(oxc);
-    parse = parsing;
-    const read = (path: string): TsFile | undefined => parsing(tree, path);
-    const reader =
-      readers.get(tree) ?? createTsReader({ tree, resolver: resolverOf(tree), read });
+  const openTree = (tree: Tree): ReturnType<typeof createTsReader> =>
+    createTsReader({
+      resolver: resolverOf(tree),
+      read: (path) => files.read(tree, path),
+      ahead: (paths) => tree.ahead(paths, files.isKnown),
+    });
+  const read: SurfaceReader['read'] = (tree, entry) => {
+    const reader = readers.get(tree) ?? openTree(tree);
     readers.set(tree, reader);
     return reader(entry);
+  };
+  return { read, isKnown: files.isKnown };
+};
+
+const createReader: Language['createReader'] = (scans) => {
+  const readBlindly = createBlindReader();
+  let opened: SurfaceReader | undefined;
+  /** Trees without an entry of this language need no parser. */
+  const open = (): SurfaceReader => {
+    const oxc = loadOxc();
+    opened ??= oxc
+      ? createReading(oxc, scans)
+      : { read: (_, entry) => readBlindly(entry), isKnown: () => true };
+    return opened;
+  };
+  return {
+    read: (tree, entry) => open().read(tree, entry),
+    isKnown: (path, id) => open().isKnown(path, id),
   };
 };
 

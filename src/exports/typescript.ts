@@ -7,7 +7,6 @@ import {
   type Module,
   type Opening,
   type Surface,
-  type Tree,
   type Unresolved,
   type Wildcard,
 } from './model.ts';
@@ -138,7 +137,12 @@ const listUnresolved = (loose: readonly TsLoose[], reached: readonly TsNode[]): 
 const EMPTY: TsFile = { exports: [], stars: [], fault: undefined, open: undefined, allowances: [] };
 
 /** What is asked of a tree, and of its files. */
-export type TsSources = { tree: Tree; resolver: TsResolver; read: ReadTs };
+export type TsSources = {
+  resolver: TsResolver;
+  read: ReadTs;
+  /** These are asked for next. */
+  ahead: (paths: readonly string[]) => void;
+};
 
 /** What a module that was followed to its end says by itself. */
 type Facts = Pick<Surface, 'wildcards' | 'candidates' | 'reexports'> & { module: Module };
@@ -162,7 +166,7 @@ const followWhole = (follower: Follower, root: TsNode, nodes: ReadonlyMap<string
 };
 
 /** The modules of a tree, as far as somebody has asked for them. */
-const createGraph = ({ tree, resolver, read }: TsSources) => {
+const createGraph = ({ resolver, read, ahead }: TsSources) => {
   const nodes = new Map<string, TsNode>();
   const open = (path: string): TsNode | undefined => {
     const known = nodes.get(path);
@@ -173,7 +177,7 @@ const createGraph = ({ tree, resolver, read }: TsSources) => {
     nodes.set(path, node);
     return node;
   };
-  const follower = createFollower({ resolve: resolver.resolve, open, ahead: tree.ahead });
+  const follower = createFollower({ resolve: resolver.resolve, open, ahead });
   const facts = new Map<TsNode, Facts>();
   const factsOf = (node: TsNode): Facts => {
     const known = facts.get(node) ?? describeNode(node, resolver);

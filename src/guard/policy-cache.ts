@@ -6,6 +6,7 @@ import {
   type KeyTable,
   renderKeyTable,
 } from '../kit/key-table.ts';
+import { asciiJson } from '../kit/quote.ts';
 import { findRuleKey, listPathKeys, type OwnersRule } from '../owners/index.ts';
 import type { Policy } from './policy.ts';
 
@@ -18,13 +19,6 @@ const END = 'end\n';
 
 /** A rule, and the place of its section. */
 type RuleLine = [section: number, rule: OwnersRule];
-
-/** One character a byte: places in the text are quick to find, and reading it decodes nothing. */
-const toAscii = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 const withoutRules = ({ owners, ...policy }: Policy): Policy => ({
   ...policy,
@@ -43,11 +37,11 @@ export const renderPolicy = (policy: Policy): string => {
     for (const rule of list) {
       const key = findRuleKey(rule.pattern, dialect);
       if (key !== undefined) entries.push({ key, number: rules.length });
-      rules += `${toAscii([section, rule] satisfies RuleLine)}\n`;
+      rules += `${asciiJson([section, rule] satisfies RuleLine)}\n`;
     }
   }
   const table = renderKeyTable(entries);
-  return `${toAscii(withoutRules(policy))}\n${countLines(table)}\n${table}${rules}${END}`;
+  return `${asciiJson(withoutRules(policy))}\n${countLines(table)}\n${table}${rules}${END}`;
 };
 
 const isPolicy = (json: unknown): json is Policy => {

@@ -47,7 +47,9 @@ export const savePolicy = (
   policy: Policy,
 ): void => {
   const name = cacheName(blobs);
-  const known = files.list(directory).filter((other) => other !== name);
+  const known = files
+    .list(directory)
+    .filter((other) => other !== name && /^\.?policy\./.test(other));
   files.makeDirectory(directory);
   for (const old of known.slice(0, Math.max(0, known.length - KEPT))) {
     files.remove(join(directory, old));

@@ -69,3 +69,10 @@ export const quoteForeign = (text: string): string => {
 /** Somebody's name: as it is where it is plain, else quoted like any other text of theirs. */
 export const quoteName = (name: string): string =>
   /^[A-Za-z0-9@._/+:-]{1,80}$/.test(name) ? name : quoteForeign(name);
+
+/** JSON with one character a byte: places in such a text are quick to find, and reading it decodes nothing. */
+export const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -22,7 +22,7 @@ const readOurs = (name: string, files: RegExp) => {
   const directory = resolve(MODULES, name);
   const tree = diskTree(directory);
   const paths = tree.list().filter((path) => TYPESCRIPT.isSource(path) && files.test(path));
-  const read = TYPESCRIPT.createReader();
+  const read = TYPESCRIPT.createReader(undefined).read;
   const surfaces = paths.map((path) =>
     read(tree, { path, isConfigured: true, isPublishable: true, isProgram: false }),
   );

@@ -54,7 +54,7 @@ const SOURCES = [
 describe('any text', () => {
   it('is read without a throw, however it was cut and mended', { timeout: 120_000 }, () => {
     const random = createRandom(42);
-    const read = TYPESCRIPT.createReader();
+    const read = TYPESCRIPT.createReader(undefined).read;
     let longest = 0;
     for (let round = 0; round < 3_000; round += 1) {
       let text = SOURCES[random(SOURCES.length)] ?? '';
@@ -82,7 +82,8 @@ describe('any text', () => {
         'src/a.ts': 'export const a = 1;',
       };
       const tree = memoryTree(files);
-      for (const found of TYPESCRIPT.findEntries(tree)) TYPESCRIPT.createReader()(tree, found);
+      for (const found of TYPESCRIPT.findEntries(tree))
+        TYPESCRIPT.createReader(undefined).read(tree, found);
     }
   });
 });
@@ -139,7 +140,7 @@ describe('what would take the parser’s whole process with it', () => {
       'index.ts': `export * from './${path}';\nexport const kept = 1;`,
       [path]: text,
     });
-    const { faults, modules } = TYPESCRIPT.createReader()(tree, entry('index.ts'));
+    const { faults, modules } = TYPESCRIPT.createReader(undefined).read(tree, entry('index.ts'));
     expect(faults.map((fault) => fault.path)).toEqual([path]);
     expect(modules.get('index.ts')?.bindings.map(({ name }) => name)).toEqual(['kept']);
   });

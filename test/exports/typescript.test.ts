@@ -11,7 +11,7 @@ const ENTRY = 'src/index.ts';
 /** The names that an entry shows: `value const a`, sorted. */
 const namesOf = (files: Files, path = ENTRY): string[] => {
   const entry = { path, isConfigured: true, isPublishable: true, isProgram: false };
-  const { modules, root } = TYPESCRIPT.createReader()(memoryTree(files), entry);
+  const { modules, root } = TYPESCRIPT.createReader(undefined).read(memoryTree(files), entry);
   return (modules.get(root)?.bindings ?? [])
     .filter(({ isShadowed }) => !isShadowed)
     .map(({ name, namespace, kind }) => `${namespace} ${kind} ${name}`)

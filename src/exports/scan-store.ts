@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Files } from '../kit/files.ts';
+import { asciiJson } from '../kit/quote.ts';
+import { VERSION } from '../kit/version.ts';
+import type { Scans } from './scans.ts';
+
+/** Of the scanners' sources, by the build: what another scanner has said is not asked for. */
+declare const SCANNERS: string | undefined;
+
+const PREFIX = 'scans.';
+const NAME = `${PREFIX}${VERSION}.${typeof SCANNERS === 'string' ? SCANNERS : 'source'}`;
+
+/** Read at once, so no larger than what is quick to read. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** What is left of a file that has grown too large. */
+const KEPT_BYTES = MAX_BYTES / 2;
+
+/** Other versions' files: somebody may work with two of them in turns. */
+const KEPT_OTHERS = 2;
+
+/** A line: its key, a sum, and the result as JSON. A torn one, or one that was spoiled, has another sum. */
+const renderLine = (key: string, json: string): string => `${key}\t${sumOf(key, json)}\t${json}`;
+
+const sumOf = (key: string, json: string): string => hash('sha1', `${key}\t${json}`).slice(0, 16);
+
+const parseLine = (line: string): unknown => {
+  const [key = '', sum = '', json = ''] = line.split('\t', 3);
+  return sumOf(key, json) === sum ? JSON.parse(json) : undefined;
+};
+
+/** Where each key's line is; of several the last. */
+const indexLines = (text: string): Map<string, { start: number; end: number }> => {
+  const lines = new Map<string, { start: number; end: number }>();
+  for (let start = 0; start < text.length; ) {
+    const next = text.indexOf('\n', start);
+    const end = next === -1 ? text.length : next;
+    const tab = text.indexOf('\t', start);
+    if (tab !== -1 && tab < end) lines.set(text.slice(start, tab), { start, end });
+    start = end + 1;
+  }
+  return lines;
+};
+
+/** What cannot be done with a cache is done without. */
+const attempt = <T>(act: () => T): T | undefined => {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+};
+
+/** As many of the last lines as there is room for, in their order. */
+const takeLast = (lines: readonly string[], room: number): string[] => {
+  let left = room;
+  const first = lines.findLastIndex((line) => {
+    left -= line.length + 1;
+    return left < 0;
+  });
+  return lines.slice(first + 1);
+};
+
+/**
+ * The results that lie in a directory, one file for all of them: lines are appended to it, each in one piece
+ * with others, so that processes may write at once, and it is written anew where it has grown too large. It is
+ * made only in a clone where leasehold is used, and a directory that cannot be written keeps nothing.
+ */
+export const openScans = (files: Files, directory: string): Scans => {
+  const path = join(directory, NAME);
+  const fresh = new Map<string, string>();
+  const used = new Set<string>();
+
+  const load = () => {
+    const content = attempt(() => files.read(path, MAX_BYTES));
+    const text = content?.kind === 'read' ? content.text : '';
+    return { text, lines: indexLines(text) };
+  };
+  let loaded: ReturnType<typeof load> | undefined;
+  const open = (): ReturnType<typeof load> => {
+    loaded ??= load();
+    return loaded;
+  };
+  const lineOf = (key: string): string | undefined => {
+    const { text, lines } = open();
+    const place = lines.get(key);
+    return fresh.get(key) ?? (place && text.slice(place.start, place.end));
+  };
+
+  const dropOthers = (): void => {
+    const others = files.list(directory).filter((name) => name.startsWith(PREFIX) && name !== NAME);
+    for (const name of others.sort().slice(0, -KEPT_OTHERS)) files.remove(join(directory, name));
+  };
+
+  /** What was asked for last stays longest. */
+  const compact = (): void => {
+    const isUsed = (key: string): boolean => used.has(key) || fresh.has(key);
+    const keys = [...new Set([...open().lines.keys(), ...fresh.keys()])];
+    const ordered = [...keys.filter((key) => !isUsed(key)), ...keys.filter(isUsed)];
+    const lines = takeLast(
+      ordered.flatMap((key) => lineOf(key) ?? []),
+      KEPT_BYTES,
+    );
+    const draft = join(directory, `.${NAME}.${process.pid}`);
+    if (files.create(draft, `${lines.join('\n')}\n`)) files.rename(draft, path);
+    else files.remove(draft);
+  };
+
+  const write = (): void => {
+    if (fresh.size === 0 || files.list(dirname(directory)).length === 0) return;
+    if (open().lines.size === 0) {
+      files.makeDirectory(directory);
+      dropOthers();
+    }
+    // Whatever was torn before ends here.
+    const size = files.append(path, `\n${[...fresh.values()].join('\n')}\n`);
+    if (size > MAX_BYTES) compact();
+    for (const key of fresh.keys()) used.add(key);
+    fresh.clear();
+    loaded = undefined;
+  };
+
+  return {
+    has: (key) => fresh.has(key) || open().lines.has(key),
+    find: (key) => {
+      const line = lineOf(key);
+      if (line === undefined) return undefined;
+      used.add(key);
+      return attempt(() => parseLine(line));
+    },
+    keep: (key, result) => {
+      const json = attempt(() => asciiJson(result));
+      if (json !== undefined) fresh.set(key, renderLine(key, json));
+    },
+    save: () => void attempt(write),
+  };
+};
