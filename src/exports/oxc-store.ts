@@ -37,7 +37,11 @@ export type OxcResult = {
   errors: { message: string; labels: OxcSpan[] }[];
 };
 
-export type OxcOptions = { lang: 'jsx' | 'ts' | 'tsx' | 'dts'; sourceType?: 'unambiguous' };
+export type OxcOptions = {
+  lang: 'jsx' | 'ts' | 'tsx' | 'dts';
+  sourceType?: 'unambiguous';
+  astType?: 'js';
+};
 
 type Parse = (name: string, text: string, options: OxcOptions) => OxcResult;
 
@@ -96,7 +100,8 @@ const once = <Part>(make: () => Part): (() => Part) => {
 const createBare =
   ({ parseSync }: RawModule): Parse =>
   (name, text, options) => {
-    const result = parseSync(name, text, options);
+    // As of a script: a tree of TypeScript has the same statements, and much else that nobody asks for.
+    const result = parseSync(name, text, { ...options, astType: 'js' });
     const { program: tree } = result;
     const parts = {
       program: once(() => JSON.parse(tree).node),

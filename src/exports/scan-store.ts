@@ -69,7 +69,7 @@ const takeLast = (lines: readonly string[], room: number): string[] => {
  */
 export const openScans = (files: Files, directory: string): Scans => {
   const path = join(directory, NAME);
-  const fresh = new Map<string, string>();
+  const fresh = new Map<string, unknown>();
   const used = new Set<string>();
 
   const load = () => {
@@ -85,7 +85,7 @@ export const openScans = (files: Files, directory: string): Scans => {
   const lineOf = (key: string): string | undefined => {
     const { text, lines } = open();
     const place = lines.get(key);
-    return fresh.get(key) ?? (place && text.slice(place.start, place.end));
+    return place && text.slice(place.start, place.end);
   };
 
   const dropOthers = (): void => {
@@ -94,14 +94,12 @@ export const openScans = (files: Files, directory: string): Scans => {
   };
 
   /** What was asked for last stays longest. */
-  const compact = (): void => {
-    const isUsed = (key: string): boolean => used.has(key) || fresh.has(key);
-    const keys = [...new Set([...open().lines.keys(), ...fresh.keys()])];
+  const compact = (added: readonly string[]): void => {
+    const keys = [...open().lines.keys()].filter((key) => !fresh.has(key));
+    const isUsed = (key: string): boolean => used.has(key);
     const ordered = [...keys.filter((key) => !isUsed(key)), ...keys.filter(isUsed)];
-    const lines = takeLast(
-      ordered.flatMap((key) => lineOf(key) ?? []),
-      KEPT_BYTES,
-    );
+    const old = ordered.flatMap((key) => lineOf(key) ?? []);
+    const lines = takeLast([...old, ...added], KEPT_BYTES);
     const draft = join(directory, `.${NAME}.${process.pid}`);
     if (files.create(draft, `${lines.join('\n')}\n`)) files.rename(draft, path);
     else files.remove(draft);
@@ -113,9 +111,13 @@ export const openScans = (files: Files, directory: string): Scans => {
       files.makeDirectory(directory);
       dropOthers();
     }
+    const added = [...fresh].flatMap(([key, result]) => {
+      const json = attempt(() => asciiJson(result));
+      return json === undefined ? [] : [renderLine(key, json)];
+    });
     // Whatever was torn before ends here.
-    const size = files.append(path, `\n${[...fresh.values()].join('\n')}\n`);
-    if (size > MAX_BYTES) compact();
+    const size = files.append(path, `\n${added.join('\n')}\n`);
+    if (size > MAX_BYTES) compact(added);
     for (const key of fresh.keys()) used.add(key);
     fresh.clear();
     loaded = undefined;
@@ -124,14 +126,14 @@ export const openScans = (files: Files, directory: string): Scans => {
   return {
     has: (key) => fresh.has(key) || open().lines.has(key),
     find: (key) => {
+      if (fresh.has(key)) return fresh.get(key);
       const line = lineOf(key);
       if (line === undefined) return undefined;
       used.add(key);
       return attempt(() => parseLine(line));
     },
     keep: (key, result) => {
-      const json = attempt(() => asciiJson(result));
-      if (json !== undefined) fresh.set(key, renderLine(key, json));
+      fresh.set(key, result);
     },
     save: () => void attempt(write),
   };

@@ -29,18 +29,39 @@ const hasMoreThan = (text: string, pattern: RegExp, limit: number): boolean => {
   return false;
 };
 
-/** Strings, comments, what looks like a regular expression, words and marks. */
-const CODE =
-  /"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|\/\/[^\n]*|\/\*(?:[\s\S]*?\*\/|[\s\S]*)|\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,99}\]){1,499}\/|[\w$]+|=>|[=!<>]==?|<\/|\/>|[^\s\w$]/g;
+/** From where a string begins to its end, or to that of its line. */
+const STRINGS: Readonly<Record<string, RegExp>> = {
+  '"': /"(?:[^"\\\n]|\\[\s\S])*"?/y,
+  "'": /'(?:[^'\\\n]|\\[\s\S])*'?/y,
+};
 
-const TEMPLATE = /`|\$\{|(?:[^`$\\]|\\[\s\S]|\$(?!\{))+|\\/g;
+/** What looks like a regular expression. */
+const REGEX = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,99}\]){1,499}\//y;
 
-const CHAINS = /^(?:\?|=|=>|:|<|if|while|for|with|do|keyof|yield)$/;
-const ENDS = /^(?:[;,]|const|export|return|throw|var)$/;
+/** Marks of several characters. */
+const LONG_MARK = /=>|[=!<>]==?|<\/|\/>/y;
+
+const TEMPLATE = /`|\$\{|(?:[^`$\\]|\\[\s\S]|\$(?!\{))+|\\/y;
+
+const CHAINS = new Set([
+  '?',
+  '=',
+  '=>',
+  ':',
+  '<',
+  'if',
+  'while',
+  'for',
+  'with',
+  'do',
+  'keyof',
+  'yield',
+]);
+const ENDS = new Set([';', ',', 'const', 'export', 'return', 'throw', 'var']);
 const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
-/** A slash behind one of these may divide, and what follows need be no regular expression. */
-const DIVISIBLE = /^(?:[\w$]+|[)\]}])$/;
+/** No word that matters is shorter or longer. */
+const isKeywordLength = (length: number): boolean => length >= 2 && length <= 6;
 
 /** `run` is how much has come since anything ended. */
 type Level = { opener: string; chain: number; before: number; run: number };
@@ -68,14 +89,18 @@ const createDepth = () => {
   const take = (token: string): void => {
     top().run += 1;
     if (token === '(' || token === '[' || token === '{') enter(token);
-    else if (token in CLOSERS) leave(CLOSERS[token]);
-    else if (ENDS.test(token)) end(top());
+    else if (token === ')' || token === ']' || token === '}') leave(CLOSERS[token]);
+    else if (ENDS.has(token)) end(top());
     // `if (a) b; else …` goes on behind its semicolon.
     else if (token === 'else') add(top().before + 1);
-    else if (CHAINS.test(token)) add(1);
+    else if (CHAINS.has(token)) add(1);
   };
   return {
     take,
+    /** Something that neither opens, ends nor chains. */
+    pass: (): void => {
+      top().run += 1;
+    },
     enter,
     leave,
     /** Whether what comes next is the text of a template. */
@@ -92,66 +117,121 @@ const takeTemplate = (depth: Depth, token: string): void => {
   else if (token === '${') depth.enter('{');
 };
 
-const kindOf = (token: string): 'comment' | 'string' | 'regex' | 'mark' => {
-  if (/^\/[/*]/.test(token)) return 'comment';
-  if (/^["']/.test(token)) return 'string';
-  return token.length > 2 && token.startsWith('/') ? 'regex' : 'mark';
-};
-
-const countOpeners = (token: string): number => token.match(OPENER)?.length ?? 0;
+const countOpeners = (text: string, start: number, end: number): number =>
+  text.slice(start, end).match(OPENER)?.length ?? 0;
 
 const enterAll = (depth: Depth, token: string): void => {
   for (const [opener] of token.matchAll(/[([{]/g)) depth.enter(opener);
 };
 
+const SLASH = 47;
+const isWordCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 48 && code <= 57) ||
+  code === 95 ||
+  code === 36;
+
+const endOf = (pattern: RegExp, text: string, at: number): number => {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+};
+
+const orEnd = (text: string, found: number, length: number): number =>
+  found === -1 ? text.length : found + length;
+
+/** The end of a comment that begins here; -1 where none does. */
+const endOfComment = (text: string, at: number): number => {
+  const next = text[at + 1];
+  if (next === '/') return orEnd(text, text.indexOf('\n', at), 0);
+  return next === '*' ? orEnd(text, text.indexOf('*/', at + 2), 2) : -1;
+};
+
 /**
- * Takes a text, a token at a time; returns how many marks it did not count as such, where what it takes for
- * a string, a comment or a template may be none: an element's text has no such things.
+ * Takes a text, a token at a time: each call returns where the next one begins. `hidden` is how many marks it
+ * did not count as such, where what it takes for a string, a comment or a template may be none: an element's
+ * text has no such things.
  */
-const createTaker = (depth: Depth, mayDiffer: boolean) => {
-  let last = '';
+const createTaker = (text: string, depth: Depth, mayDiffer: boolean) => {
   let isUnsure = mayDiffer;
-  const hide = (token: string): number => (isUnsure ? countOpeners(token) : 0);
-  const takeMark = (token: string): number => {
+  let hidden = 0;
+  /** A slash that comes now may divide, and what follows need be no regular expression. */
+  let mayDivide = false;
+
+  const hide = (start: number, end: number): number => {
+    if (isUnsure) hidden += countOpeners(text, start, end);
+    return end;
+  };
+
+  const takeWord = (start: number): number => {
+    let end = start + 1;
+    while (isWordCode(text.charCodeAt(end))) end += 1;
+    mayDivide = true;
+    if (isKeywordLength(end - start)) depth.take(text.slice(start, end));
+    else depth.pass();
+    return end;
+  };
+
+  const takeMark = (token: string, end: number): number => {
+    mayDivide = token === ')' || token === ']' || token === '}';
     if (token === '`') depth.enter(token);
     else depth.take(token);
-    return 0;
+    return end;
   };
-  const takeRegex = (token: string, before: string): number => {
+
+  const takeRegex = (start: number, end: number): number => {
+    const token = text.slice(start, end);
     // A quote in what was a division begins a string.
     if (/["'`]/.test(token)) isUnsure = true;
-    if (DIVISIBLE.test(before)) enterAll(depth, token);
-    return countOpeners(token);
+    if (mayDivide) enterAll(depth, token);
+    mayDivide = false;
+    hidden += countOpeners(text, start, end);
+    return end;
   };
-  const takeCode = (token: string): number => {
-    const kind = kindOf(token);
-    if (kind === 'comment') return hide(token);
-    const before = last;
-    last = token;
-    if (kind === 'mark') return takeMark(token);
-    return kind === 'regex' ? takeRegex(token, before) : hide(token);
+
+  const takeSlash = (at: number): number => {
+    const comment = endOfComment(text, at);
+    if (comment !== -1) return hide(at, comment);
+    const regex = endOf(REGEX, text, at);
+    if (regex !== -1) return takeRegex(at, regex);
+    return text[at + 1] === '>' ? takeMark('/>', at + 2) : takeMark('/', at + 1);
   };
-  const takeText = (token: string): number => {
-    takeTemplate(depth, token);
-    return hide(token);
+
+  const takeOther = (at: number): number => {
+    const char = text[at] ?? '';
+    const string = STRINGS[char];
+    if (string) {
+      mayDivide = false;
+      return hide(at, endOf(string, text, at));
+    }
+    const long = '=!<>'.includes(char) ? endOf(LONG_MARK, text, at) : -1;
+    return long === -1 ? takeMark(char, at + 1) : takeMark(text.slice(at, long), long);
   };
-  return { takeCode, takeText };
+
+  const takeCode = (at: number): number => {
+    const code = text.charCodeAt(at);
+    if (code <= 32) return at + 1;
+    if (isWordCode(code)) return takeWord(at);
+    return code === SLASH ? takeSlash(at) : takeOther(at);
+  };
+
+  /** Of a template, up to its next hole or its end. */
+  const takeText = (at: number): number => {
+    const end = Math.max(at + 1, endOf(TEMPLATE, text, at));
+    takeTemplate(depth, text.slice(at, Math.min(end, at + 2)));
+    return hide(at, end);
+  };
+
+  return { takeCode, takeText, hidden: () => hidden };
 };
 
 /** How deep a text goes: brackets, and what can follow itself without any (`a ? b : c ? d : …`). */
 const isDeep = (text: string, hasElements: boolean): boolean => {
   const depth = createDepth();
-  const taker = createTaker(depth, hasElements || /<!--|-->/.test(text));
-  let hidden = 0;
+  const taker = createTaker(text, depth, hasElements || /<!--|-->/.test(text));
   for (let at = 0; at < text.length; ) {
-    const isText = depth.isInTemplate();
-    const pattern = isText ? TEMPLATE : CODE;
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (!match) break;
-    hidden += isText ? taker.takeText(match[0]) : taker.takeCode(match[0]);
-    if (hidden > MAX_HIDDEN || depth.isDeep()) return true;
-    at = pattern.lastIndex;
+    at = depth.isInTemplate() ? taker.takeText(at) : taker.takeCode(at);
+    if (taker.hidden() > MAX_HIDDEN || depth.isDeep()) return true;
   }
   return false;
 };
