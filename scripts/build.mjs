@@ -1,5 +1,5 @@
-// Builds dist/: the command (a start that chooses between all verbs and the daily ones), what it reads a config with (loaded at the first one), and the guard that hooks
-// start, with files that it loads only where they are needed: what reads lock files, what answers about
+// Builds dist/: the command (a start that chooses between all verbs and the daily ones), what it reads a
+// config with and what it audits exports with (each loaded at the first one), and the guard that hooks start, with files that it loads only where they are needed: what reads lock files, what answers about
 // CODEOWNERS, where there is one, and its words, where it has something to say. What is bundled is named with its licence.
 //
 // A process that lives for fifty milliseconds is mostly its start: CJS, for node's own ESM loader takes
@@ -99,6 +99,13 @@ const deferredOwners = defer({
   file: './guard-owners.cjs',
   names: await listExports(OWNERS),
 });
+// Scanners of three languages: most verdicts are about no file that a package shows to the outside.
+const AUDIT = 'src/exports/trees.ts';
+const deferredAudit = defer({
+  module: /\/(?:trees\.ts|audit\.cjs)$/,
+  file: './audit.cjs',
+  names: await listExports(AUDIT),
+});
 const LOCKS = 'src/locks/index-store.ts';
 const deferredLocks = defer({
   module: /\/(?:index-store\.ts|guard-locks\.cjs)$/,
@@ -136,17 +143,18 @@ const command = {
 
 const results = await Promise.all([
   build({ ...common, ...lazy, entryPoints: { config: CONFIG } }),
+  build({ ...common, ...lazy, entryPoints: { audit: AUDIT } }),
   build({
     ...common,
     entryPoints: { leasehold: 'src/cli/launch.ts' },
     external: ['./daily.cjs', './whole.cjs'],
     banner: { js: '#!/usr/bin/env node' },
   }),
-  build({ ...command, entryPoints: { whole: 'src/cli/main.ts' }, plugins: [deferredConfig] }),
+  build({ ...command, entryPoints: { whole: 'src/cli/main.ts' }, plugins: [deferredConfig, deferredAudit] }),
   build({
     ...command,
     entryPoints: { daily: 'src/cli/main.ts' },
-    plugins: [deferredConfig, onlyDaily],
+    plugins: [deferredConfig, deferredAudit, onlyDaily],
   }),
   build({
     ...common,

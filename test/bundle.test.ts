@@ -19,7 +19,7 @@ const MAX_OWNERS = 8 * 1024;
 /** What reads lock files. */
 const MAX_LOCKS = 16 * 1024;
 const GUARD = ['guard.cjs', 'guard-locks.cjs', 'guard-owners.cjs', 'guard-report.cjs'];
-const COMMAND = ['leasehold.cjs', 'daily.cjs', 'whole.cjs', 'config.cjs'];
+const COMMAND = ['leasehold.cjs', 'daily.cjs', 'whole.cjs', 'config.cjs', 'audit.cjs'];
 
 /** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
 const listImports = async (file: string): Promise<string[]> => {
@@ -96,10 +96,12 @@ describe('the guard that hooks start', () => {
 });
 
 describe('the command', () => {
-  it('needs nothing but node, and what it reads a config with', async () => {
+  it('needs nothing but node, what it reads a config with, and what it audits exports with', async () => {
     expect(await foreignImports('leasehold.cjs')).toEqual(['./daily.cjs', './whole.cjs']);
-    expect(await foreignImports('daily.cjs')).toEqual(['./config.cjs']);
-    expect(await foreignImports('whole.cjs')).toEqual(['./config.cjs']);
+    const deferred = ['./audit.cjs', './config.cjs'];
+    expect(await foreignImports('daily.cjs')).toEqual(deferred);
+    expect(await foreignImports('whole.cjs')).toEqual(deferred);
+    expect(await foreignImports('audit.cjs')).toEqual([]);
     expect(await listImports('config.cjs')).toEqual([]);
   });
 
@@ -121,7 +123,7 @@ describe('the command', () => {
   });
 
   it('has its one error class once: a second would not be an instance of it', () => {
-    expect(textOf('config.cjs')).not.toContain('Undecided');
+    expect(textOf('config.cjs') + textOf('audit.cjs')).not.toContain('Undecided');
   });
 
   it.each(COMMAND)('is ASCII, for one character beyond Latin-1 would double it: %s', (file) => {
@@ -143,10 +145,11 @@ describe('the command', () => {
 });
 
 describe('what is shipped', () => {
-  it('is the eight bundles, the hooks and the licences of what is bundled', () => {
+  it('is the nine bundles, the hooks and the licences of what is bundled', () => {
     const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
     expect(names).toEqual([
       'THIRD_PARTY_LICENSES.txt',
+      'audit.cjs',
       'config.cjs',
       'daily.cjs',
       'guard-locks.cjs',

@@ -30,6 +30,7 @@ const BUNDLE = [
   'daily.cjs',
   'whole.cjs',
   'config.cjs',
+  'audit.cjs',
   'guard.cjs',
   'guard-locks.cjs',
   'guard-owners.cjs',

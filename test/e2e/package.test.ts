@@ -66,6 +66,7 @@ test('installs from its own package into a fresh directory, with its parser alon
     'LICENSE',
     'README.md',
     'dist/THIRD_PARTY_LICENSES.txt',
+    'dist/audit.cjs',
     'dist/config.cjs',
     'dist/daily.cjs',
     'dist/guard-locks.cjs',
