@@ -119,7 +119,7 @@ const openWork = (workspace: Workspace, words: Words): AuditSides => {
 };
 
 /** A range as a pull request is: what B has since it parted from A, by A's config. */
-const openRange = (workspace: Workspace, range: string): AuditSides => {
+export const openRange = (workspace: Workspace, range: string): AuditSides => {
   const { git } = workspace;
   const { target } = resolveRange(workspace, range);
   const tip = resolveCommit(git, parseRange(range).to);

@@ -62,7 +62,8 @@ const conclude = (findings: readonly ExportFinding[]): Verdict => {
   return isUnknown ? 'undecided' : concludeVerdict(told);
 };
 
-const audit = (workspace: Workspace, sides: AuditSides, isWhole: boolean): AuditReport => {
+/** Audits two trees, or one by itself. */
+export const audit = (workspace: Workspace, sides: AuditSides, isWhole: boolean): AuditReport => {
   const { head, base, name, trailers, stage } = sides;
   const { entries: configured, rules, internal } = readConfig(workspace, sides).exports;
   assertThere(sides, configured);

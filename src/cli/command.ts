@@ -80,7 +80,7 @@ export const JSON_OPTION = {
 } as const satisfies Record<string, Option>;
 
 /** The forms that findings and answers can be printed in. */
-export type Format = 'text' | 'json' | 'csv' | 'sarif' | 'github';
+export type Format = 'text' | 'json' | 'csv' | 'sarif' | 'github' | 'codequality';
 
 /** What a command takes that prints in other forms than text and JSON. */
 export const formatOption = (formats: readonly Format[]) =>

@@ -1,6 +1,7 @@
 import { command as ask } from './ask.ts';
 import { command as audit } from './audit.ts';
 import { command as check } from './check.ts';
+import { command as ci } from './ci.ts';
 import { command as claim } from './claim.ts';
 import type { Command } from './command.ts';
 import { command as conflicts } from './conflicts.ts';
@@ -39,6 +40,7 @@ export const COMMANDS: Readonly<Record<string, Verb>> = {
   check: { summary: 'judge a commit, a range or paths', command: check },
   why: { summary: 'what gave the verdict on a path', command: why },
   audit: { summary: 'what changed in what packages export', command: audit },
+  ci: { summary: 'judge a pull request or a push, in CI', command: ci },
   owners: { summary: 'who owns a path by CODEOWNERS', command: owners },
   radar: { summary: 'what several touch, and what would conflict', command: radar },
   whoami: { summary: 'who you are here, and why', command: whoami },

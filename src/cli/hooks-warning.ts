@@ -3,10 +3,10 @@ import type { Repository } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { stateDirectory } from '../locks/index.ts';
-import { isInCi } from './ci.ts';
 import type { Context } from './command.ts';
 import { findCaller } from './hook-callers.ts';
 import { inspectHook } from './hook-store.ts';
+import { isInCi } from './in-ci.ts';
 import { HOOK_SCRIPT } from './places.ts';
 
 /** The hook that is looked at for all of them: every commit passes it. */

@@ -1,6 +1,6 @@
 import { Undecided } from '../kit/errors.ts';
-import { isInCi } from './ci.ts';
 import type { Context } from './command.ts';
+import { isInCi } from './in-ci.ts';
 import { openWorkspace } from './workspace.ts';
 
 /** What a package manager runs when it has installed a package's dependencies. */

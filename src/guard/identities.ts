@@ -18,6 +18,10 @@ const findMapped = (holder: string, { identities, tables }: Policy): string[] | 
   return keys.length > 0 ? keys.flatMap((key) => identities[key] ?? []) : undefined;
 };
 
+/** The owners that the config maps a name to. */
+export const listNameOwners = (name: string, policy: Policy): readonly string[] =>
+  findMapped(name, policy) ?? [];
+
 /** True where the config maps the actor; whoever it does not map may be an owner unknown to it. */
 export const isMapped = ({ holder }: Actor, policy: Policy): boolean =>
   holder !== undefined && findMapped(holder, policy) !== undefined;

@@ -12,6 +12,7 @@ export {
   SESSION_VARIABLES,
 } from './actor.ts';
 export { detectAmend } from './amend.ts';
+export type { Review } from './approvals.ts';
 export {
   BYPASS_VARIABLE,
   createBypassEvent,

@@ -1,6 +1,13 @@
 import { claimCommand } from './remedy.ts';
 import type { Rule } from './rule.ts';
-import { coveredByAny, findOwnWrite, isActorAmong, type Subject, type World } from './subject.ts';
+import {
+  askForApproval,
+  coveredByAny,
+  findOwnWrite,
+  isVouchedFor,
+  type Subject,
+  type World,
+} from './subject.ts';
 
 /** A claim stands in for ownership, unless the config wants an owner's claim on paths that require a lock. */
 const needsOwner = (subject: Subject, world: World): boolean =>
@@ -12,16 +19,19 @@ const isExcusedByClaim = (subject: Subject, world: World): boolean =>
 const isForeign = (subject: Subject, world: World): boolean =>
   !isExcusedByClaim(subject, world) &&
   subject.ownership?.state === 'owned' &&
-  !isActorAmong(subject.ownership.owners, world);
+  !isVouchedFor(subject.path, subject.ownership.owners, world);
+
+const remedyHere = (owners: readonly string[], subject: Subject, world: World): string =>
+  needsOwner(subject, world)
+    ? `ask ${owners.join(' ')} to make this change`
+    : claimCommand([subject.path], world.question.prefix);
 
 const findNotOwner: Rule['find'] = (subject, world) => {
   if (!world.isMapped || !isForeign(subject, world)) return undefined;
   const owners = subject.ownership?.owners ?? [];
   return {
     message: `it belongs to ${owners.join(' ')}${tellRule(subject, world)}`,
-    remedy: needsOwner(subject, world)
-      ? `ask ${owners.join(' ')} to make this change`
-      : claimCommand([subject.path], world.question.prefix),
+    remedy: askForApproval(owners, world) ?? remedyHere(owners, subject, world),
     owners,
   };
 };

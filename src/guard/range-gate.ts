@@ -3,6 +3,7 @@ import { type Git, readHeadId } from '../kit/git.ts';
 import { comparePath } from '../kit/paths.ts';
 import { createHistory, type History, type Ledger, type LogEvent } from '../locks/index.ts';
 import { type Actor, committerActor } from './actor.ts';
+import { type Approval, type Review, toApproval } from './approvals.ts';
 import { findBypass, soften } from './bypass.ts';
 import { judgeDropped } from './dropped.ts';
 import type { Finding } from './finding.ts';
@@ -44,6 +45,8 @@ export type RangeScan = {
   target: string | undefined;
   /** What the target has now and is to lose. */
   dropped?: readonly CommitChange[];
+  /** Where others review: the approving reviews. */
+  reviews?: readonly Review[];
 };
 
 /** The families of rules, with what a commit's trailers come to before what binds now. */
@@ -59,6 +62,7 @@ type Known = {
   policy: Policy;
   events: readonly LogEvent[];
   history: History;
+  approvals?: readonly Approval[];
 };
 
 /**
@@ -119,7 +123,7 @@ const findRivals = (git: Git, target: string, pasts: readonly Past[], known: Kno
 type Judged = { commit: CommitChange; past: Past | undefined };
 
 const judgeOne = (context: GateContext, { commit, past }: Judged, known: Known): Finding[] => {
-  const { ledger, policy, events } = known;
+  const { ledger, policy, events, approvals } = known;
   const { changes } = commit;
   const findings = judge(
     {
@@ -130,6 +134,7 @@ const judgeOne = (context: GateContext, { commit, past }: Judged, known: Known):
       proposedProblems: readProposedProblems(context.git, changes, policy),
       prefix: context.repository.prefix,
       ...(past ? { past } : {}),
+      ...(approvals ? { approvals } : {}),
     },
     context.sight === 'owners' ? OWNER_FAMILIES : RANGE_FAMILIES,
   );
@@ -151,14 +156,15 @@ const needsLog = (commits: readonly CommitChange[]): boolean =>
 
 const judgeAll = (
   context: GateContext,
-  { commits, target, dropped = [] }: RangeScan,
+  { commits, target, dropped = [], reviews }: RangeScan,
   at: { ledger: Ledger; policy: Policy },
 ): Findings => {
   const isBlind = context.sight === 'owners';
   const events = needsLog([...commits, ...dropped]) ? context.readEvents() : [];
   const history = createHistory(at.ledger, events);
   const here = context.identify(at.ledger);
-  const known: Known = { ...at, here, events, history };
+  const approvals = reviews?.map((review) => toApproval(review, at.policy));
+  const known: Known = { ...at, here, events, history, ...(approvals ? { approvals } : {}) };
   const judged = commits.map((commit) => ({ commit, past: findPast(context, commit, known) }));
   const pasts = judged.map(({ past }) => past).filter((past) => past !== undefined);
   const rivals = target === undefined ? [] : findRivals(context.git, target, pasts, known);

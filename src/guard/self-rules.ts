@@ -1,7 +1,7 @@
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { OWNERS_PLACES } from '../owners/index.ts';
 import type { Remark, Rule } from './rule.ts';
-import { isActorAmong, type Subject, type World } from './subject.ts';
+import { askForApproval, isVouchedFor, type Subject, type World } from './subject.ts';
 
 const GUARDS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
 const GUARD_DIRECTORIES = ['.husky/', '.githooks/'];
@@ -40,11 +40,12 @@ const findSelfChange: Rule['find'] = (subject, world) => {
   if (!isGuard(subject.path) || isFirstConfig(subject, world)) return undefined;
   const guarded = listGuardedOwners(subject, world);
   if (guarded.length === 0) return remarkUnowned(subject);
-  const owners = guarded.find((list) => !isActorAmong(list, world));
+  const owners = guarded.find((list) => !isVouchedFor(subject.path, list, world));
   if (!owners) return undefined;
   const remark: Remark = {
     message: `it guards this repository and belongs to ${owners.join(' ')}`,
-    remedy: `ask ${owners.join(' ')} to make or to approve this change`,
+    remedy:
+      askForApproval(owners, world) ?? `ask ${owners.join(' ')} to make or to approve this change`,
     owners,
   };
   return isUnmapped(world) ? { ...remark, atMost: 'warn' } : remark;

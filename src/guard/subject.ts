@@ -17,6 +17,7 @@ import {
   type OwnersProblem,
 } from '../owners/index.ts';
 import { type Actor, isOwnGrant } from './actor.ts';
+import type { Approval } from './approvals.ts';
 import type { Change } from './changes.ts';
 import { isMapped, listActorOwners } from './identities.ts';
 import type { Past } from './past.ts';
@@ -34,6 +35,8 @@ export type Question = {
   prefix: string;
   /** For a commit of the past that names grants: what its trailers come to. */
   past?: Past;
+  /** Where others review: what has been approved. An owner's approval stands in for their own hand. */
+  approvals?: readonly Approval[];
 };
 
 /** The question prepared once, so that each path costs only its own look. */
@@ -160,6 +163,31 @@ export const coveredByAny = (claims: readonly Claim[], key: string): boolean =>
 export const findOwnWrite = ({ own, key }: Subject): StoredGrant | undefined =>
   own.find((grant) => findCover(grant, key, 'write') !== undefined);
 
+const isAmong = (owners: readonly string[], known: ReadonlySet<string>): boolean =>
+  owners.some((owner) => known.has(owner.toLowerCase()));
+
 /** True where one of these owners is the actor. */
 export const isActorAmong = (owners: readonly string[], world: World): boolean =>
-  owners.some((owner) => world.actorOwners.has(owner.toLowerCase()));
+  isAmong(owners, world.actorOwners);
+
+/** What was approved is the path as it was then. */
+const isApprovedNow = ({ changedSince }: Approval, path: string): boolean =>
+  changedSince !== 'all' && !changedSince.has(path);
+
+/** True where one of these owners makes the change, or has approved the path as it is. */
+export const isVouchedFor = (path: string, owners: readonly string[], world: World): boolean =>
+  isActorAmong(owners, world) ||
+  (world.question.approvals ?? []).some(
+    (approval) => isApprovedNow(approval, path) && isAmong(owners, approval.owners),
+  );
+
+/** Whom to ask where others review, and why the approval that there is does not count. */
+export const askForApproval = (
+  owners: readonly string[],
+  { question }: World,
+): string | undefined => {
+  if (!question.approvals) return undefined;
+  const isLate = question.approvals.some((approval) => isAmong(owners, approval.owners));
+  const again = isLate ? ' again: the path has changed since' : '';
+  return `ask ${owners.join(' ')} to approve this change${again}`;
+};

@@ -56,8 +56,13 @@ export const toAuditJson = ({ verdict, findings, base, entries, notJudged }: Aud
   findings,
 });
 
+/** What each rule of the audit says. */
+export const EXPORT_MEANINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  EXPORT_RULE_NAMES.map((name) => [name, EXPORT_RULES[name].meaning]),
+);
+
 const BOOK = {
-  meanings: Object.fromEntries(EXPORT_RULE_NAMES.map((name) => [name, EXPORT_RULES[name].meaning])),
+  meanings: EXPORT_MEANINGS,
   advice:
     'A comment `leasehold: allow(RULE) -- reason` at the statement lets it through; `exports.rules` in ' +
     'leasehold.config.json says what the rule weighs.',

@@ -4,6 +4,11 @@ import { groupByHolder } from './groups.ts';
 import type { Occasion } from './occasion.ts';
 import { countOf, describeCounts } from './wording.ts';
 
+/** What is annotated: a judgement of the guard's, or one of a CI, with the audit's findings in it. */
+export type Annotated = Pick<Judgement, 'verdict' | 'notJudged' | 'failure'> & {
+  findings: readonly Finding<string>[];
+};
+
 /** How many annotations of a kind the host shows of one step; it drops the others without a word. */
 const MAX_SHOWN = 10;
 
@@ -26,12 +31,12 @@ const annotate = (kind: Kind, { file, line, title }: Properties, message: string
   return `::${kind} ${properties.join(',')}::${escapeData(message)}`;
 };
 
-const tell = ({ message, remedy, commit }: Finding): string => {
+const tell = ({ message, remedy, commit }: Finding<string>): string => {
   const where = commit === undefined ? '' : ` (in ${commit.slice(0, 10)})`;
   return `${printable(message)}${where}\nnext: ${printable(remedy)}`;
 };
 
-const toAnnotation = (finding: Finding): string => {
+const toAnnotation = (finding: Finding<string>): string => {
   const { rule, severity, path, line } = finding;
   // A lock file is no file of the repository.
   const place = rule === 'lock/unreadable' ? {} : { file: path, ...(line ? { line } : {}) };
@@ -41,20 +46,20 @@ const toAnnotation = (finding: Finding): string => {
 };
 
 /** So that the few that are shown tell of every holder: the first of each group, then the others. */
-const spread = (findings: readonly Finding[]): Finding[] => {
+const spread = (findings: readonly Finding<string>[]): Finding<string>[] => {
   const groups = groupByHolder(findings).map((group) => group.findings);
   const firsts = groups.flatMap(([first]) => first ?? []);
   return [...firsts, ...groups.flatMap((group) => group.slice(1))];
 };
 
 /** A line of the log that no name in it can turn into a command: those begin with `::`, or have `##[` in them. */
-const toLogLine = ({ severity, rule, path, message }: Finding): string =>
+const toLogLine = ({ severity, rule, path, message }: Finding<string>): string =>
   `${severity === 'error' ? 'error' : 'warning'} ${rule} ${printable(path)}: ${printable(message)}`.replaceAll(
     '##[',
     '## [',
   );
 
-const annotateFailure = ({ failure, verdict }: Judgement): string[] => {
+const annotateFailure = ({ failure, verdict }: Annotated): string[] => {
   if (!failure) return [];
   const message = failure.message.split('\n').map(printable).join('\n');
   const kind = verdict === 'undecided' ? 'error' : 'warning';
@@ -62,7 +67,7 @@ const annotateFailure = ({ failure, verdict }: Judgement): string[] => {
   return [annotate(kind, { title }, `${message}\nnext: ${printable(failure.remedy)}`)];
 };
 
-const describeVerdict = ({ verdict, findings, failure }: Judgement, name: string): string => {
+const describeVerdict = ({ verdict, findings, failure }: Annotated, name: string): string => {
   const counts = findings.length > 0 ? `: ${describeCounts(findings)}` : '';
   if (verdict === 'undecided') return `could not decide on the ${name}${counts}`;
   if (verdict === 'block') return `${name} refused${counts}`;
@@ -70,7 +75,7 @@ const describeVerdict = ({ verdict, findings, failure }: Judgement, name: string
   return findings.length > 0 ? `${name} accepted${counts}` : `nothing stands against this ${name}`;
 };
 
-const summarise = (judgement: Judgement, name: string, hidden: number): string =>
+const summarise = (judgement: Annotated, name: string, hidden: number): string =>
   [
     `leasehold: ${describeVerdict(judgement, name)}`,
     ...(hidden > 0
@@ -78,14 +83,16 @@ const summarise = (judgement: Judgement, name: string, hidden: number): string =
           `${countOf(hidden, 'finding')} not annotated, for the host shows ${MAX_SHOWN} of a kind (--verbose puts them into the log)`,
         ]
       : []),
-    ...judgement.notJudged.map((rules) => `not judged: ${rules}`),
-  ].join('; ');
+    ...judgement.notJudged.map((what) => `not judged: ${printable(what)}`),
+  ]
+    .join('; ')
+    .replaceAll('##[', '## [');
 
 /**
  * A judgement as the workflow commands of GitHub Actions: annotations, errors first, as many as a step may
  * have, and a last line that sums up. Nothing else in it is a command, whatever names say.
  */
-export const renderGithub = (judgement: Judgement, { name, verbose }: Occasion): string => {
+export const renderGithub = (judgement: Annotated, { name, verbose }: Occasion): string => {
   const { findings, notJudged } = judgement;
   const failures = annotateFailure(judgement);
   const ordered = spread(findings);
@@ -97,7 +104,9 @@ export const renderGithub = (judgement: Judgement, { name, verbose }: Occasion):
   return [
     ...failures,
     ...shown.map(toAnnotation),
-    ...notJudged.map((rules) => annotate('notice', { title: 'leasehold' }, `not judged: ${rules}`)),
+    ...notJudged
+      .slice(0, MAX_SHOWN)
+      .map((what) => annotate('notice', { title: 'leasehold' }, `not judged: ${printable(what)}`)),
     ...(verbose ? hidden.map(toLogLine) : []),
     summarise(judgement, name, verbose ? 0 : hidden.length),
   ].join('\n');

@@ -5,22 +5,25 @@ import { fitNames } from './wording.ts';
 
 /** Findings that one remark tells. */
 export type Group = {
-  findings: readonly Finding[];
+  findings: readonly Finding<string>[];
   /** The one whose words are told. */
-  told: Finding;
+  told: Finding<string>;
   /** How many other things are said of these findings. */
   others: number;
 };
 
-const latest = (findings: readonly Finding[]): Finding | undefined =>
-  findings.reduce<Finding | undefined>(
+const latest = (findings: readonly Finding<string>[]): Finding<string> | undefined =>
+  findings.reduce<Finding<string> | undefined>(
     (last, finding) =>
       last === undefined || (finding.expires_at ?? '') > (last.expires_at ?? '') ? finding : last,
     undefined,
   );
 
-const groupBy = (findings: readonly Finding[], keyOf: (finding: Finding) => unknown): Group[] => {
-  const groups = new Map<string, Finding[]>();
+const groupBy = (
+  findings: readonly Finding<string>[],
+  keyOf: (finding: Finding<string>) => unknown,
+): Group[] => {
+  const groups = new Map<string, Finding<string>[]>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.severity, finding.rule, keyOf(finding)]);
     const group = groups.get(key);
@@ -36,15 +39,15 @@ const groupBy = (findings: readonly Finding[], keyOf: (finding: Finding) => unkn
 };
 
 /** Paths of which the same is said stand together: three hundred files of one grant are one remark. */
-export const groupByRemark = (findings: readonly Finding[]): Group[] =>
+export const groupByRemark = (findings: readonly Finding<string>[]): Group[] =>
   groupBy(findings, ({ message }) => message);
 
 /** Fewer and larger groups: what one holder's grants are in the way of, or what belongs to the same owners. */
-export const groupByHolder = (findings: readonly Finding[]): Group[] =>
+export const groupByHolder = (findings: readonly Finding<string>[]): Group[] =>
   groupBy(findings, ({ holder, owners, message }) => holder ?? owners ?? message);
 
-/** As the reader's shell takes it, so that no name can pass for something else. */
-const showPath = ({ path, line, commit }: Finding): string => {
+/** A path as the reader's shell takes it, so that no name can pass for something else. */
+export const showPath = ({ path, line, commit }: Finding<string>): string => {
   const place = line === undefined ? shellQuote(path) : `${shellQuote(path)}:${line}`;
   return commit === undefined ? place : `${place} (in ${commit.slice(0, 10)})`;
 };
@@ -57,7 +60,8 @@ const clip = (text: string): string => {
   return chars.length > MAX_REMARK ? `${chars.slice(0, MAX_REMARK - 1).join('')}…` : text;
 };
 
-const renderRemark = ({ told, others }: Group, palette: Palette): string => {
+/** What a group is about, how bad it is, and by which rule. */
+export const renderRemark = ({ told, others }: Group, palette: Palette): string => {
   const mark = told.severity === 'error' ? palette.bad('error') : palette.warn('warning');
   const more = others > 0 ? ` (and ${others} more like it)` : '';
   return `    ${mark} ${clip(printable(told.message))}${more} ${palette.faint(`[${told.rule}]`)}`;

@@ -1,4 +1,8 @@
 export { type AuditReport, renderAudit, toAuditJson, toAuditSarif } from './audit.ts';
+export type { CiFinding, CiReport } from './ci-report.ts';
+export { renderCiSummary } from './ci-summary.ts';
+export { renderCiGithub, renderCiText, toCiJson, toCiSarif } from './ci-text.ts';
+export { toCodeQuality } from './codequality.ts';
 export { renderGithub } from './github.ts';
 export { JSON_VERSION, toActorJson, toErrorJson, toJudgementJson } from './json.ts';
 export { toJudgementSarif } from './judgement-sarif.ts';

@@ -13,13 +13,18 @@ const BOOK = {
  * Messages have times and line numbers of CODEOWNERS in them. What a finding is about, whoever looks and
  * whenever, is a holder or owners; a mistake in CODEOWNERS itself is known by its words.
  */
-const toReportable = (finding: Finding): Reportable => {
-  const { holder, owners, line, message } = finding;
-  const name = holder ?? owners?.join(' ') ?? (line === undefined ? '' : message);
+export const toReportable = (finding: Finding<string>): Reportable => {
+  const { holder, owners, line, message, name: known } = finding;
+  const name = known ?? holder ?? owners?.join(' ') ?? (line === undefined ? '' : message);
   return { ...finding, name };
 };
 
-const listNotes = ({ failure, verdict, notJudged }: Judgement): SarifNote[] => [
+/** What kept a judgement from being the whole truth. */
+export const listNotes = ({
+  failure,
+  verdict,
+  notJudged,
+}: Pick<Judgement, 'failure' | 'verdict' | 'notJudged'>): SarifNote[] => [
   ...(failure
     ? [
         {
@@ -28,7 +33,10 @@ const listNotes = ({ failure, verdict, notJudged }: Judgement): SarifNote[] => [
         },
       ]
     : []),
-  ...notJudged.map((rules) => ({ level: 'warning' as const, text: `not judged: ${rules}` })),
+  ...notJudged.map((rules) => ({
+    level: 'warning' as const,
+    text: `not judged: ${printable(rules)}`,
+  })),
 ];
 
 /** A judgement as a SARIF 2.1.0 log; what could not be decided, or not be judged, is told of its run. */

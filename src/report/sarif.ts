@@ -43,7 +43,7 @@ const describe = ({ rule, path, name, message }: Reportable): string =>
   printable([rule, path, name ?? message].join(' '));
 
 /** A fingerprint each; of remarks that are the same but for their lines, each later one counts up. */
-const listFingerprints = (findings: readonly Reportable[]): string[] => {
+export const listFingerprints = (findings: readonly Reportable[]): string[] => {
   const seen = new Map<string, number>();
   return findings.map((finding) => {
     const text = describe(finding);
