@@ -1,7 +1,9 @@
 // Writes what is generated: schema.json from the config's schema, and the tables of rules, of what lint
-// and the audit look for and of error codes in the README. With --check it writes nothing and fails where a file is out of date.
-import { readFile, writeFile } from 'node:fs/promises';
+// and the audit look for and of error codes in the README, and the bundle of the GitHub Action. With --check it writes nothing and fails where a file is out of date.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { build } from 'esbuild';
+import { bundleAction } from './action.mjs';
 
 const source = `
   export { createConfigSchema } from './src/kit/config.ts';
@@ -75,16 +77,20 @@ const readme = await readFile('README.md', 'utf8');
 const files = {
   'schema.json': schemaText,
   'README.md': Object.entries(tables).reduce(fillTable, readme),
+  ...(await bundleAction()),
 };
 
 const stale = [];
 for (const [path, text] of Object.entries(files)) {
-  const known = await readFile(path, 'utf8').catch(() => '');
-  if (known !== text) stale.push(path);
+  const known = await readFile(path).catch(() => Buffer.alloc(0));
+  if (!known.equals(Buffer.from(text))) stale.push(path);
 }
 
 if (!process.argv.includes('--check')) {
-  for (const path of stale) await writeFile(path, files[path]);
+  for (const path of stale) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, files[path]);
+  }
 } else if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run: npm run generate`);
   process.exitCode = 1;

@@ -1,9 +1,28 @@
 import { type Change, type Review, scanRange } from '../guard/index.ts';
-import { decodeNames, type Git, readLine } from '../kit/git.ts';
+import { decodeNames, type Git, readLine, resolveCommit } from '../kit/git.ts';
 import type { Approver, CiEvent, Pull } from './ci-event.ts';
+import { resolveSide } from './ci-sides.ts';
 import type { Range } from './range.ts';
+import type { Workspace } from './workspace.ts';
 
 type Commit = Range['commits'][number];
+
+/** Of more commits than this a host is not asked where each one came from. */
+const MAX_ASKED = 30;
+
+/** The commits that a branch itself has taken, newest first: those that a host may have made. */
+export const listTaken = ({ git }: Workspace, event: CiEvent): string[] => {
+  const range = [
+    resolveCommit(git, event.head.commit ?? 'HEAD'),
+    `^${resolveSide(git, event.base)}`,
+  ];
+  const words = ['rev-list', '--first-parent', `--max-count=${MAX_ASKED}`];
+  return git
+    .read([...words, ...range, '--'])
+    .toString()
+    .split('\n')
+    .filter(Boolean);
+};
 
 /** Commits that are judged together: those of one pull request by its reviews, all others without. */
 export type Batch = {

@@ -1,3 +1,4 @@
+import { chooseParser } from '../exports/index.ts';
 import { exitCodeOf } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { createGitElsewhere, resolveCommit } from '../kit/git.ts';
@@ -145,6 +146,7 @@ const readCiFormat = (context: Context, words: Words): Format => {
 const run: Command['run'] = async (context, words) => {
   if (words.positionals.length > 0) throw misused('ci takes no PATH');
   const check = parseCheck(textOption(words, 'check'));
+  chooseParser('own');
   const format = readCiFormat(context, words);
   const workspace = openWorkspace(context);
   const event = findEvent(workspace, words);

@@ -67,10 +67,10 @@ const readHome = (directory: string): string | undefined => {
   }
 };
 
-/** Of the package that runs, else of the one that ran `init`, else of the worktree. */
-const listHomes = (): string[] => {
+/** Of the package that runs, else of the one that ran `init`. */
+const listOwnHomes = (): string[] => {
   const own = import.meta.dirname;
-  return [own, readHome(own), process.cwd()].filter((home) => home !== undefined);
+  return [own, readHome(own)].filter((home) => home !== undefined);
 };
 
 const resolveFrom = (home: string): string | undefined => {
@@ -82,7 +82,10 @@ const resolveFrom = (home: string): string | undefined => {
 };
 
 type RawResult = Omit<OxcResult, 'program'> & { program: string };
-type RawModule = { parseSync: (name: string, text: string, options: OxcOptions) => RawResult };
+/** The binding by itself: the syntax tree is a text of JSON. */
+export type OxcBinding = {
+  parseSync: (name: string, text: string, options: OxcOptions) => RawResult;
+};
 
 /** The binding gives each part away once. */
 const once = <Part>(make: () => Part): (() => Part) => {
@@ -98,7 +101,7 @@ const once = <Part>(make: () => Part): (() => Part) => {
  * somebody takes it, and is freed at the next turn of the event loop alone: of 570 files 270 MB.
  */
 const createBare =
-  ({ parseSync }: RawModule): Parse =>
+  ({ parseSync }: OxcBinding): Parse =>
   (name, text, options) => {
     // As of a script: a tree of TypeScript has the same statements, and much else that nobody asks for.
     const result = parseSync(name, text, { ...options, astType: 'js' });
@@ -168,8 +171,8 @@ const readVersion = (path: string): string | undefined => {
   }
 };
 
-const open = (): Oxc | undefined => {
-  for (const home of listHomes()) {
+const openFrom = (homes: readonly string[]): Oxc | undefined => {
+  for (const home of homes) {
     const path = resolveFrom(home);
     const parse = path === undefined ? undefined : load(path);
     if (path === undefined || !parse) continue;
@@ -182,7 +185,51 @@ const open = (): Oxc | undefined => {
   return undefined;
 };
 
+/** What it throws at a text that takes more stack than there is. */
+const TOO_DEEP: OxcResult = {
+  program: { body: [] },
+  module: { hasModuleSyntax: false, staticImports: [], staticExports: [] },
+  comments: [],
+  errors: [{ message: 'it is nested too deeply', labels: [] }],
+};
+
+/** One that cannot end the process throws instead. */
+const openBinding = (binding: OxcBinding): Oxc => {
+  const parse = createBare(binding);
+  const survives: Oxc['survives'] = (text, options) => {
+    try {
+      return parse('', text, options).program !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  return {
+    version: undefined,
+    parse: (text, options) => {
+      try {
+        return parse('', text, options);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return TOO_DEEP;
+      }
+    },
+    survives,
+  };
+};
+
+/** The worktree's comes last. */
+let open = (): Oxc | undefined => openFrom([...listOwnHomes(), process.cwd()]);
+
 let opened: { oxc: Oxc | undefined } | undefined;
+
+/**
+ * Says where the parser comes from: `own` leaves the worktree out, for whoever judges what must not be run; or
+ * a binding that is there already.
+ */
+export const chooseParser = (from: 'own' | OxcBinding): void => {
+  open = () => (from === 'own' ? openFrom(listOwnHomes()) : openBinding(from));
+  opened = undefined;
+};
 
 /** The parser of TypeScript and JavaScript, loaded at the first call; undefined where it is not installed. */
 export const loadOxc = (): Oxc | undefined => {

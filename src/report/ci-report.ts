@@ -28,3 +28,20 @@ export type CiReport = {
 /** The findings that count; those that are let through with a reason are for machines. */
 export const listTold = ({ findings }: Pick<CiReport, 'findings'>): CiFinding[] =>
   findings.filter(({ suppressed }) => suppressed === undefined);
+
+/** Nothing was judged: for there was nothing, or because of a failure. */
+export const emptyReport = (name: string, failure: Undecided | undefined): CiReport => ({
+  name,
+  verdict: failure ? 'undecided' : 'pass',
+  mode: undefined,
+  findings: [],
+  notJudged: [],
+  failure,
+  commits: 0,
+  base: null,
+  policy: null,
+  head: null,
+  branches: {},
+  isFork: false,
+  pulls: [],
+});

@@ -166,7 +166,10 @@ const tellAll = (findings: readonly Finding<string>[]): string[] => {
   ];
 };
 
-const tellPulls = (report: CiReport): string[] => [
+/** Each a paragraph: lines that follow each other would run into one. */
+const tellPulls = (report: CiReport): string[] => tellWhat(report).flatMap((line) => [line, '']);
+
+const tellWhat = (report: CiReport): string[] => [
   ...report.pulls.slice(0, MAX_ROWS).flatMap(({ number, title, author }) => {
     if (number === undefined) return [];
     const named = title === undefined ? '' : ` ${code(title)}`;
@@ -211,7 +214,6 @@ export const renderCiSummary = (report: CiReport, title: string): string => {
     `## ${inert(title)}: ${inert(describeVerdict(report))}`,
     '',
     ...tellPulls(report),
-    '',
     ...(mode === undefined ? [] : [`**${inert(mode)}**`, '']),
     ...tellFailure(report),
     ...tellByHolder(findings),

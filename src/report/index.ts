@@ -1,5 +1,5 @@
 export { type AuditReport, renderAudit, toAuditJson, toAuditSarif } from './audit.ts';
-export type { CiFinding, CiReport } from './ci-report.ts';
+export { type CiFinding, type CiReport, emptyReport, listTold } from './ci-report.ts';
 export { renderCiSummary } from './ci-summary.ts';
 export { renderCiGithub, renderCiText, toCiJson, toCiSarif } from './ci-text.ts';
 export { toCodeQuality } from './codequality.ts';
@@ -39,4 +39,4 @@ export {
   toAccountJson,
   type Weight,
 } from './why.ts';
-export { countOf, fitNames, quoteScope } from './wording.ts';
+export { countOf, countSeverities, fitNames, quoteScope } from './wording.ts';
