@@ -150,7 +150,11 @@ const results = await Promise.all([
     external: ['./daily.cjs', './whole.cjs'],
     banner: { js: '#!/usr/bin/env node' },
   }),
-  build({ ...command, entryPoints: { whole: 'src/cli/main.ts' }, plugins: [deferredConfig, deferredAudit] }),
+  build({
+    ...command,
+    entryPoints: { whole: 'src/cli/main.ts' },
+    plugins: [deferredConfig, deferredAudit],
+  }),
   build({
     ...command,
     entryPoints: { daily: 'src/cli/main.ts' },
