@@ -66,6 +66,7 @@ export const attend = async (
   const { context } = workspace;
   try {
     if (!hasState(workspace)) return;
+    workspace.demandLocks('recent');
     const ledger = await workspace.store.read();
     if (!hasAnythingToTell(ledger)) return;
     const holder = findHolder(ledger);

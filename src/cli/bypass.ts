@@ -10,7 +10,7 @@ import {
   readTrailers,
   soften,
 } from '../guard/index.ts';
-import { appendEvents, type LogEvent, readLog } from '../locks/index.ts';
+import type { LogEvent } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
 
 const letThrough = (judgement: Judgement, event: LogEvent): Judgement => ({
@@ -22,27 +22,26 @@ const letThrough = (judgement: Judgement, event: LogEvent): Judgement => ({
 
 /** A commit that is made anew (picked, rebased) says still that it was let through, if it was. */
 const findEarlier = (
-  { context, clone }: Workspace,
+  { readEvents }: Workspace,
   { changes, actor }: Judgement,
   message: string | undefined,
 ): LogEvent | undefined => {
   const { bypass } = readTrailers(message ?? '');
   if (bypass === undefined) return undefined;
-  return findBypass({ bypass, email: actor?.email }, changes, readLog(context.files, clone.places));
+  return findBypass({ bypass, email: actor?.email }, changes, readEvents());
 };
 
 /** The record comes first: a bypass that nobody could look up would be none. */
-const record = (
-  { context, clone }: Workspace,
+const record = async (
+  { context, clone, store }: Workspace,
   { changes, actor }: Required<Pick<Judgement, 'changes' | 'actor'>>,
   reason: string,
-): LogEvent | undefined => {
+): Promise<LogEvent | undefined> => {
   if (!actor) return undefined;
   const now = context.clock.now();
   const event = createBypassEvent({ actor, changes, reason, now });
-  const { files, createId: uniqueName } = context;
-  files.makeDirectory(dirname(clone.places.log));
-  appendEvents(files, clone.places, [event], { now, uniqueName });
+  context.files.makeDirectory(dirname(clone.places.log));
+  await store.change(() => ({ outcome: undefined, plan: { events: [event] } }));
   return event;
 };
 
@@ -52,11 +51,11 @@ const record = (
  * reason, nor where nobody could tell what stands against it. `findMessage` finds the commit's message, or
  * that of the one which it replaces; undefined where neither is known yet.
  */
-export const applyBypass = (
+export const applyBypass = async (
   workspace: Workspace,
   judgement: Judgement,
   findMessage: () => string | undefined,
-): Judgement => {
+): Promise<Judgement> => {
   const { actor, verdict, failure, bypass } = judgement;
   if (verdict === 'pass' || failure || !actor) return judgement;
   const earlier = findEarlier(workspace, judgement, findMessage());
@@ -72,6 +71,6 @@ export const applyBypass = (
     );
     return judgement;
   }
-  const event = record(workspace, judgement, reason);
+  const event = await record(workspace, judgement, reason);
   return event ? letThrough(judgement, event) : judgement;
 };

@@ -85,7 +85,10 @@ const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
   const claims = readClaims(workspace, words, config, 'claim');
+  // Who claims is known here; what is held by now is for the claim itself to see.
+  workspace.demandLocks('recent');
   const ledger = await workspace.store.read();
+  workspace.demandLocks('now');
   const actor = identify(workspace, textOption(words, 'as'), ledger);
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = createRequest(workspace, words, { actor, config, claims, patience });

@@ -65,6 +65,7 @@ const judgeAndTell = async (
   { name, file }: { name: string; file?: string },
 ): Promise<Judgement> => {
   const { context } = workspace;
+  workspace.demandLocks('recent');
   // Hooks run at the top; remedies are read where the user stood when they started git.
   const prefix = context.env.GIT_PREFIX ?? '';
   const gate = {
@@ -73,7 +74,7 @@ const judgeAndTell = async (
   };
   const { parentPid, env } = context;
   const found = await judgeCommit(gate, { parentPid, env, ...site });
-  const judgement = applyBypass(workspace, found, () =>
+  const judgement = await applyBypass(workspace, found, () =>
     file === undefined ? findReplaced(workspace, found) : readMessageText(file),
   );
   // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
@@ -183,8 +184,9 @@ export const runPatchMessage = async (context: Context, file: string): Promise<n
   const workspace = openWorkspace(context);
   const paths = listPatched(workspace.git, join(workspace.repository.gitDir, 'rebase-apply/patch'));
   const head = readHeadId(workspace.git);
+  workspace.demandLocks('recent');
   const found = await judgePaths(gateContext(workspace, undefined), head, paths);
-  const { trailers } = applyBypass(workspace, found, () => readMessageText(file));
+  const { trailers } = await applyBypass(workspace, found, () => readMessageText(file));
   stampMessage(workspace.git, file, trailers, { hasEditor: false });
   return 0;
 };

@@ -7,7 +7,6 @@ import {
   type ForceOutcome,
   type Ledger,
   listMeeting,
-  readLog,
   type StoredGrant,
   toScopes,
 } from '../locks/index.ts';
@@ -83,11 +82,11 @@ const toJson = ({ seen, outcome }: Forced) => ({
 });
 
 /** A grant that was there has ended, and one's own is nothing to end; an id that never was is a mistake. */
-const assertKnown = ({ context, clone }: Workspace, ledger: Ledger, selection: Selection): void => {
+const assertKnown = (workspace: Workspace, ledger: Ledger, selection: Selection): void => {
   if (selection.kind !== 'grant') return;
   const { id } = selection;
   if (findGrant(ledger.grants, id)) return;
-  const events = id === '' ? [] : readLog(context.files, clone.places);
+  const events = id === '' ? [] : workspace.readEvents();
   if (events.some((event) => event.grant.startsWith(id))) return;
   throw new Undecided('usage', `there is no grant ${printable(id)}`, 'leasehold status');
 };

@@ -1,6 +1,6 @@
 import { type Concern, type GateContext, listPossibleHolders } from '../guard/index.ts';
 import { comparePath } from '../kit/paths.ts';
-import { type Ledger, loadSettings, readGrants, readLog, stateDirectory } from '../locks/index.ts';
+import { type Ledger, loadSettings, readGrants, stateDirectory } from '../locks/index.ts';
 import { cacheDirectory } from './places.ts';
 import { identify, listSources, type Workspace } from './workspace.ts';
 
@@ -15,6 +15,7 @@ const readNearby = async (
 ): Promise<Ledger> => {
   const { context, clone, store } = workspace;
   const { files, clock } = context;
+  await workspace.refreshLocks();
   const isOwn = emails.every((email) => email === workspace.email);
   if (!isOwn || files.list(clone.places.ended).length > 0) return store.read();
   const keys = paths.map((path) => comparePath(path, clone.rule));
@@ -34,7 +35,7 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     files: context.files,
     cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
     readLedger: (near) => (near ? readNearby(workspace, as, near) : workspace.store.read()),
-    readEvents: () => readLog(context.files, workspace.clone.places),
+    readEvents: workspace.readEvents,
     sight: loadSettings(context.files, repository.commonDir)?.server ?? 'all',
     identify: (ledger) => identify(workspace, as, ledger),
   };

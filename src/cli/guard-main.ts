@@ -24,6 +24,7 @@ import { isExecutable } from '../kit/places.ts';
 import {
   hasMail,
   hasTidings,
+  isStale,
   listActive,
   loadBinding,
   loadSettings,
@@ -52,8 +53,8 @@ const judgeQuickly = (
   const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted, paths);
   if (!policy || !isPlainCommit(parentPid)) return undefined;
   const settings = loadSettings(systemReader, commonDir);
-  if (!settings) return undefined;
   const io = { files: systemReader, clock: systemClock };
+  if (!settings || isStale(io, commonDir, settings)) return undefined;
   const clone = locateClone(commonDir, settings);
   const signs = {
     as: undefined,

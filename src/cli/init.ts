@@ -49,30 +49,52 @@ const readServer = ({ repository }: Workspace, words: Words): Pick<CloneSettings
   );
 };
 
+/** Where the locks of a clone are, as far as `init` says so. */
+const placeOf = ({ store, locks, ledger }: CloneSettings): string =>
+  JSON.stringify([store, locks, ledger?.ref, ledger?.remote]);
+
+/**
+ * The settings that this run asks for. A script that runs by itself, on whatever is checked out, moves no
+ * locks: it takes the config for a new clone alone.
+ */
+const findWanted = (
+  workspace: Workspace,
+  known: CloneSettings | undefined,
+  { locksDir, isQuiet }: { locksDir: string | undefined; isQuiet: boolean },
+): CloneSettings => {
+  const { context } = workspace;
+  const usual = known && isQuiet ? known : defaultSettings(workspace);
+  const settings = { ...usual, ignoreCase: known?.ignoreCase ?? usual.ignoreCase };
+  if (locksDir === undefined) {
+    return settings.store === 'file' ? { ...settings, locks: known?.locks ?? null } : settings;
+  }
+  if (settings.store === 'file') {
+    return { ...settings, locks: resolveLocksDir(context, locksDir) };
+  }
+  throw new Undecided(
+    'usage',
+    `--locks-dir is for locks in files, and ${CONFIG_FILE} keeps them in a ref`,
+    'leasehold init',
+  );
+};
+
 /** Fixes store and place of the locks for this clone; moving them while somebody holds one would lose it. */
 const settleClone = async (
   workspace: Workspace,
-  locksDir: string | undefined,
+  asked: { locksDir: string | undefined; isQuiet: boolean },
   server: Pick<CloneSettings, 'server'>,
 ): Promise<void> => {
-  const { context, git, repository, store } = workspace;
+  const { context, repository, store } = workspace;
   const known = loadSettings(context.files, repository.commonDir);
-  const wanted = locksDir === undefined ? undefined : resolveLocksDir(context, locksDir);
-  const isSettled = known && (wanted === undefined || wanted === known.locks);
-  if (isSettled && known.server === server.server) return;
-  if (known && !isSettled && listActive(await store.read()).length > 0) {
+  const wanted = { ...findWanted(workspace, known, asked), ...server };
+  if (known && placeOf(known) !== placeOf(wanted) && listActive(await store.read()).length > 0) {
     throw new Undecided(
       'usage',
       'the locks cannot move while somebody holds one',
       'leasehold status',
     );
   }
-  const settings = known ?? defaultSettings(git);
-  saveSettings(context.files, repository.commonDir, {
-    ...settings,
-    locks: wanted ?? settings.locks,
-    ...server,
-  });
+  saveSettings(context.files, repository.commonDir, wanted);
 };
 
 const resolveLocksDir = (context: Context, directory: string): string =>
@@ -138,7 +160,7 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const { place, lost } = choosePlace(workspace, {
     isShareAllowed: hasFlag(words, 'global-hooks'),
   });
-  await settleClone(workspace, textOption(words, 'locks-dir'), server);
+  await settleClone(workspace, { locksDir: textOption(words, 'locks-dir'), isQuiet }, server);
   const hooks = installAt(workspace, place);
   tellLost(workspace, lost);
   // A script that runs by itself brings no new file into anybody's working tree.

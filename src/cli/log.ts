@@ -6,7 +6,6 @@ import {
   compileClaim,
   compilePattern,
   type LogEvent,
-  readLog,
   scopesOverlap,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
@@ -69,7 +68,8 @@ const createFilter = (workspace: Workspace, words: Words): ((event: LogEvent) =>
 
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
-  const events = readLog(context.files, workspace.clone.places);
+  await workspace.refreshLocks();
+  const events = workspace.readEvents();
   const found = events.filter(createFilter(workspace, words));
   if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, events: found });
   else if (events.length === 0) context.print('Nothing has happened yet.');

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
-import { type GateContext, listTrustedBlobs, scanRange } from '../guard/index.ts';
+import {
+  type GateContext,
+  listTrustedBlobs,
+  loadConfig,
+  scanRange,
+  type TrustedBlobs,
+} from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readLine, resolveCommit } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import { stateDirectory } from '../locks/index.ts';
+import { loadSettings, stateDirectory } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A range as a pull request is: the commit that it is to be merged into, and its own commits, oldest first. */
@@ -77,11 +83,26 @@ export const resolveRange = (workspace: Workspace, text: string): Range => {
  * holders work, and none of them says nothing of what is held. A repository without a config is left alone.
  */
 export const asSeenHere = (
-  { context, git, repository }: Workspace,
+  workspace: Workspace,
   gate: GateContext,
   target: string,
 ): GateContext => {
+  const { context, git, repository } = workspace;
+  const trusted = listTrustedBlobs(git, target);
+  // Old locks would let through what is held by now, and there is nobody to read a warning.
+  workspace.demandLocks('required');
+  if (isShared(workspace, trusted)) return gate;
   const hasState = context.files.list(stateDirectory(repository.commonDir)).length > 0;
-  const isBlind = !hasState && listTrustedBlobs(git, target).has(CONFIG_FILE);
+  const isBlind = !hasState && trusted.has(CONFIG_FILE);
   return isBlind ? { ...gate, sight: 'owners' } : gate;
+};
+
+/** Whether the locks are where every clone sees them: by this clone's settings, else by the trusted config. */
+const isShared = (workspace: Workspace, trusted: NonNullable<TrustedBlobs>): boolean => {
+  const { context, git, repository } = workspace;
+  const settings = loadSettings(context.files, repository.commonDir);
+  if (settings) return settings.store === 'git';
+  const { locks } = loadConfig(git, trusted);
+  workspace.locateLocks(locks);
+  return locks.store === 'git';
 };

@@ -65,6 +65,8 @@ const attendHere = (workspace: Workspace, renews: boolean): Promise<void> => {
 /** pre-push: each pushed ref, its new commits, and what it takes from the remote. */
 export const runPrePush = async (context: Context, remoteName: string): Promise<number> => {
   const workspace = openWorkspace(context);
+  // What is pushed is anybody's: by then it is to be judged by what is held now.
+  workspace.demandLocks('required');
   const gate = gateContext(workspace, undefined);
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
   const judged = await judgeRefs({
@@ -84,7 +86,9 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
 /** reference-transaction, in strict mode: new commits, where a branch or a detached HEAD is about to have them. */
 export const runReferenceTransaction = async (context: Context, state: string): Promise<number> => {
   if (state !== 'prepared') return 0;
-  const gate = gateContext(openWorkspace(context), undefined);
+  const workspace = openWorkspace(context);
+  workspace.demandLocks('recent');
+  const gate = gateContext(workspace, undefined);
   const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
     judge: (ref) => judgeUpdatedRef(gate, ref),

@@ -9,7 +9,6 @@ import {
   type Ledger,
   listReleased,
   type ReleaseOutcome,
-  readLog,
   type StoredGrant,
   scopesOverlap,
   toScopes,
@@ -59,10 +58,10 @@ const findOtherHolder = (
 };
 
 /** Holders of nearly the same name, where the one who asks never held anything: one of them is meant. */
-const findMeant = ({ context, clone }: Workspace, ledger: Ledger, holder: string): string[] => {
+const findMeant = ({ readEvents }: Workspace, ledger: Ledger, holder: string): string[] => {
   const near = listNearMisses(ledger, holder);
   if (near.length === 0) return [];
-  const hasHeld = readLog(context.files, clone.places).some(
+  const hasHeld = readEvents().some(
     ({ event, holder: who }) => event === 'claimed' && who === holder,
   );
   return hasHeld ? [] : near;
@@ -75,7 +74,7 @@ const explainNothing = (
   holder: string,
   selection: Selection,
 ): number => {
-  const { context, clone } = workspace;
+  const { context } = workspace;
   const other = findOtherHolder(ledger, holder, selection);
   if (other) {
     const near = isNearMiss(other.holder, holder) ? '; holders compare exactly' : '';
@@ -93,9 +92,9 @@ const explainNothing = (
     context.tell(`Nothing to release: ${quoteName(holder)} holds nothing there.`);
     return 0;
   }
-  const wasThere = readLog(context.files, clone.places).some(
-    (event) => event.holder === holder && event.grant.startsWith(selection.id),
-  );
+  const wasThere = workspace
+    .readEvents()
+    .some((event) => event.holder === holder && event.grant.startsWith(selection.id));
   if (wasThere) {
     context.tell(`Nothing to release: grant ${printable(selection.id)} has ended already.`);
     return 0;

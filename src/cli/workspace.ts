@@ -27,12 +27,11 @@ import {
   type CloneSettings,
   compileClaim,
   compilePattern,
-  createFileStore,
   type Ledger,
+  type LogEvent,
   listActive,
   loadBinding,
   loadSettings,
-  locateClone,
   type Mode,
   type Store,
   saveSettings,
@@ -41,6 +40,7 @@ import {
 import type { Context } from './command.ts';
 import type { HookNeeds } from './hooks-place.ts';
 import { warnWithoutHooks } from './hooks-warning.ts';
+import { type Demand, type LockPlace, openLockPlace, toSettings } from './lock-place.ts';
 
 /** A repository as a command works in it. What reaches the locks is opened when it is asked for. */
 export type Workspace = {
@@ -49,6 +49,17 @@ export type Workspace = {
   repository: Repository;
   readonly clone: Clone;
   readonly store: Store;
+  /** What happened to the locks, oldest first, as far as this clone has seen it. */
+  readEvents: () => LogEvent[];
+  /** Brings lock files up to what is demanded, for whoever reads them without the store. */
+  refreshLocks: () => Promise<void>;
+  /** How new shared locks are to be from here on; `now` unless said otherwise. */
+  demandLocks: (demand: Demand) => void;
+  /**
+   * Where the locks are, in a clone that `init` has not set up: by this config rather than HEAD's. It counts
+   * until the locks are opened.
+   */
+  locateLocks: (locks: Config['locks']) => void;
   /** The committer's e-mail; undefined where git has none. */
   readonly email: string | undefined;
 };
@@ -56,13 +67,20 @@ export type Workspace = {
 const readIgnoreCase = (git: Git): boolean =>
   readLine(git, ['config', '--type=bool', 'core.ignorecase']) === 'true';
 
-/** The settings of a clone where `init` has not run: locks in the common dir. */
-export const defaultSettings = (git: Git): CloneSettings => ({
-  version: 1,
-  store: 'file',
-  locks: null,
-  ignoreCase: readIgnoreCase(git),
-});
+/** The settings that a config asks for, of a clone that has none yet. */
+const settingsBy = (git: Git, locks: Config['locks']): CloneSettings =>
+  toSettings(locks, readIgnoreCase(git));
+
+/** The settings of a clone where `init` has not run. A config that is broken says nothing of locks. */
+export const defaultSettings = (workspace: Workspace): CloneSettings => {
+  try {
+    return settingsBy(workspace.git, loadWorkspaceConfig(workspace).locks);
+  } catch (error) {
+    if (!(error instanceof Undecided) || error.code !== 'config-invalid') throw error;
+    const ignoreCase = readIgnoreCase(workspace.git);
+    return { version: 1, store: 'file', locks: null, ignoreCase };
+  }
+};
 
 /** One a command: whoever opens it again finds what has been read already. */
 const opened = new WeakMap<Context, Workspace>();
@@ -79,13 +97,16 @@ const findWorkspace = (context: Context): Workspace => {
   const repository = findRepository(git);
   // Settings that are spoiled stop every command; only the default ones ask git, and wait for who needs them.
   const settings = loadSettings(context.files, repository.commonDir);
-  let locks: Pick<Workspace, 'clone' | 'store'> | undefined;
+  let located = settings;
+  let demand: Demand = 'now';
+  let locks: LockPlace | undefined;
   let committer: Pick<Workspace, 'email'> | undefined;
-  const openLocks = () => {
-    locks ??= findLocks(context, repository, settings ?? defaultSettings(git));
+  const openLocks = (): LockPlace => {
+    const opening = located ?? defaultSettings(workspace);
+    locks ??= openLockPlace(context, { git, repository }, opening, () => demand);
     return locks;
   };
-  return {
+  const workspace: Workspace = {
     context,
     git,
     repository,
@@ -95,21 +116,20 @@ const findWorkspace = (context: Context): Workspace => {
     get store() {
       return openLocks().store;
     },
+    readEvents: () => openLocks().readEvents(),
+    refreshLocks: () => openLocks().refresh(),
+    demandLocks: (wanted) => {
+      demand = wanted;
+    },
+    locateLocks: (config) => {
+      located ??= settingsBy(git, config);
+    },
     get email() {
       committer ??= { email: readCommitterEmail(git) };
       return committer.email;
     },
   };
-};
-
-const findLocks = (
-  { files, clock, random, createId }: Context,
-  { commonDir }: Repository,
-  settings: CloneSettings,
-): Pick<Workspace, 'clone' | 'store'> => {
-  const clone = locateClone(commonDir, settings, compilePattern);
-  const store = createFileStore({ files, clock, random, uniqueName: createId }, clone);
-  return { clone, store };
+  return workspace;
 };
 
 /**
@@ -123,9 +143,10 @@ export const openForWriting = (context: Context): Workspace => {
   return workspace;
 };
 
-const fixSettings = ({ context, git, repository }: Workspace): void => {
+const fixSettings = (workspace: Workspace): void => {
+  const { context, repository } = workspace;
   if (loadSettings(context.files, repository.commonDir)) return;
-  saveSettings(context.files, repository.commonDir, defaultSettings(git));
+  saveSettings(context.files, repository.commonDir, defaultSettings(workspace));
 };
 
 /** All that says who acts in this workspace. */

@@ -142,3 +142,56 @@ export const startInput = (descriptor: number): Input => {
   const first = readStream(descriptor, FIRST);
   return { first, rest: first.length < FIRST ? null : readRest(descriptor) };
 };
+
+/** How a program ended that was given a time limit: `code` is undefined where it was ended because of it. */
+export type BoundedEnd = { code: number | undefined; stdout: string; stderr: string };
+
+/** All that it started ends with it: a program that waits for the network has helpers that do the waiting. */
+const endSession = (child: ChildProcess): void => {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+};
+
+/**
+ * Runs a program for at most `limit` milliseconds, in a session of its own: it has no terminal, so nothing
+ * that it starts can ask for a password there. What cannot be started throws `Undecided` (`git-failed`).
+ */
+export const runBounded = (
+  program: string,
+  args: readonly string[],
+  { limit, ...place }: { cwd: string; env: NodeJS.ProcessEnv; limit: number },
+): Promise<BoundedEnd> =>
+  new Promise((done, failed) => {
+    const child = spawn(program, args, {
+      ...place,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const said = { stdout: '', stderr: '' };
+    let isOver = false;
+    const timer = setTimeout(() => {
+      isOver = true;
+      endSession(child);
+    }, limit);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        said[stream] = `${said[stream]}${text}`.slice(-MOST_SAID);
+      });
+    }
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      failed(
+        new Undecided('git-failed', `${program} could not be run`, `${program} --version`, error),
+      );
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      done({ code: isOver ? undefined : toExitCode(code, signal), ...said });
+    });
+  });
+
+/** Of what a program says in the end, this much tells. */
+const MOST_SAID = 65_536;

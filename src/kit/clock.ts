@@ -2,6 +2,8 @@
 export type Clock = {
   /** Milliseconds since 1970, UTC. */
   now(): number;
+  /** Milliseconds since some instant, by a clock that nobody sets: for how long something took, and nothing else. */
+  steady(): number;
   /** Blocks this process; the commands are short-lived and have nothing else to do meanwhile. */
   sleep(milliseconds: number): void;
   /** Waits, or until `ended` comes, and lets this process do something else meanwhile: hear a signal, say. */
@@ -10,6 +12,7 @@ export type Clock = {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   sleep: (milliseconds) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   },

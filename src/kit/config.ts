@@ -4,7 +4,8 @@ import { findNearest } from './nearest.ts';
 import { CONFIG_FILE } from './paths.ts';
 import { printable } from './quote.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const duration = (fallback: number) =>
   z
@@ -22,9 +23,34 @@ const severity = z.enum(['error', 'warn', 'off']);
 /** How much a finding of a rule weighs: it blocks, it is printed, or it is silent. */
 export type Severity = z.infer<typeof severity>;
 
-const locksSection = (fallback: { ttl: number; maxTtl: number }) =>
+/** A ref as git takes it, in full. */
+const refName = z
+  .string()
+  .regex(
+    /^refs\/(?!.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*[A-Za-z0-9_-]$/,
+    'expected a full ref such as "refs/leasehold/ledger" or "refs/heads/leasehold-ledger"',
+  );
+
+/** A remote's name: never an address, which could name a program to run. */
+const remoteName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]*$/, 'expected the name of a remote, such as "origin"');
+
+const locksSection = (fallback: { ttl: number; maxTtl: number; maxStale: number }) =>
   z.strictObject({
-    store: z.enum(['file']).default('file').describe('where a new clone keeps its locks'),
+    store: z
+      .enum(['file', 'git'])
+      .default('file')
+      .describe('where a new clone keeps its locks: for itself, or in a ref that all clones share'),
+    ref: refName
+      .default('refs/leasehold/ledger')
+      .describe('with the store git: the ref of the remote that keeps the locks'),
+    remote: remoteName
+      .optional()
+      .describe('with the store git: the remote; by default origin, or the only one'),
+    maxStale: duration(fallback.maxStale).describe(
+      'with the store git: how old what a commit is judged by may be',
+    ),
     ttl: duration(fallback.ttl).describe(
       'how long a grant lasts unless claim --ttl says otherwise',
     ),
@@ -117,7 +143,7 @@ export const createConfigSchema = (rules: KnownRules) =>
   z.strictObject({
     $schema: z.string().optional(),
     minVersion: version.optional().describe('an older leasehold stops, and says how to get on'),
-    locks: locksSection({ ttl: HOUR, maxTtl: 24 * HOUR }).prefault({}),
+    locks: locksSection({ ttl: HOUR, maxTtl: 24 * HOUR, maxStale: MINUTE }).prefault({}),
     guard: guardSection(rules.guard).prefault({}),
     owners: ownersSection.prefault({}),
     exports: exportsSection(rules.exports).prefault({}),
@@ -133,7 +159,7 @@ export type ConfigProblem = { path: string; message: string };
 const keysAt = (path: string, rules: KnownRules): readonly string[] => {
   const places: Record<string, readonly string[]> = {
     '': ['$schema', 'minVersion', 'locks', 'guard', 'owners', 'exports'],
-    locks: Object.keys(locksSection({ ttl: HOUR, maxTtl: HOUR }).shape),
+    locks: Object.keys(locksSection({ ttl: HOUR, maxTtl: HOUR, maxStale: HOUR }).shape),
     guard: Object.keys(guardSection(rules.guard).shape),
     'guard.rules': rules.guard,
     owners: Object.keys(ownersSection.shape),

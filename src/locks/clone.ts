@@ -1,13 +1,17 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { FileReader, Files } from '../kit/files.ts';
-import { type Clone, stateDirectory } from './load.ts';
+import type { LedgerPlace } from './ledger-remote-store.ts';
+import { type Clone, type Reading, stateDirectory } from './load.ts';
 import type { CompilePattern } from './scope.ts';
+import { findMirrorAge, stampOf } from './sync-stamp.ts';
 
 /** `clone.json`: what `init` fixed for this clone. `locks` is null for the place in the common dir. */
 export type CloneSettings = {
   version: 1;
-  store: 'file';
+  store: 'file' | 'git';
+  /** Of the store `git`: the ref, and the remote where it is named. */
+  ledger?: LedgerPlace;
   locks: string | null;
   ignoreCase: boolean;
   /**
@@ -20,13 +24,25 @@ export type CloneSettings = {
 const SETTINGS_FILE = 'clone.json';
 const MAX_SETTINGS = 65_536;
 
+const isLedgerPlace = (json: unknown): json is LedgerPlace => {
+  const { ref, remote, maxStale } = (json ?? {}) as Record<string, unknown>;
+  return (
+    typeof ref === 'string' &&
+    (remote === undefined || typeof remote === 'string') &&
+    typeof maxStale === 'number'
+  );
+};
+
+const hasStore = ({ store, ledger }: Partial<CloneSettings>): boolean =>
+  store === 'file' || (store === 'git' && isLedgerPlace(ledger));
+
 const isSettings = (json: unknown): json is CloneSettings => {
   const settings = json as Partial<CloneSettings> | null;
   return (
     typeof settings === 'object' &&
     settings !== null &&
     settings.version === 1 &&
-    settings.store === 'file' &&
+    hasStore(settings) &&
     (settings.locks === null ||
       (typeof settings.locks === 'string' && isAbsolute(settings.locks))) &&
     typeof settings.ignoreCase === 'boolean' &&
@@ -68,13 +84,31 @@ export const saveSettings = (files: Files, commonDir: string, settings: CloneSet
   files.rename(fresh, path);
 };
 
+/** What is fetched has a place of its own: nothing of it may be taken for a lock of this clone. */
+const mirrorOf = (state: string, { store }: CloneSettings): string =>
+  store === 'git' ? join(state, 'mirror') : state;
+
+/**
+ * Whether what the clone has of its locks is too old to go by. A clone's own locks never are; where they come
+ * from a remote, its last answer counts.
+ */
+export const isStale = (
+  { files, clock }: Reading,
+  commonDir: string,
+  settings: CloneSettings,
+): boolean => {
+  if (settings.ledger === undefined) return false;
+  const stamp = stampOf(mirrorOf(stateDirectory(commonDir), settings));
+  return findMirrorAge(files, stamp, clock.now()) > settings.ledger.maxStale;
+};
+
 /** Where a clone with these settings keeps what. Without `compile` its patterns are read out of tables. */
 export const locateClone = (
   commonDir: string,
   settings: CloneSettings,
   compile?: CompilePattern,
 ): Clone => {
-  const state = stateDirectory(commonDir);
+  const state = mirrorOf(stateDirectory(commonDir), settings);
   const locks = settings.locks ?? join(state, 'locks');
   return {
     places: {

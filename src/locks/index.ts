@@ -1,7 +1,7 @@
 export { decideAnswered, decideAsk } from './ask.ts';
 export { type Binding, loadBinding, removeBinding, saveBinding } from './binding.ts';
 export { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';
-export { type CloneSettings, loadSettings, locateClone, saveSettings } from './clone.ts';
+export { type CloneSettings, isStale, loadSettings, locateClone, saveSettings } from './clone.ts';
 export {
   type Conflict,
   claimsConflict,
@@ -12,6 +12,7 @@ export { createEvent, type LogEvent, toScopes } from './event.ts';
 export { decideExtend, type ExtendOutcome, type ExtendRequest } from './extend.ts';
 export { createFileStore } from './file-store.ts';
 export { decideForce, type ForceOutcome, listMeeting } from './force.ts';
+export { createGitStore, type Freshness } from './git-store.ts';
 export {
   type Claim,
   compileClaim,
@@ -39,6 +40,8 @@ export {
   type UnreadableRecord,
   type Waiter,
 } from './ledger.ts';
+export { createLedgerRepository, ledgerDirectory } from './ledger-git-store.ts';
+export type { LedgerPlace } from './ledger-remote-store.ts';
 export {
   type Clone,
   hasMail,
@@ -46,7 +49,7 @@ export {
   readLedger,
   stateDirectory,
 } from './load.ts';
-export { appendEvents, readLog } from './log-store.ts';
+export { readLog } from './log-store.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
 export { hasTidings, listDueForRenewal, listNotices, type Notice } from './notice.ts';
 export { compilePattern } from './pattern.ts';

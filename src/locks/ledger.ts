@@ -76,6 +76,8 @@ export type Ledger = {
   /** Those whose heartbeat is there, first come first. */
   waiting: readonly Waiter[];
   asks: readonly StoredAsk[];
+  /** Records whose holder is to renew them, or another takes them over: by their clock they have run out. */
+  challenged?: ReadonlySet<string>;
 };
 
 /** What a decision wants done, all of it or nothing. Names are those of records that the ledger showed. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
 import { type FileContent, type FileReader, NOT_A_FILE } from '../kit/files.ts';
+import { listChallenged } from './challenge.ts';
 import { type Grant, isExpired } from './grant.ts';
 import type {
   EndedGrant,
@@ -255,6 +256,7 @@ const withMail = (io: Reading, clone: Clone, memory: RecordMemory, ledger: Ledge
     ended: readEnded(io, clone, memory),
     waiting: rule ? readWaiting(io, clone, rule, ledger.now) : [],
     asks: rule ? readAsks(io, clone, rule) : [],
+    challenged: listChallenged(io.files.list(clone.places.asks)),
   };
 };
 

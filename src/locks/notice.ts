@@ -59,7 +59,7 @@ export const listNotices = (ledger: Ledger, holder: string): Notice[] => {
 export const hasTidings = (ledger: Ledger, holder: string): boolean =>
   ledger.grants.some((grant) => grant.holder === holder && isPastHalf(grant, ledger.now));
 
-/** The holder's grants that their use renews now: of ours, past half of their time, and not being ended. */
+/** The holder's grants that their use renews now: of ours, past half of their time or challenged, and not being ended. */
 export const listDueForRenewal = (
   ledger: Ledger,
   isOwn: (grant: StoredGrant) => boolean,
@@ -70,5 +70,5 @@ export const listDueForRenewal = (
       grant.token !== undefined &&
       !grant.forced &&
       !isExpired(grant, ledger.now) &&
-      isPastHalf(grant, ledger.now),
+      (isPastHalf(grant, ledger.now) || ledger.challenged?.has(grant.file) === true),
   );

@@ -13,4 +13,6 @@ export type Store = {
   change<T>(decide: Decide<T>): Promise<Changed<T>>;
   /** Resolves when what this store has last read may be out of date, or after `patience` milliseconds. */
   watch(patience: number): Promise<void>;
+  /** How often whoever waits asks again, in milliseconds, where that is not as often as they like. */
+  pace?: number;
 };

@@ -22,9 +22,13 @@ const isWaiting = <T extends Answer>(outcome: T): outcome is T & Denial =>
   !outcome.granted && outcome.waiting === true;
 
 /** Until the next thing that can only be seen by the clock: a grant in the way that runs out, or the end of the wait. */
-const patienceOf = ({ conflicts }: Denial, ticket: Waiter, now: number): number => {
+const patienceOf = (
+  { conflicts }: Denial,
+  ticket: Waiter,
+  { now, pace }: { now: number; pace: number },
+): number => {
   const next = Math.min(ticket.until, ...conflicts.map(({ grant }) => grant.expiresAt));
-  return Math.min(BEAT, Math.max(1, next - now));
+  return Math.min(pace, Math.max(1, next - now));
 };
 
 const leave = (store: Store, { id }: Waiter): Promise<Changed<undefined>> =>
@@ -47,7 +51,8 @@ export const waitForAnswer = async <T extends Answer>(
       if (!isWaiting(outcome)) return changed;
       if (!isTold) tell(outcome);
       isTold = true;
-      await store.watch(patienceOf(outcome, ticket, clock.now()));
+      const pace = store.pace ?? BEAT;
+      await store.watch(patienceOf(outcome, ticket, { now: clock.now(), pace }));
       if (isStopped()) {
         await leave(store, ticket);
         return undefined;

@@ -21,7 +21,14 @@ const configOf = (config: unknown) => {
 describe('a config', () => {
   it('has every default in place where it says nothing', () => {
     expect(configOf({})).toEqual({
-      locks: { store: 'file', ttl: HOUR, maxTtl: DAY, maxScopes: 200 },
+      locks: {
+        store: 'file',
+        ref: 'refs/leasehold/ledger',
+        maxStale: MINUTE,
+        ttl: HOUR,
+        maxTtl: DAY,
+        maxScopes: 200,
+      },
       guard: {
         mode: 'enforce',
         rules: {},
@@ -42,6 +49,8 @@ describe('a config', () => {
   it('keeps what it says, and fills in the rest of a section', () => {
     expect(configOf({ locks: { ttl: '1h30m' } }).locks).toEqual({
       store: 'file',
+      ref: 'refs/leasehold/ledger',
+      maxStale: MINUTE,
       ttl: 90 * MINUTE,
       maxTtl: DAY,
       maxScopes: 200,
@@ -66,7 +75,7 @@ describe('what is wrong with a config', () => {
   it('is told all at once', () => {
     const problems = problemsOf({
       minVersion: '1',
-      locks: { ttl: 'soon', store: 'git' },
+      locks: { ttl: 'soon', store: 'svn' },
       guard: { mode: 'strict', rules: { 'lock/held': 'fatal' } },
       owners: { identities: { ann: '@ann' } },
     });

@@ -23,6 +23,7 @@ export const createFakeClock = (start = NOW): FakeClock => {
   const clock: FakeClock = {
     meanwhile: () => undefined,
     now: () => now,
+    steady: () => now,
     sleep: (milliseconds) => {
       slept.push(milliseconds);
       now += milliseconds;

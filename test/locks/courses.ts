@@ -122,6 +122,7 @@ export const createCourses = (engine: Engine, actor: Actor, attempts: number) =>
     };
     const clock: Clock = {
       now: () => (stand && at >= stand.from && !parked ? stand.now : (call('now') as number)),
+      steady: () => 0,
       sleep: () => {
         sleeps += 1;
         if (sleeps >= attempts) throw new Starved();

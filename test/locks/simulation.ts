@@ -249,6 +249,7 @@ export const runAlone = async (
   };
   const clock: Clock = {
     now: () => world.now,
+    steady: () => clock.now(),
     sleep: (milliseconds) => {
       world = worlds.later(world, milliseconds);
     },

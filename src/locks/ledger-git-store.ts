@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { Undecided } from '../kit/errors.ts';
+import { createGit, decodeNames, type Git, leaveRepository, readLine } from '../kit/git.ts';
+import { parseBatch } from '../kit/objects.ts';
+import { encodePath } from '../kit/paths.ts';
+import { printable, shellQuote } from '../kit/quote.ts';
+import type { LogEvent } from './event.ts';
+import { parseEvents, replaces } from './ledger-message.ts';
+import { type LedgerPlace, openRemote, type RepositorySite } from './ledger-remote-store.ts';
+import type { Edits, LedgerRepository } from './ledger-repository.ts';
+import {
+  EMPTY_SNAPSHOT,
+  listLedgerFiles,
+  parseState,
+  parseTreeLines,
+  SECTIONS,
+  type Snapshot,
+  STATE_FILE,
+} from './snapshot.ts';
+
+const SEEN = 'refs/leasehold/seen';
+/** Where a compaction leaves the events of the commits that it takes away. */
+export const LOG_DIRECTORY = 'log';
+
+/**
+ * git in the ledger's own repository, where no setting, no hook and no variable of the user's has a say: the
+ * objects of the ledger are no concern of theirs.
+ */
+const createPrivateGit = (commonDir: string, directory: string, env: NodeJS.ProcessEnv): Git =>
+  createGit(commonDir, withoutRepository(env), {
+    LC_ALL: 'C',
+    GIT_DIR: directory,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_COUNT: '0',
+    GIT_CONFIG_PARAMETERS: "'core.hooksPath=/dev/null'",
+    GIT_NO_REPLACE_OBJECTS: '1',
+    TZ: 'UTC',
+  });
+
+/** Nothing of the repository whose hook runs, of its quarantine above all, reaches another. */
+export const withoutRepository = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...leaveRepository(env),
+  GIT_OBJECT_DIRECTORY: undefined,
+  GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
+  GIT_QUARANTINE_PATH: undefined,
+  GIT_NAMESPACE: undefined,
+  GIT_REFLOG_ACTION: undefined,
+});
+
+/** Makes the ledger's own repository, with objects as those of the clone are; made twice at once it is one. */
+const makeRepository = ({ git }: RepositorySite, own: Git, directory: string): void => {
+  const format = readLine(git, ['rev-parse', '--show-object-format']) ?? 'sha1';
+  own.read(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, directory]);
+};
+
+const quoteBytes = (path: string): string => {
+  const whole = encodePath(path);
+  const bytes = typeof whole === 'string' ? Buffer.from(whole) : whole;
+  const escaped = Array.from(bytes, (byte) =>
+    byte > 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c
+      ? String.fromCharCode(byte)
+      : `\\${byte.toString(8).padStart(3, '0')}`,
+  );
+  return `"${escaped.join('')}"`;
+};
+
+const dataOf = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+
+/** The stream that makes one commit and leaves no ref behind; the last word of its answer is the commit's id. */
+const renderImport = (
+  base: string | undefined,
+  edits: Edits,
+  { message, now, draft, zero }: { message: string; now: number; draft: string; zero: string },
+): string =>
+  [
+    `commit ${draft}\nmark :1\n`,
+    `committer leasehold <leasehold@localhost> ${Math.floor(now / 1000)} +0000\n`,
+    dataOf(message),
+    base === undefined ? '' : `from ${base}\n`,
+    ...[...edits].map(([path, text]) =>
+      text === null
+        ? `D ${quoteBytes(path)}\n`
+        : `M 100644 inline ${quoteBytes(path)}\n${dataOf(text)}`,
+    ),
+    `\nget-mark :1\nreset ${draft}\nfrom ${zero}\n\ndone\n`,
+  ].join('');
+
+const noLedger = (place: string): Undecided =>
+  new Undecided(
+    'store-unreadable',
+    `${place} is no ledger of leasehold`,
+    'give locks.ref the name of a ref that nothing else uses',
+  );
+
+const createReader = (own: Git) => {
+  const texts = new Map<string, string>();
+  return (ids: readonly string[]): ReadonlyMap<string, string> => {
+    const unknown = [...new Set(ids)].filter((id) => !texts.has(id));
+    if (unknown.length > 0) {
+      const output = own.read(['cat-file', '--batch'], `${unknown.join('\n')}\n`);
+      for (const object of parseBatch(output)) {
+        if (object) texts.set(object.id, object.content.toString('utf8'));
+      }
+    }
+    return texts;
+  };
+};
+
+const createLoader = (own: Git, read: LedgerRepository['read'], place: string) => {
+  const known = new Map<string, Snapshot>();
+  const load = (commit: string): Snapshot => {
+    const paths = [STATE_FILE, ...SECTIONS];
+    const listed = own.run(['ls-tree', '-r', '-l', '-z', '--full-tree', commit, '--', ...paths]);
+    if (listed.code !== 0) throw noLedger(place);
+    const lines = parseTreeLines(decodeNames(listed.stdout));
+    const line = lines.find(({ path }) => path === STATE_FILE);
+    const isSmall = line !== undefined && line.mode === '100644' && line.size < 4096;
+    const state = isSmall ? parseState(read([line.id]).get(line.id) ?? '') : undefined;
+    if (!state) throw noLedger(place);
+    return { commit, state, files: listLedgerFiles(lines) };
+  };
+  return (commit: string | undefined): Snapshot => {
+    if (commit === undefined) return EMPTY_SNAPSHOT;
+    const snapshot = known.get(commit) ?? load(commit);
+    known.set(commit, snapshot);
+    return snapshot;
+  };
+};
+
+/** What the tip keeps of commits that were compacted, then what each commit since tells. */
+const readEvents = (own: Git): LogEvent[] => {
+  const kept = own.run(['ls-tree', '-r', '-z', '--name-only', SEEN, '--', `${LOG_DIRECTORY}/`]);
+  if (kept.code !== 0) return [];
+  const parts = decodeNames(kept.stdout).sort();
+  const questions = parts.map((path) => `${SEEN}:${path}\n`).join('');
+  const logs = parts.length === 0 ? [] : parseBatch(own.read(['cat-file', '--batch'], questions));
+  const messages = own.read(['log', '--reverse', '--topo-order', '--format=%B', SEEN]);
+  const texts = [...logs.map((object) => object?.content.toString('utf8') ?? ''), String(messages)];
+  return texts.flatMap(parseEvents);
+};
+
+/** The ledger in a ref of a remote: in a bare repository of its own below the clone's state. */
+export const createLedgerRepository = (
+  site: RepositorySite & { directory: string; uniqueName: () => string },
+  place: LedgerPlace,
+): LedgerRepository => {
+  const { directory, uniqueName } = site;
+  const own = createPrivateGit(site.commonDir, directory, site.env);
+  const remote = openRemote({ ...site, directory }, place, withoutRepository(site.env));
+  let isMade = false;
+  const make = (): void => {
+    if (!isMade && !site.hasRepository(directory)) makeRepository(site, own, directory);
+    isMade = true;
+  };
+  const read = createReader(own);
+  const describe = (): string => `${printable(place.ref)} at ${printable(remote.name())}`;
+  const seen: LedgerRepository['seen'] = () => {
+    make();
+    return readLine(own, ['rev-parse', '--verify', '--quiet', SEEN]);
+  };
+  const advance: LedgerRepository['advance'] = (from, to) => {
+    const zero = '0'.repeat(to.length);
+    return own.run(['update-ref', SEEN, to, from ?? zero]).code === 0;
+  };
+  const write: LedgerRepository['write'] = (base, edits, about) => {
+    make();
+    const draft = `refs/drafts/${uniqueName()}`;
+    const zero = '0'.repeat(base.commit?.length ?? 40);
+    const stream = renderImport(base.commit, edits, { ...about, draft, zero });
+    return own.read('fast-import --quiet --done'.split(' '), stream).toString().trim();
+  };
+  const fetchTip: LedgerRepository['fetchTip'] = async (limit) => {
+    make();
+    const incoming = `refs/incoming/${uniqueName()}`;
+    const fetched = await remote.fetch(incoming, limit);
+    if (fetched !== 'there') return fetched === 'none' ? { commit: undefined } : fetched;
+    const commit = readLine(own, ['rev-parse', '--verify', '--quiet', `${incoming}^{commit}`]);
+    own.run(['update-ref', '-d', incoming]);
+    if (commit === undefined) throw noLedger(describe());
+    return { commit };
+  };
+  const contains: LedgerRepository['contains'] = (tip, commit) => {
+    if (own.run(['merge-base', '--is-ancestor', commit, tip]).code === 0) return true;
+    const [root] = own.read(['rev-list', '--max-parents=0', tip]).toString().split('\n');
+    return replaces(own.read(['log', '-1', '--format=%B', root ?? tip]).toString(), commit);
+  };
+  return {
+    seen,
+    advance,
+    load: createLoader(own, read, printable(place.ref)),
+    read,
+    write,
+    fetchTip,
+    push: remote.push,
+    contains,
+    events: () => {
+      make();
+      return readEvents(own);
+    },
+    get place() {
+      return describe();
+    },
+    get probe() {
+      return `git ls-remote ${shellQuote(remote.name())} ${shellQuote(place.ref)}`;
+    },
+  };
+};
+
+/** Where the ledger's own repository lies, below the clone's state directory. */
+export const ledgerDirectory = (state: string): string => join(state, 'ledger.git');

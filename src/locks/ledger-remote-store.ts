@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { type BoundedEnd, runBounded } from '../kit/child.ts';
+import { Undecided } from '../kit/errors.ts';
+import { type Git, readLine } from '../kit/git.ts';
+import { printable } from '../kit/quote.ts';
+import type { LedgerRepository, Pushed } from './ledger-repository.ts';
+
+/** Where the ledger of a team is: a ref of one of the clone's remotes. `maxStale` in milliseconds. */
+export type LedgerPlace = { ref: string; remote: string | undefined; maxStale: number };
+
+/** The clone that it is looked at from. */
+export type RepositorySite = {
+  git: Git;
+  /** Where git's commands run: the top of the worktree, for a remote's path may be relative to it. */
+  top: string;
+  commonDir: string;
+  env: NodeJS.ProcessEnv;
+  hasRepository: (directory: string) => boolean;
+};
+
+/**
+ * What the user's own settings must not bring into a push or a fetch of the ledger: hooks, signatures, other
+ * refs and repositories, housekeeping. How the remote is reached is theirs: credentials, proxies, ssh.
+ */
+const OWN_SETTINGS = [
+  'core.bare=true',
+  'core.hooksPath=/dev/null',
+  'push.gpgSign=false',
+  'push.pushOption=',
+  'push.recurseSubmodules=no',
+  'fetch.recurseSubmodules=false',
+  'fetch.writeCommitGraph=false',
+  'transfer.fsckObjects=true',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'advice.pushUpdateRejected=false',
+];
+
+/** The remote's name: the configured one, else `origin`, else the only one; `Undecided` where there is none. */
+const findRemote = (git: Git, configured: string | undefined): string => {
+  const remotes = (readLine(git, ['remote']) ?? '').split('\n').filter((name) => name !== '');
+  const wanted = configured ?? (remotes.length === 1 ? remotes[0] : 'origin');
+  // A name alone, and one that the clone knows: text of the config must not become an address to run.
+  if (wanted !== undefined && remotes.includes(wanted)) return wanted;
+  const problem =
+    configured === undefined
+      ? 'the locks are kept in a ref of a remote, and nothing says of which one'
+      : `the locks are kept in a ref of the remote ${printable(configured)}, which this clone does not have`;
+  throw new Undecided(
+    'remote-unreachable',
+    problem,
+    configured === undefined
+      ? 'git remote add origin URL, or name one: locks.remote in leasehold.config.json'
+      : `git remote add ${printable(configured)} URL`,
+  );
+};
+
+/** What git said last that is worth a user's reading. */
+const lastWords = ({ code, stderr }: BoundedEnd): string => {
+  if (code === undefined) return 'it took too long';
+  const lines = stderr.split('\n').map((line) => line.trim());
+  const told = lines.filter((line) => /^(?:fatal|error|remote|ssh|.*: )/.test(line));
+  const fatal = told.find((line) => /^(?:fatal|error): /.test(line)) ?? told.at(-1) ?? lines[0];
+  return fatal === undefined || fatal === '' ? `git ended with ${code}` : fatal;
+};
+
+/** What git's report of a push says of a ref: `<flag>\t<from>:<to>\t<summary>`. */
+const findReport = (stdout: string, ref: string): { flag: string; words: string } | undefined =>
+  stdout
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .filter(([, names = '']) => names.endsWith(`:${ref}`))
+    .map(([flag = '', , words = '']) => ({ flag, words }))[0];
+
+/** Somebody else was first: what a client sees before it sends, and what a server says of its own swap. */
+const STALE =
+  /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|reference already exists|incorrect old value|failed to lock/i;
+
+const readPushed = (ended: BoundedEnd, ref: string): Pushed => {
+  const report = findReport(ended.stdout, ref);
+  if (ended.code === undefined || !report || report.words.startsWith('[remote failure]')) {
+    return { failed: lastWords(ended) };
+  }
+  if (report.flag !== '!') return ended.code === 0 ? 'taken' : { failed: lastWords(ended) };
+  return STALE.test(report.words) ? 'stale' : { refused: report.words };
+};
+
+type RemoteSite = RepositorySite & { directory: string };
+
+/** The remote's side of a ledger. Objects come from, and go to, the repository in `directory`. */
+export const openRemote = (
+  { git, top, commonDir, directory }: RemoteSite,
+  { ref, remote }: LedgerPlace,
+  env: NodeJS.ProcessEnv,
+) => {
+  let found: string | undefined;
+  const name = (): string => {
+    found ??= findRemote(git, remote);
+    return found;
+  };
+  const run = (args: readonly string[], limit: number): Promise<BoundedEnd> => {
+    const settings = [
+      `include.path=${join(commonDir, 'config')}`,
+      ...OWN_SETTINGS,
+      `remote.${name()}.mirror=false`,
+      `remote.${name()}.promisor=false`,
+    ];
+    const words = settings.flatMap((setting) => ['-c', setting]);
+    return runBounded('git', [`--git-dir=${directory}`, ...words, ...args], {
+      cwd: top === '' ? commonDir : top,
+      env: { ...env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_NO_REPLACE_OBJECTS: '1' },
+      limit,
+    });
+  };
+  const fetch = async (
+    into: string,
+    limit: number,
+  ): Promise<'there' | 'none' | { failed: string }> => {
+    const ended = await run(
+      [
+        ...['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--refmap=', '--no-filter'],
+        ...['--no-auto-maintenance', '--', name(), `+${ref}:${into}`],
+      ],
+      limit,
+    );
+    if (ended.code === 0) return 'there';
+    return /couldn't find remote ref/i.test(ended.stderr) ? 'none' : { failed: lastWords(ended) };
+  };
+  const push: LedgerRepository['push'] = async (commit, expected, limit) => {
+    const ended = await run(
+      [
+        ...['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags'],
+        // Exactly this, or nothing: the server's own update of the ref is the swap.
+        `--force-with-lease=${ref}:${expected ?? ''}`,
+        ...['--', name(), `${commit}:${ref}`],
+      ],
+      limit,
+    );
+    return readPushed(ended, ref);
+  };
+  return { name, fetch, push };
+};

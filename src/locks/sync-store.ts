@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { formatSpan } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
+import type { KnowsEmail } from './disclosure.ts';
+import type { StoredGrant } from './ledger.ts';
+import type { LedgerRepository } from './ledger-repository.ts';
+import type { Clone } from './load.ts';
+import { refreshMirror } from './mirror-store.ts';
+import type { FileStoreContext } from './settle-store.ts';
+import type { Snapshot } from './snapshot.ts';
+import { findMirrorAge, stampOf } from './sync-stamp.ts';
+
+/** How new what a reader reads has to be. */
+export type Freshness = {
+  /** Ages in milliseconds since the remote last answered: any process of this clone, and this one. */
+  isFresh: (ages: { clone: number; own: number }) => boolean;
+  /** For how long an answer of the remote is waited for, in milliseconds. */
+  limit: number;
+  /** How often it is asked what came of a push that it did not answer. */
+  attempts: number;
+  /** What a reader cannot do without where the remote does not answer: what was seen once, or what is there now. */
+  need: 'none' | 'some' | 'newest';
+};
+
+/** What the git store needs of the world. */
+export type GitStoreContext = FileStoreContext & {
+  clone: Clone;
+  repository: LedgerRepository;
+  knowsEmail: KnowsEmail;
+  /** For how long a challenged grant is left to its holder, in milliseconds. */
+  margin: number;
+  freshness: () => Freshness;
+  /** What the user is to know besides. */
+  tell: (message: string) => void;
+  tellChallenge: (grants: readonly StoredGrant[], rest: number) => void;
+};
+
+/** Where the remote has just not answered, readers who can go on without it do so, for so long. */
+const CALM = 30_000;
+
+/** The time of its sibling says when it did not. */
+const failureOf = (mirror: string): string => join(mirror, 'not-fetched');
+
+const mirrorDirectory = ({ clone }: Pick<GitStoreContext, 'clone'>): string =>
+  join(clone.places.drafts, '..');
+
+export const unreachable = (
+  { repository }: Pick<GitStoreContext, 'repository'>,
+  reason: string,
+): Undecided =>
+  new Undecided(
+    'remote-unreachable',
+    `${repository.place} cannot be had: ${reason}`,
+    repository.probe,
+  );
+
+const rewound = ({ repository }: GitStoreContext): Undecided =>
+  new Undecided(
+    'ledger-rewound',
+    `${repository.place} is older than what this clone has seen of it: grants may have been lost`,
+    'leasehold doctor',
+  );
+
+/**
+ * Makes a snapshot the last one seen, unless this clone has seen a later one meanwhile; returns the later of
+ * both. `before` is what was seen before the remote was asked: older than that it can never be.
+ */
+const follow = (
+  context: GitStoreContext,
+  before: string | undefined,
+  fetched: Snapshot,
+): Snapshot => {
+  const { repository } = context;
+  for (;;) {
+    const known = repository.seen();
+    if (known === fetched.commit) return fetched;
+    const seen = repository.load(known);
+    if (seen.state.seq >= fetched.state.seq) {
+      if (known === before) throw rewound(context);
+      return seen;
+    }
+    if (fetched.commit !== undefined && repository.advance(known, fetched.commit)) return fetched;
+  }
+};
+
+const touch = ({ files }: GitStoreContext, path: string): void => {
+  if (!files.touch(path)) files.create(path, '');
+};
+
+/** What was seen is the mirror's now. */
+export const keepSeen = (
+  context: GitStoreContext,
+  before: string | undefined,
+  fetched: Snapshot,
+): Snapshot => {
+  const snapshot = follow(context, before, fetched);
+  refreshMirror(context);
+  touch(context, stampOf(mirrorDirectory(context)));
+  return snapshot;
+};
+
+/** The remote's ledger as it is now; `Undecided` where it cannot be had. */
+export const fetchNow = async (context: GitStoreContext): Promise<Snapshot> => {
+  const { repository } = context;
+  const before = repository.seen();
+  const fetched = await repository.fetchTip(context.freshness().limit);
+  if ('failed' in fetched) throw unreachable(context, fetched.failed);
+  return keepSeen(context, before, repository.load(fetched.commit));
+};
+
+/** What one process knows of how new its readings are. */
+export type Sync = {
+  /** Asks the remote where what is here is too old for whoever reads. */
+  refresh(): Promise<void>;
+  /** The remote has answered just now. */
+  done(): void;
+  /** Throws `Undecided` where whoever cannot wait would wait for a remote that has just not answered. */
+  assertHope(): void;
+};
+
+const describeAge = (age: number): string =>
+  Number.isFinite(age)
+    ? `the locks are as they were ${formatSpan(age)} ago`
+    : 'the locks have never been read here';
+
+export const createSync = (context: GitStoreContext): Sync => {
+  const { clock, files } = context;
+  const directory = mirrorDirectory(context);
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  let isTold = false;
+  const ageOf = (path: string): number => findMirrorAge(files, path, clock.now());
+  const done = (): void => {
+    answeredAt = clock.steady();
+  };
+
+  /** What is old is said once, and by how much. */
+  const tellStale = (age: number, reason: string): void => {
+    if (!isTold) context.tell(`${describeAge(age)}: ${reason}`);
+    isTold = true;
+  };
+
+  const refresh = async (): Promise<void> => {
+    const { isFresh, need } = context.freshness();
+    const age = ageOf(stampOf(directory));
+    const isRequired = need === 'newest' || (need === 'some' && !Number.isFinite(age));
+    if (isFresh({ clone: age, own: clock.steady() - answeredAt })) return;
+    if (need === 'none' && (isTold || ageOf(failureOf(directory)) < CALM)) {
+      tellStale(age, `${context.repository.place} did not answer a moment ago`);
+      return;
+    }
+    try {
+      await fetchNow(context);
+      done();
+    } catch (error) {
+      const isSoft = error instanceof Undecided && error.code === 'remote-unreachable';
+      if (!isSoft || isRequired) throw error;
+      touch(context, failureOf(directory));
+      tellStale(age, error.message);
+    }
+  };
+  const assertHope = (): void => {
+    const isHasty = context.freshness().need === 'none';
+    if (isHasty && ageOf(failureOf(directory)) < CALM) {
+      throw unreachable(context, 'it did not answer a moment ago');
+    }
+  };
+  return { refresh, done, assertHope };
+};
