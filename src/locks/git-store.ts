@@ -22,7 +22,12 @@ const LOOK = 5_000;
 const PACE = 1_000;
 
 /** One process's way in: what it has read, and how new that is. */
-type Session = Deciding & { memory: RecordMemory; sync: Sync };
+type Session = Deciding & {
+  memory: RecordMemory;
+  sync: Sync;
+  /** The last commit that somebody here has read. */
+  known: string | undefined;
+};
 
 /** A later ledger, once others have had time to make one. */
 const createPacer = ({ clock, random }: Session) => {
@@ -92,7 +97,10 @@ const attemptChange = async <T>(
     return { next: await fetchNow(session), isBusy: false };
   }
   const { tip, isThere } = await publish(session, at.base, carried);
-  return isThere ? { done: { outcome, entered: carried.entered } } : { next: tip, isBusy: true };
+  // That what was seen long ago has been overtaken is no sign of a crowd.
+  return isThere
+    ? { done: { outcome, entered: carried.entered } }
+    : { next: tip, isBusy: at.isFetched };
 };
 
 /**
@@ -107,6 +115,7 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
   while (!pacer.isOver()) {
     const attempt = await attemptChange(session, at, decide);
     sync.done();
+    session.known = repository.seen();
     if ('done' in attempt) return attempt.done;
     at = { base: attempt.next, isFetched: true };
     if (attempt.isBusy) await pacer.wait();
@@ -120,8 +129,7 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
 
 /** Looks as often as it may; whoever waits no longer than that asks the remote themselves. */
 const watch = async (session: Session, patience: number): Promise<void> => {
-  const { repository, clock } = session;
-  const known = repository.seen();
+  const { clock, known } = session;
   for (let waited = 0; waited < patience; waited += PACE) {
     if (patience > PACE && (await fetchNow(session)).commit !== known) return;
     await clock.pause(Math.min(PACE, patience - waited));
@@ -141,12 +149,14 @@ export const createGitStore = (
     snapshotMemory: createRecordMemory(),
     sync: createSync(context),
     challengedSince: new Map(),
+    known: undefined,
   };
   const { clone, memory } = session;
   const indexed = { ...context, clone, memory, calm: undefined, indexed: undefined };
   const store: Store = {
     read: async () => {
       await session.sync.refresh();
+      session.known = context.repository.seen();
       const ledger = readLedger(context, clone, memory);
       keepIndex(indexed);
       return ledger;

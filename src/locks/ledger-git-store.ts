@@ -3,7 +3,7 @@ import { Undecided } from '../kit/errors.ts';
 import { createGit, decodeNames, type Git, leaveRepository, readLine } from '../kit/git.ts';
 import { parseBatch } from '../kit/objects.ts';
 import { encodePath } from '../kit/paths.ts';
-import { printable, shellQuote } from '../kit/quote.ts';
+import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import type { LogEvent } from './event.ts';
 import { parseEvents, replaces } from './ledger-message.ts';
 import { type LedgerPlace, openRemote, type RepositorySite } from './ledger-remote-store.ts';
@@ -201,6 +201,7 @@ export const createLedgerRepository = (
     get place() {
       return describe();
     },
+    forget: shellCommand('rm -r', [directory]),
     get probe() {
       return `git ls-remote ${shellQuote(remote.name())} ${shellQuote(place.ref)}`;
     },

@@ -37,4 +37,6 @@ export type LedgerRepository = {
   place: string;
   /** The command that shows a user what the remote says. */
   probe: string;
+  /** The command that forgets what this clone has seen, to go on with what the remote has. */
+  forget: string;
 };

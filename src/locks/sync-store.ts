@@ -57,8 +57,8 @@ export const unreachable = (
 const rewound = ({ repository }: GitStoreContext): Undecided =>
   new Undecided(
     'ledger-rewound',
-    `${repository.place} is older than what this clone has seen of it: grants may have been lost`,
-    'leasehold doctor',
+    `${repository.place} is older than what this clone has seen of it, so grants may have been lost; the remedy goes on with what is there`,
+    repository.forget,
   );
 
 /**

@@ -4,6 +4,7 @@ import { decideClaim } from '../../src/locks/claim.ts';
 import type { LogEvent } from '../../src/locks/event.ts';
 import { decideExtend } from '../../src/locks/extend.ts';
 import { decideForce } from '../../src/locks/force.ts';
+import type { GrantNotes } from '../../src/locks/grant.ts';
 import type { Ask, Decide, Ledger, StoredGrant, Waiter } from '../../src/locks/ledger.ts';
 import { decideRelease } from '../../src/locks/release.ts';
 import { decideRenew } from '../../src/locks/renew.ts';
@@ -20,6 +21,8 @@ export type StorePlace = {
   open: () => Store | Promise<Store>;
   /** The whole event log, oldest first. */
   log: () => LogEvent[] | Promise<LogEvent[]>;
+  /** What other handles do not see of a grant's making. */
+  hidden?: readonly (keyof GrantNotes)[];
   /** Takes away what the place has left outside of this process. */
   remove?: () => void;
 };
@@ -126,7 +129,7 @@ const describeClaims = (setUp: () => Promise<Place>): void => {
     });
 
     it('comes back as it was made: holder, scopes and modes, times and notes', async () => {
-      const { ann, bob, clock } = await setUp();
+      const { ann, bob, clock, hidden = [] } = await setUp();
       const claims = claimsOn(
         'a.ts',
         'glob:b/**/*.ts',
@@ -139,8 +142,10 @@ const describeClaims = (setUp: () => Promise<Place>): void => {
       await ann.store.change(decideClaim({ holder, claims, ttl: HOUR, id: 'id-1', about }));
       const { grants } = await bob.read();
       expect(grants).toMatchObject([
-        { holder, id: 'id-1', rev: 1, lockedAt: clock.now(), expiresAt: clock.now() + HOUR, about },
+        { holder, id: 'id-1', rev: 1, lockedAt: clock.now(), expiresAt: clock.now() + HOUR },
       ]);
+      const shown = Object.entries(about).filter(([key]) => !hidden.some((name) => name === key));
+      expect(grants[0]?.about).toEqual(Object.fromEntries(shown));
       expect(tellGrants({ ...(await bob.read()), grants })).toEqual([
         `${holder}: a.ts, doc-write!é.md, glob:b/**/*.ts, read!d/, regex:^c/.*$`,
       ]);
@@ -920,7 +925,9 @@ const describeDecisions = (setUp: () => Promise<Place>): void => {
         if (asked === 3) void ann.release(id);
         return { again: true };
       });
-      expect([outcome, asked]).toEqual(['free', 4]);
+      expect(outcome).toBe('free');
+      // Until the release is done, for a store that does it in several turns.
+      expect(asked).toBeGreaterThan(3);
     });
 
     it('that never can tell ends as "could not decide"', async () => {
