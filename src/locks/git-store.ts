@@ -6,7 +6,7 @@ import type { Carried } from './plan-edits.ts';
 import { publish } from './publish-store.ts';
 import { createRecordMemory, type RecordMemory } from './record-memory.ts';
 import type { Snapshot } from './snapshot.ts';
-import { type Deciding, decideOn, NOTHING, type Step } from './step.ts';
+import { type Deciding, decideOn, NOTHING, noteChallenges, type Step } from './step.ts';
 import type { Changed, Store } from './store.ts';
 import { createSync, fetchNow, type GitStoreContext, type Sync } from './sync-store.ts';
 
@@ -51,6 +51,7 @@ const waitOut = async (
 ): Promise<Snapshot> => {
   if (edits.size > 0) {
     const { tip, isThere } = await publish(session, base, { ...NOTHING, edits });
+    noteChallenges(session, tip);
     if (isThere)
       session.tellChallenge(
         unripe.map(({ grant }) => grant),
@@ -97,6 +98,7 @@ const attemptChange = async <T>(
     return { next: await fetchNow(session), isBusy: false };
   }
   const { tip, isThere } = await publish(session, at.base, carried);
+  noteChallenges(session, tip);
   // That what was seen long ago has been overtaken is no sign of a crowd.
   return isThere
     ? { done: { outcome, entered: carried.entered } }

@@ -9,6 +9,9 @@ import { fetchNow, type GitStoreContext, keepSeen, unreachable } from './sync-st
 /** The remote's ledger after a push, and whether the change is in it. */
 export type Published = { tip: Snapshot; isThere: boolean };
 
+const unknown = (session: GitStoreContext, failed: string): Undecided =>
+  unreachable(session, `${failed}; whether the change was made is not known`);
+
 /** Whether a push that nobody answered has come to be: asked until the remote answers. */
 const inquire = async (
   session: GitStoreContext,
@@ -23,8 +26,9 @@ const inquire = async (
       const isThere = tip.commit !== undefined && repository.contains(tip.commit, commit);
       return { tip, isThere };
     } catch (error) {
-      if (!(error instanceof Undecided) || inquiry >= attempts) {
-        throw unreachable(session, `${failed}; whether the change was made is not known`);
+      if (!(error instanceof Undecided) || error.code !== 'remote-unreachable') throw error;
+      if (inquiry >= attempts) {
+        throw unknown(session, failed);
       }
       await clock.pause(inquiry * 500);
     }
@@ -53,7 +57,7 @@ const pushExactly = async (
     const { tip, isThere } = await inquire(session, commit, pushed.failed);
     // Where nothing has moved the push may still arrive: the same commit again is the same change.
     if (isThere || tip.commit !== base.commit) return { tip, isThere };
-    if (attempt >= attempts) throw unreachable(session, pushed.failed);
+    if (attempt >= attempts) throw unknown(session, pushed.failed);
   }
 };
 

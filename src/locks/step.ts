@@ -33,7 +33,7 @@ const editContext = (session: Deciding, snapshot: Snapshot, ledger: Ledger): Edi
 };
 
 /** The challenges that a snapshot has, and since when this process knows of each. */
-const noteChallenges = ({ challengedSince, clock }: Deciding, { files }: Snapshot): void => {
+export const noteChallenges = ({ challengedSince, clock }: Deciding, { files }: Snapshot): void => {
   const names = new Set(files.flatMap(({ section, name }) => (section === 'asks' ? [name] : [])));
   for (const name of challengedSince.keys()) if (!names.has(name)) challengedSince.delete(name);
   for (const name of names) {
