@@ -184,6 +184,16 @@ export const makeGuardedRepo = (
   return repo;
 };
 
+/** Another developer's clone of what lies at `address`, with a committer of its own and nothing of leasehold. */
+export const cloneRepo = (repo: Repo, address: string, name: string): Repo => {
+  repo.git('clone', '--quiet', address, join(repo.root, name));
+  const clone = openRepo(repo.root, join(repo.root, name));
+  configure(clone);
+  clone.git('config', 'user.name', name);
+  clone.git('config', 'user.email', `${name}@example.com`);
+  return clone;
+};
+
 /** A bare repository beside `repo`, added as a remote under this name. */
 export const addRemote = (repo: Repo, name = 'origin'): string => {
   const path = join(repo.root, `${name}.git`);

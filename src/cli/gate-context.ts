@@ -28,6 +28,7 @@ const readNearby = async (
 /** What a gate needs, in this workspace. */
 export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
   const { context, git, repository } = workspace;
+  const settings = loadSettings(context.files, repository.commonDir);
   const isEnrolled = context.files.list(stateDirectory(repository.commonDir)).length > 0;
   return {
     git,
@@ -36,7 +37,7 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
     readLedger: (near) => (near ? readNearby(workspace, as, near) : workspace.store.read()),
     readEvents: workspace.readEvents,
-    sight: loadSettings(context.files, repository.commonDir)?.server ?? 'all',
+    sight: settings?.server ?? (settings?.store === 'git' ? 'shared' : 'all'),
     identify: (ledger) => identify(workspace, as, ledger),
   };
 };

@@ -52,7 +52,7 @@ const PATIENT = 20_000;
 /** What a commit may be kept by a remote that does not answer, once in half a minute. */
 const HASTY = 3_000;
 /** What a holder needs, beyond `maxStale`, to see that they are challenged, and to answer. */
-const ANSWER = 10_000;
+const ANSWER = 5_000;
 
 const toFreshness = (demand: Demand, { maxStale }: LedgerPlace): Freshness => {
   if (demand === 'recent') {

@@ -91,7 +91,7 @@ export const asSeenHere = (
   const trusted = listTrustedBlobs(git, target);
   // Old locks would let through what is held by now, and there is nobody to read a warning.
   workspace.demandLocks('required');
-  if (isShared(workspace, trusted)) return gate;
+  if (isShared(workspace, trusted)) return { ...gate, sight: 'shared' };
   const hasState = context.files.list(stateDirectory(repository.commonDir)).length > 0;
   const isBlind = !hasState && trusted.has(CONFIG_FILE);
   return isBlind ? { ...gate, sight: 'owners' } : gate;

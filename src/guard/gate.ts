@@ -30,10 +30,10 @@ export type GateContext = {
   /** The ledger's log, oldest first. */
   readEvents: () => LogEvent[];
   /**
-   * What the gate sees: the ledger and its log, the records that bind and not how they came there, or owners
-   * and no locks at all.
+   * What the gate sees: everybody's ledger and its log, this clone's, the records that bind and not how they
+   * came there, or owners and no locks at all.
    */
-  sight: 'all' | 'locks' | 'owners';
+  sight: 'shared' | 'all' | 'locks' | 'owners';
   /** Who acts here. */
   identify: (ledger: Ledger) => Actor;
 };

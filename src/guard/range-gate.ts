@@ -88,8 +88,11 @@ const isStranger = ({ email, name }: CommitChange, { here, history }: Known): bo
 
 const findPast = ({ sight }: GateContext, commit: CommitChange, known: Known): Past | undefined => {
   const { grants, malformed } = commit.trailers;
-  if (grants.length + malformed.length === 0 || isStranger(commit, known)) return undefined;
+  if (grants.length + malformed.length === 0) return undefined;
   const past = readPast(commit, known.history, known.ledger.rule);
+  // Where all share one ledger there is no elsewhere.
+  if (sight === 'shared') return past;
+  if (isStranger(commit, known)) return undefined;
   if (sight === 'all') return past;
   // Whoever does not see how a grant ended cannot say that it never was.
   return past.grants.length > 0 ? { ...past, refused: [] } : undefined;
