@@ -5,8 +5,9 @@
 // A process that lives for fifty milliseconds is mostly its start: CJS, for node's own ESM loader takes
 // six of them; minified; and in ASCII, for a file with one character beyond Latin-1 is twice as large in
 // memory, and slower to read and to parse.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const common = {
@@ -187,3 +188,18 @@ await place('dist/THIRD_PARTY_LICENSES.txt', `${licences.join('\n\n---\n\n')}\n`
 for (const name of ['stub.sh', 'hook.sh']) {
   await place(`dist/hooks/${name}`, await readFile(`hooks/${name}`));
 }
+
+// What a release was made from, for a workflow pins the action to it; nothing where files were edited since.
+const readReleased = () => {
+  const git = (...args) => execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    git('diff-index', '--quiet', 'HEAD', '--');
+    return git('rev-parse', 'HEAD').toString();
+  } catch {
+    return undefined;
+  }
+};
+
+const released = readReleased();
+if (released === undefined) await rm('dist/commit', { force: true });
+else await place('dist/commit', released);

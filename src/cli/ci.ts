@@ -124,6 +124,10 @@ export const assertJudgeable = ({ nothing, verdict }: NoEvent): void => {
 };
 
 const print = (context: Context, report: CiReport, format: Format): void => {
+  // Whoever keeps what a program is to read still wants to read the log.
+  if (format !== 'text' && format !== 'github') {
+    context.tell(renderCiText(report, context.errorPalette));
+  }
   if (format === 'json') printJson(context, toCiJson(report));
   else if (format === 'sarif') printJson(context, toCiSarif(report));
   else if (format === 'codequality') printJson(context, toCodeQuality(report));

@@ -1,9 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import { printable, shellQuote } from '../kit/quote.ts';
+import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import { type CloneSettings, listActive, loadSettings, saveSettings } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
+import { type CiWritten, describeCi, listFresh, readCiWanted, writeCi } from './ci-install.ts';
 import {
   type Command,
   type Context,
@@ -120,22 +121,37 @@ const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
   );
 };
 
-type Outcome = { place: HooksPlace; hooks: InstalledHooks; hasNewConfig: boolean };
+type Outcome = {
+  place: HooksPlace;
+  hooks: InstalledHooks;
+  hasNewConfig: boolean;
+  ci: readonly CiWritten[];
+};
 
-const printOutcome = (context: Context, { place, hooks, hasNewConfig }: Outcome): void => {
+const printCi = (context: Context, ci: readonly CiWritten[]): void => {
+  if (ci.length === 0) return;
+  context.print(context.palette.good('CI'));
+  for (const line of describeCi(ci)) context.print(line);
+};
+
+const printOutcome = (context: Context, { place, hooks, hasNewConfig, ci }: Outcome): void => {
   context.print(`${context.palette.good('Hooks')} in ${printable(place.directory)}`);
   for (const { name, installed } of hooks) context.print(`  ${describeInstalled(name, installed)}`);
+  printCi(context, ci);
   if (hasNewConfig) {
     context.print(
       `${context.palette.good('Config')} written: ${CONFIG_FILE}; it counts from the commit that adds it`,
     );
-    context.print(
-      `next: git add -- ${CONFIG_FILE} && git commit -m ${shellQuote('chore: guard this repository')}`,
-    );
-  } else context.print(context.palette.runnable('next: leasehold claim SCOPE…'));
+  }
+  const fresh = [...(hasNewConfig ? [CONFIG_FILE] : []), ...listFresh(ci)];
+  context.print(
+    fresh.length > 0
+      ? `next: ${shellCommand('git add', fresh)} && git commit -m ${shellQuote('chore: guard this repository')}`
+      : context.palette.runnable('next: leasehold claim SCOPE…'),
+  );
 };
 
-const printOutcomeJson = (context: Context, { place, hooks, hasNewConfig }: Outcome): void =>
+const printOutcomeJson = (context: Context, { place, hooks, hasNewConfig, ci }: Outcome): void =>
   printJson(context, {
     version: JSON_VERSION,
     hooks: hooks.map(({ name, installed }) => ({
@@ -145,6 +161,7 @@ const printOutcomeJson = (context: Context, { place, hooks, hasNewConfig }: Outc
     })),
     directory: place.directory,
     config: hasNewConfig ? 'written' : 'kept',
+    ci,
   });
 
 /** Where nothing has changed there is nothing to say. */
@@ -157,6 +174,7 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const { context } = workspace;
   const isQuiet = hasFlag(words, 'quiet') || startsAtInstall(context.env);
   const server = readServer(workspace, words);
+  const wanted = readCiWanted(words);
   const { place, lost } = choosePlace(workspace, {
     isShareAllowed: hasFlag(words, 'global-hooks'),
   });
@@ -165,8 +183,9 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   tellLost(workspace, lost);
   // A script that runs by itself brings no new file into anybody's working tree.
   const hasNewConfig = !isQuiet && writeFirstConfig(workspace);
+  const ci = wanted ? writeCi(workspace, wanted) : [];
   if (!isQuiet) warnRelative(workspace, place);
-  const outcome = { place, hooks, hasNewConfig };
+  const outcome = { place, hooks, hasNewConfig, ci };
   if (hasFlag(words, 'json')) printOutcomeJson(context, outcome);
   else if (isQuiet) printQuietly(context, outcome);
   else printOutcome(context, outcome);
@@ -182,7 +201,8 @@ const run: Command['run'] = async (context, words) => {
 };
 
 export const command: Command = {
-  usage: 'leasehold init [--locks-dir DIR] [--global-hooks] [--quiet] | --uninstall',
+  usage:
+    'leasehold init [--locks-dir DIR] [--ci HOST [--settings]] [--global-hooks] [--quiet] | --uninstall',
   about:
     'Sets this clone up: hooks in the place where git looks for them, a first config where there is ' +
     'none. What is there is kept and runs first. Safe to run again; every worktree of the clone is covered.',
@@ -201,6 +221,16 @@ export const command: Command = {
       type: 'boolean',
       shown: '--global-hooks',
       help: 'install even where core.hooksPath is set for all your repositories',
+    },
+    ci: {
+      type: 'string',
+      shown: '--ci HOST',
+      help: 'write what the CI of github or gitlab needs; what is there is kept',
+    },
+    settings: {
+      type: 'boolean',
+      shown: '--settings',
+      help: 'with --ci github: branch protection too, in .github/settings.yml',
     },
     server: {
       type: 'boolean',
@@ -221,6 +251,7 @@ export const command: Command = {
   },
   examples: [
     ['leasehold init', 'once a clone'],
+    ['leasehold init --ci github --settings', 'with a workflow, and required checks and reviews'],
     ['leasehold init --server --owners-only', 'where others push to'],
     ['"prepare": "leasehold init || exit 0"', 'in package.json: every fresh clone, by npm install'],
     ['leasehold init --quiet', 'the same in a Makefile, or whatever sets a clone up'],

@@ -3,10 +3,17 @@ import { OWNERS_PLACES } from '../owners/index.ts';
 import type { Remark, Rule } from './rule.ts';
 import { askForApproval, isVouchedFor, type Subject, type World } from './subject.ts';
 
-const GUARDS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
+/** What `init --ci` writes: who changes it says what is judged at all. */
+const CI_FILES = [
+  '.github/workflows/leasehold.yml',
+  '.github/settings.yml',
+  '.gitlab/leasehold.yml',
+];
+
+const GUARDS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES, ...CI_FILES];
 const GUARD_DIRECTORIES = ['.husky/', '.githooks/'];
 
-/** True for what guards the repository: CODEOWNERS, the config, and hooks that are committed. */
+/** True for what guards the repository: CODEOWNERS, the config, what runs it in CI, and hooks that are committed. */
 const isGuard = (path: string): boolean =>
   GUARDS.includes(path) || GUARD_DIRECTORIES.some((directory) => path.startsWith(directory));
 

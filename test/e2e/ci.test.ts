@@ -1,0 +1,219 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+import { publish } from '../past.ts';
+import { assertSarif } from '../report/sarif-schema.ts';
+
+const CONFIG = {
+  guard: { rules: { 'owners/not-owner': 'error' } },
+  owners: { identities: { 'ben@example.com': ['@ben'] } },
+};
+
+/** A main on a remote with two files of Ann's, and a branch that has changed one of them. */
+const makeProject = (config: object = CONFIG): Repo => {
+  const repo = makeGuardedRepo(
+    { CODEOWNERS: '/docs/ @ann\n', 'docs/a.md': 'one\n', 'docs/b.md': 'one\n' },
+    config,
+  );
+  publish(repo);
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'docs/a.md': 'two\n' });
+  return repo;
+};
+
+const BASE = ['ci', '--base', 'main'];
+
+test('judges a range anywhere, and takes an approval for what was approved', () => {
+  const repo = makeProject();
+  const first = repo.git('rev-parse', 'HEAD');
+
+  const refused = repo.leasehold(BASE);
+  const approved = repo.leasehold([...BASE, '--approved-by', '@ann']);
+  repo.commitQuietly({ 'docs/a.md': 'three\n' });
+  const late = repo.leasehold([...BASE, '--approved-by', `ann@${first}`]);
+
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toMatch(
+    /^leasehold: range refused: 1 error \(1 commit at [0-9a-f]{10}\)\n {2}docs\/a\.md \(in [0-9a-f]{10}\)\n {4}error it belongs to @ann \(CODEOWNERS:1\) \[owners\/not-owner\]\n {4}next: ask @ann to approve this change\n$/,
+  );
+  expect(approved).toMatchObject({ code: 0, stderr: '' });
+  expect(late.code).toBe(1);
+  expect(late.stdout).toContain('again: the path has changed since');
+});
+
+test('judges a commit by the grant that it names, whoever asks and whatever the environment says', () => {
+  const repo = makeProject();
+  const codex = { holder: 'codex' };
+  repo.leasehold(['claim', 'docs/b.md'], codex);
+  repo.write('docs/b.md', 'two\n');
+  repo.git('add', '--all');
+  expect(repo.tryGit(['commit', '--quiet', '-m', 'b'], codex).code).toBe(0);
+
+  const { body } = repo.json([...BASE, '--check', 'locks'], { holder: 'claude' });
+
+  const found = body.findings.map(({ rule, path }: Record<string, string>) => `${rule} ${path}`);
+  // Nothing is said of what was made under a grant, though it belongs to somebody else.
+  expect(found).toEqual(['lock/outside-grant docs/a.md', 'owners/not-owner docs/a.md']);
+  expect(body).toMatchObject({ verdict: 'block', kind: 'range', commits: 2, not_judged: [] });
+});
+
+test('prints SARIF and issues for GitLab for programs, and the same for people beside them', () => {
+  const repo = makeProject();
+
+  const sarif = repo.leasehold([...BASE, '--format', 'sarif']);
+  const quality = repo.leasehold([...BASE, '--format', 'codequality']);
+
+  expect(assertSarif(JSON.parse(sarif.stdout)).results).toHaveLength(1);
+  expect(JSON.parse(quality.stdout)).toMatchObject([
+    { check_name: 'owners/not-owner', severity: 'major', location: { path: 'docs/a.md' } },
+  ]);
+  for (const { code, stderr } of [sarif, quality]) {
+    expect(code).toBe(1);
+    expect(stderr).toContain('leasehold: range refused: 1 error');
+  }
+});
+
+test.each([
+  ['warn', 'guard.mode is warn: what would be refused is let through', 1],
+  ['off', 'guard.mode is off: nothing is enforced', 0],
+])('says that guard.mode is %s, and refuses nothing', (mode, said, findings) => {
+  const repo = makeProject({ ...CONFIG, guard: { ...CONFIG.guard, mode } });
+  const { code, stdout } = repo.leasehold(BASE);
+  expect(code).toBe(0);
+  expect(stdout).toContain(said);
+  expect(repo.json(BASE).body.findings).toHaveLength(findings);
+});
+
+/** What GitLab's runner sets for a merge request of `topic`. */
+const gitlabEnv = (repo: Repo, fields: Record<string, string> = {}) => ({
+  CI: 'true',
+  GITLAB_CI: 'true',
+  CI_COMMIT_SHA: repo.git('rev-parse', 'topic'),
+  CI_MERGE_REQUEST_IID: '7',
+  CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
+  CI_MERGE_REQUEST_DIFF_BASE_SHA: repo.git('rev-parse', 'main'),
+  ...fields,
+});
+
+test('finds a merge request of GitLab by itself, and fetches what the clone lacks', () => {
+  const repo = makeProject();
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'topic');
+  const cwd = join(repo.root, 'ci');
+  const url = `file://${join(repo.root, 'origin.git')}`;
+  repo.git('clone', '--quiet', '--depth=1', '--branch', 'topic', url, cwd);
+
+  const { code, stdout } = repo.leasehold(['ci'], { cwd, env: gitlabEnv(repo) });
+
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^leasehold: pull request refused: 1 error \(1 commit into main at /);
+  expect(stdout).toContain('not judged: reviews: nothing here reads them');
+  expect(stdout).toContain('not judged: lock/*');
+});
+
+test('annotates and sums up in GitHub Actions without being told to', () => {
+  const repo = makeProject();
+  const [summary, event] = ['summary.md', 'event.json'].map((name) => join(repo.root, name));
+  const side = (branch: string) => ({ sha: repo.git('rev-parse', branch), ref: branch });
+  writeFileSync(summary ?? '', '');
+  writeFileSync(
+    event ?? '',
+    JSON.stringify({ pull_request: { number: 7, head: side('topic'), base: side('main') } }),
+  );
+  const env = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_EVENT_NAME: 'pull_request',
+    GITHUB_EVENT_PATH: event ?? '',
+    GITHUB_STEP_SUMMARY: summary ?? '',
+  };
+
+  const { code, stdout } = repo.leasehold(['ci', '--check', 'locks'], { env });
+
+  expect(code).toBe(1);
+  expect(stdout).toContain('::error file=docs/a.md,title=leasehold owners/not-owner::');
+  expect(readFileSync(summary ?? '', 'utf8')).toContain(
+    '## Locks and Owners: pull request refused',
+  );
+});
+
+test.each([
+  ['--base nothing', ['ci', '--base', 'nothing'], {}, 'git knows no commit nothing'],
+  ['nowhere', ['ci'], {}, 'this is neither GitHub Actions nor GitLab CI'],
+  ['--head alone', ['ci', '--head', 'topic'], {}, '--head and --approved-by go with --base'],
+  ['--check nonsense', [...BASE, '--check', 'x'], {}, '--check takes all, locks or exports'],
+  ['a PATH', [...BASE, 'docs'], {}, 'ci takes no PATH'],
+  ['--format csv', [...BASE, '--format', 'csv'], {}, '--format takes'],
+  [
+    'a branch that is not there',
+    ['ci'],
+    { CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'gone', CI_MERGE_REQUEST_DIFF_BASE_SHA: '' },
+    'does not have the branch gone of origin',
+  ],
+])('cannot decide: %s', (_, words, fields, said) => {
+  const repo = makeProject();
+  const isServed = Object.keys(fields).length > 0;
+  const ended = repo.leasehold(words, isServed ? { env: gitlabEnv(repo, fields) } : {});
+  expect(ended.code).toBe(2);
+  expect(ended.stdout + ended.stderr).toContain(said);
+});
+
+test('cannot decide where the config of the base is broken, and says so for each check', () => {
+  const repo = makeProject();
+  repo.git('checkout', '--quiet', 'main');
+  repo.commitQuietly({ 'leasehold.config.json': '{' });
+  repo.git('checkout', '--quiet', 'topic');
+  const codes = ['all', 'locks', 'exports'].map(
+    (check) => repo.leasehold([...BASE, '--check', check]).code,
+  );
+  expect(codes).toEqual([2, 2, 2]);
+});
+
+test('init writes the workflow and the settings once, pinned, and keeps what is there', () => {
+  const repo = makeRepo();
+  repo.git('symbolic-ref', 'HEAD', 'refs/heads/ma"in+x');
+
+  const first = repo.leasehold(['init', '--ci', 'github', '--settings']);
+  const workflow = repo.read('.github/workflows/leasehold.yml');
+  repo.write('.github/settings.yml', 'branches: []\n');
+  const again = repo.json(['init', '--ci', 'github', '--settings']).body;
+
+  expect(first.code).toBe(0);
+  expect(first.stdout).toMatch(
+    /\nnext: git add -- leasehold\.config\.json \.github\/workflows\/leasehold\.yml \.github\/settings\.yml && git commit -m 'chore: guard this repository'\n$/,
+  );
+  expect(workflow).toContain('branches: ["ma\\"in\\\\+x"]');
+  expect(workflow).toContain('permissions:\n  contents: read\n  pull-requests: read\n');
+  const uses = [...workflow.matchAll(/uses: (\S+)@(\S+)/g)].map(([, name, at]) => `${name} ${at}`);
+  expect(uses).toHaveLength(4);
+  for (const use of uses) {
+    expect(use).toMatch(
+      /^actions\/checkout [0-9a-f]{40}$|^leasehold\/leasehold (?:[0-9a-f]{40}|v\d+\.\d+\.\d+)$/,
+    );
+  }
+  expect(again.ci).toEqual([
+    { path: '.github/workflows/leasehold.yml', change: 'unchanged' },
+    {
+      path: '.github/settings.yml',
+      change: 'kept',
+      todo: 'require these checks in it: "Export Structure Checks", "Locks and Owners"',
+    },
+  ]);
+  expect(repo.read('.github/settings.yml')).toBe('branches: []\n');
+});
+
+test('init writes a pipeline for GitLab, and leaves one that is there to its owner', () => {
+  const repo = makeRepo();
+  repo.write('.gitlab-ci.yml', 'stages: [test]\n');
+
+  const kept = repo.leasehold(['init', '--ci', 'gitlab']);
+  repo.write('.gitlab-ci.yml', 'include:\n  - local: .gitlab/leasehold.yml\n');
+  const included = repo.leasehold(['init', '--ci', 'gitlab']);
+
+  expect(kept.stdout).toContain(
+    '.gitlab-ci.yml: kept, as it is; add to it: include: [{ local: .gitlab/leasehold.yml }]',
+  );
+  expect(included.stdout).toContain('.gitlab-ci.yml: unchanged\n');
+  expect(repo.read('.gitlab/leasehold.yml')).toContain('leasehold ci --format codequality');
+  expect(repo.leasehold(['init', '--ci', 'jenkins'])).toMatchObject({ code: 2 });
+  expect(repo.leasehold(['init', '--settings'])).toMatchObject({ code: 2 });
+});
