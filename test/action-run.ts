@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Repo } from './make-repo.ts';
 
-/** What the runner starts, as `action.yml` says. */
-const MAIN = resolve(import.meta.dirname, '../action/main.cjs');
+/** The directory of what the runner starts, as `action.yml` says. */
+export const ACTION = resolve(import.meta.dirname, '../action');
 
 /** What the host answers to a path of its API, without the query. */
 export type Answer = { status?: number; body: unknown };
@@ -70,6 +70,8 @@ export type Run = {
   inputs?: Record<string, string>;
   api?: Api;
   env?: Record<string, string>;
+  /** Where the action lies, if not here. */
+  action?: string;
 };
 
 const readOutputs = (text: string): Record<string, string> =>
@@ -85,7 +87,7 @@ export const runAction = async (
   repo: Repo,
   cwd: string,
   payload: unknown,
-  { event = 'pull_request', inputs = {}, api, env = {} }: Run = {},
+  { event = 'pull_request', inputs = {}, api, env = {}, action = ACTION }: Run = {},
 ): Promise<Ran> => {
   const temp = join(repo.root, 'runner');
   mkdirSync(temp, { recursive: true });
@@ -94,7 +96,7 @@ export const runAction = async (
     return join(temp, name);
   };
   const given = { check: 'all', ...(api ? { token: 'secret' } : {}), ...inputs };
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [join(action, 'main.cjs')], {
     cwd,
     env: {
       PATH: process.env.PATH,

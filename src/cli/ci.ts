@@ -150,7 +150,7 @@ const readCiFormat = (context: Context, words: Words): Format => {
 const run: Command['run'] = async (context, words) => {
   if (words.positionals.length > 0) throw misused('ci takes no PATH');
   const check = parseCheck(textOption(words, 'check'));
-  chooseParser('own');
+  if (check !== 'locks') chooseParser('own');
   const format = readCiFormat(context, words);
   const workspace = openWorkspace(context);
   const event = findEvent(workspace, words);

@@ -1,8 +1,15 @@
 export type { ExportFinding } from './audit.ts';
 export { type BlobTexts, openCommit, openIndex, openWorkingTree } from './load.ts';
 export type { Tree } from './model.ts';
-export { chooseParser, type OxcBinding, PACKAGE_HOME } from './oxc-store.ts';
+export { type OxcBinding, PACKAGE_HOME } from './oxc-store.ts';
 export { EXPORT_RULE_NAMES, EXPORT_RULES, type ExportRule } from './rules.ts';
 export { openScans } from './scan-store.ts';
 export { parseTrailers, type Trailer } from './suppress.ts';
-export { type Audit, auditTrees, findAllEntries, isAuditable, type TreeQuestion } from './trees.ts';
+export {
+  type Audit,
+  auditTrees,
+  chooseParser,
+  findAllEntries,
+  isAuditable,
+  type TreeQuestion,
+} from './trees.ts';

@@ -7,6 +7,9 @@ import { RUST } from './rust-language.ts';
 import type { Scans } from './scans.ts';
 import { TYPESCRIPT } from './typescript-language.ts';
 
+// Whoever audits in a bundle of its own has the parser there too.
+export { chooseParser } from './oxc-store.ts';
+
 /** Every language that the audit reads. */
 const LANGUAGES: readonly Language[] = [RUST, TYPESCRIPT, PYTHON];
 

@@ -1,7 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
+  ACTION,
   type Answer,
   cloneForWorkflow,
   pullPayload,
@@ -181,7 +182,11 @@ test('audits exports as a check of its own, with its own parser and none of the 
     'node_modules/oxc-parser/bindings.js': trap,
   });
 
-  const exports = await judgePull(repo, remote, { inputs: { check: 'exports' } });
+  // As on a runner: no package of this project is above it.
+  const action = join(repo.root, 'action');
+  cpSync(ACTION, action, { recursive: true });
+
+  const exports = await judgePull(repo, remote, { inputs: { check: 'exports' }, action });
   const locks = await judgePull(repo, remote, { inputs: { check: 'locks' } });
 
   expect(exports.code).toBe(1);
