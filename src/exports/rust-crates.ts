@@ -1,6 +1,5 @@
 import { findPackage, libraryRoot, listCrates, listPackages, type Package } from './cargo.ts';
-import { isAlways, isSameCondition } from './condition.ts';
-import type { Binding, Tree } from './model.ts';
+import type { Tree } from './model.ts';
 import { createBuilder } from './rust-build.ts';
 import type { Import } from './rust-import.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type Report,
 } from './rust-modules.ts';
 import type { Crate, Name, Node } from './rust-nodes.ts';
-import { createResolver, type IsShadowed } from './rust-resolve.ts';
+import { createResolver, hasStandIn, type IsShadowed } from './rust-resolve.ts';
 import { type Loose, settle } from './rust-settle.ts';
 
 /** All crates that an entry reaches, with every path followed. */
@@ -71,22 +70,16 @@ const resolveOnce = (source: CrateSource, path: string, isShadowed: IsShadowed):
 
 const keyOf = ({ path, id }: Node): string => `${path} ${id}`;
 
-/** Whether `explicit` stands wherever a glob would give `binding`. */
-const takesPlace = (explicit: Binding, binding: Binding): boolean =>
-  (explicit.isMissing || explicit.namespace === binding.namespace) &&
-  (isAlways(explicit.condition) || isSameCondition(explicit.condition, binding.condition));
+const isGlobs = ({ binding }: Name): boolean => binding.form === 'wildcard' && !binding.isShadowed;
 
-const isShadowedIn = (namesakes: readonly Name[] | undefined, binding: Binding): boolean =>
-  namesakes?.some(({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding)) ??
-  false;
-
-/** Most crates have no name of a glob that an explicit one takes the place of. */
-const hasShadows = ({ nodes }: Resolved): boolean =>
+/** Whether an explicit name was known too late to keep one of a glob from being handed on. */
+const hasLateShadows = ({ nodes }: Resolved): boolean =>
   nodes.some(({ names }) => {
     for (const namesakes of names.values()) {
       if (namesakes.length < 2) continue;
-      const globbed = namesakes.filter(({ binding }) => binding.form === 'wildcard');
-      if (globbed.some(({ binding }) => isShadowedIn(namesakes, binding))) return true;
+      if (namesakes.some((name) => isGlobs(name) && hasStandIn(namesakes, name.binding))) {
+        return true;
+      }
     }
     return false;
   });
@@ -94,15 +87,15 @@ const hasShadows = ({ nodes }: Resolved): boolean =>
 /** Which names of globs explicit ones take the place of, by a first look at all names. */
 const findShadows = ({ nodes }: Resolved): IsShadowed => {
   const byKey = new Map(nodes.map((node) => [keyOf(node), node]));
-  return (node, binding) => isShadowedIn(byKey.get(keyOf(node))?.names.get(binding.name), binding);
+  return (node, binding) => hasStandIn(byKey.get(keyOf(node))?.names.get(binding.name), binding);
 };
 
 /**
- * Resolves the crate whose root file is `path`, and those of the repository that its paths lead to. Twice where
- * names stand back behind others: in which namespaces an explicit name lies is known only once it is resolved,
- * and until then no glob's name can stand back behind it.
+ * Resolves the crate whose root file is `path`, and those of the repository that its paths lead to. Mostly once:
+ * in which namespaces an import's name lies is known only when it is resolved, and where that takes the place of
+ * a glob's name which was handed on before, all is resolved again, with that known.
  */
 export const resolveCrates = (source: CrateSource, path: string): Resolved => {
   const first = resolveOnce(source, path, () => false);
-  return hasShadows(first) ? resolveOnce(source, path, findShadows(first)) : first;
+  return hasLateShadows(first) ? resolveOnce(source, path, findShadows(first)) : first;
 };

@@ -183,10 +183,23 @@ export const guardItem = (item: RustItem, when: Condition, isHidden: boolean): R
     ? item
     : { ...item, condition: both(when, item.condition), isHidden: isHidden || item.isHidden };
 
+const isFunction = (item: RustItem): item is RustDefinition =>
+  item.kind === 'definition' && item.what === 'fn';
+
+/**
+ * Under an attribute that is a macro's (`#[wasm_bindgen]`) a function of the block may become a method, and is a
+ * name that may be there.
+ */
 const readExternBlock = (reading: Reading, head: Head, open: Token): RustItem[] => {
   reading.blocks.endCode(open.end);
   const { items } = reading.readBody(open, head.depth + 1);
-  return items.map((item) => guardItem(item, head.condition, head.isHidden));
+  const own = items.map((item) => guardItem(item, head.condition, head.isHidden));
+  if (head.attributes.makers === '') return own;
+  const text = own
+    .filter(isFunction)
+    .map(({ name }) => name)
+    .join(' ');
+  return [...own.filter((item) => !isFunction(item)), { kind: 'call', name: 'extern', text }];
 };
 
 const readCrate: Read = (reading, head) => {

@@ -1,9 +1,9 @@
 import type { RustCall, RustDefinition, RustModule } from './rust-file.ts';
 import type { Crate, Node, NodeOpening } from './rust-nodes.ts';
 
-/** Macros that give no name beyond those that stand in their brackets. */
+/** Macros that give no name beyond those that stand in their brackets, as does the macro of an `extern` block. */
 const PLAIN = new Set(
-  'thread_local lazy_static bitflags compile_error const_assert const_assert_eq assert_impl_all assert_not_impl_any assert_eq_size assert_obj_safe'.split(
+  'extern thread_local lazy_static bitflags compile_error const_assert const_assert_eq assert_impl_all assert_not_impl_any assert_eq_size assert_obj_safe'.split(
     ' ',
   ),
 );

@@ -1,4 +1,4 @@
-import { both } from './condition.ts';
+import { both, isAlways, isSameCondition } from './condition.ts';
 import type { Binding } from './model.ts';
 import { createDormant } from './rust-dormant.ts';
 import { findStart, type Import, isRelative, pathOf } from './rust-import.ts';
@@ -8,7 +8,17 @@ import { addOpenings, openOutside } from './rust-openings.ts';
 /** An import, and the name that its path waits for in a module. */
 type Waiting = { from: Import; node: Node; at: number };
 
-/** Whether an explicit name of the module takes the place of one that a glob gives it. */
+/** Whether `explicit` stands wherever a glob would give `binding`. */
+const takesPlace = (explicit: Binding, binding: Binding): boolean =>
+  (explicit.isMissing || explicit.namespace === binding.namespace) &&
+  (isAlways(explicit.condition) || isSameCondition(explicit.condition, binding.condition));
+
+/** Whether one of the names that a module has takes the place of one that a glob gives it. */
+export const hasStandIn = (namesakes: readonly Name[] | undefined, binding: Binding): boolean =>
+  namesakes?.some(({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding)) ??
+  false;
+
+/** Whether it is known from before that an explicit name of the module takes the place of a glob's. */
 export type IsShadowed = (node: Node, binding: Binding) => boolean;
 
 export type Resolver = {
@@ -25,9 +35,15 @@ export type Resolver = {
   isExhausted: () => boolean;
 };
 
-/** Names of one name in one module, and steps in all; no real crate comes near. */
+/** Names of one name in one module; no real crate comes near. */
 const MAX_NAMESAKES = 64;
-const MAX_STEPS = 500_000;
+
+/**
+ * Steps in all: some to begin with, and more for each name that a statement gives. Of the crates that are
+ * published libc takes most, five a name; what goes far beyond that are wildcards in a long row.
+ */
+const LEAST_STEPS = 50_000;
+const STEPS_A_NAME = 8;
 
 /** Those that are there now; others may join while they are looked at, and are told by themselves. */
 const each = <T>(items: readonly T[] | undefined, look: (item: T) => void): void => {
@@ -62,18 +78,27 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const takers = new Map<Node, Import[]>();
   const queue: { node: Node; name: Name }[] = [];
   let steps = 0;
+  let maxSteps = LEAST_STEPS;
+
+  /** The name as the module has it: one of a glob may stand back behind an explicit one. */
+  const settleName = (node: Node, name: Name, namesakes: readonly Name[]): Name => {
+    const { binding } = name;
+    if (binding.form === 'explicit') return name;
+    const isBehind = hasStandIn(namesakes, binding) || isShadowed(node, binding);
+    return isBehind ? { ...name, binding: { ...binding, isShadowed: true } } : name;
+  };
 
   const add: Resolver['add'] = (node, name) => {
-    const { binding } = name;
-    const namesakes = node.names.get(binding.name) ?? [];
+    const { form, name: text } = name.binding;
+    // A private explicit name takes the place of a glob's as well.
+    if (form === 'wildcard') dormant.rouseName(node, text);
+    else maxSteps += STEPS_A_NAME;
+    const namesakes = node.names.get(text) ?? [];
     if (namesakes.length >= MAX_NAMESAKES || namesakes.some((each) => isSameName(each, name)))
       return;
-    const isHere = binding.form === 'wildcard' && isShadowed(node, binding);
-    // A private explicit name takes the place of a glob's as well.
-    if (binding.form === 'wildcard') dormant.rouseName(node, binding.name);
-    const own: Name = isHere ? { ...name, binding: { ...binding, isShadowed: true } } : name;
-    if (namesakes.push(own) === 1) node.names.set(binding.name, namesakes);
-    if (!isHere) queue.push({ node, name: own });
+    const own = settleName(node, name, namesakes);
+    if (namesakes.push(own) === 1) node.names.set(text, namesakes);
+    if (!own.binding.isShadowed) queue.push({ node, name: own });
   };
 
   const rebind = (from: Import, name: Name, form: Binding['form']): Name => {
@@ -225,7 +250,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   };
 
   const drain = (): void => {
-    for (let next = queue.pop(); next && steps < MAX_STEPS; next = queue.pop()) {
+    for (let next = queue.pop(); next && steps < maxSteps; next = queue.pop()) {
       const { node, name } = next;
       each(waiting.get(node)?.get(name.binding.name), (entry) => receive(entry, name));
       each(takers.get(node), (taker) => hand(taker, name));
@@ -254,5 +279,5 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     else dormant.add(from);
   };
 
-  return { add, start, walk, giveUnknown, drain, isExhausted: () => steps >= MAX_STEPS };
+  return { add, start, walk, giveUnknown, drain, isExhausted: () => steps >= maxSteps };
 };

@@ -36,6 +36,14 @@ const reachOf = (from: Import, nodes: readonly Node[]): Reach => {
   };
 };
 
+const letters = (name: string): string => name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+
+/** A package's library may have another name than the package: `xml` of `xml-rs`, `md5` of `md-5`. */
+const isLike = (dependency: string, name: string): boolean => {
+  const [own, other] = [letters(dependency), letters(name)];
+  return own.includes(other) || other.includes(own);
+};
+
 /** Whether the first segment may be a crate's that this repository does not have. */
 const isForeign = (from: Import): boolean => {
   const { foreign } = from.node.crate;
@@ -44,7 +52,7 @@ const isForeign = (from: Import): boolean => {
   const isGuarded = !isAlways(from.node.availability) || !isAlways(from.use.condition);
   const isCrateItem = from.use.tree < 0;
   if (foreign === undefined || isGuarded || isCrateItem) return true;
-  return foreign.has(first) || STANDARD.has(first);
+  return STANDARD.has(first) || [...foreign].some((name) => isLike(name, first));
 };
 
 const looseOf = (from: Import, reason: string): Loose => ({
@@ -93,7 +101,7 @@ export const settle = (
       resolver.walk(from, crate, 1);
       return true;
     }
-    if (from.node.crate.macros.has(first) && from.use.segments.length === 1) {
+    if (from.use.tree >= 0 && from.use.segments.length === 1 && from.node.crate.macros.has(first)) {
       from.mayBeCrate = false;
       const isExported = rootOf(from.node)
         .names.get(first)

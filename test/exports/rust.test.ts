@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findDuplicates } from '../../src/exports/find-duplicates.ts';
 import type { Entry, Surface } from '../../src/exports/model.ts';
 import { readRustSurface } from '../../src/exports/rust.ts';
 import { scanRust } from '../../src/exports/rust-text.ts';
@@ -322,5 +323,49 @@ describe('a workspace', () => {
       'src/lib.rs': 'mod a { pub fn f() {} pub mod b { pub use a::f; } } pub use a::b::f;',
     };
     expect(namesOf(surfaceOf(files))).toEqual(['f']);
+  });
+
+  it('takes a name for that of a package whose library may be called so', () => {
+    const manifest = '[package]\nname = "a"\nedition = "2021"\n[dependencies]\nxml-rs = "1"\n';
+    const text = 'pub use xml::Reader; pub use md5::Digest;';
+    const surface = surfaceOf({ 'Cargo.toml': manifest, 'src/lib.rs': text });
+    expect(namesOf(surface)).toEqual(['Digest!', 'Reader?']);
+  });
+});
+
+describe('what other programs write', () => {
+  it('takes functions for methods that may be there, where a macro has the block', () => {
+    const block = (name: string) =>
+      `#[wasm_bindgen] extern "C" { pub type ${name}; #[wasm_bindgen(method)] pub fn new(this: &${name}); }`;
+    const surface = lib(
+      `${block('A')} ${block('B')} pub use self::new as made; pub use self::old;`,
+    );
+    expect(namesOf(surface)).toEqual(['A', 'B', 'made?', 'old!']);
+    expect(findDuplicates(surface)).toEqual([]);
+  });
+
+  it('has the functions of a plain block', () => {
+    const surface = lib('extern "C" { pub fn f(); } extern "C" { pub fn f(); }');
+    expect(findDuplicates(surface).map(({ name }) => name)).toEqual(['f']);
+  });
+
+  it('tells a crate from a macro of its name', () => {
+    const text =
+      '#[macro_export] macro_rules! serde { () => {} } pub extern crate serde; pub extern crate typenum;';
+    const surface = lib(text);
+    expect(namesOf(surface)).toEqual(['serde', 'serde?', 'typenum?']);
+    expect(findDuplicates(surface)).toEqual([]);
+  });
+
+  it('gives an explicit name its place wherever it stands, and hands on no other', () => {
+    const text =
+      'mod a { pub fn f() {} pub fn g() {} } mod b { pub fn f() {} }' +
+      'mod c { pub use super::a::*; pub use self::late::f; mod late { pub use super::super::b::f; } }' +
+      'pub use c::*;';
+    const names = lib(text).modules.get('crate')?.bindings ?? [];
+    expect(names.map(({ name, origin }) => `${name} ${origin}`).sort()).toEqual([
+      'f crate::b::f value',
+      'g crate::a::g value',
+    ]);
   });
 });
