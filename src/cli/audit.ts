@@ -1,23 +1,21 @@
-import {
-  auditTrees,
-  type ExportFinding,
-  findAllEntries,
-  isAuditable,
-  openScans,
-} from '../exports/index.ts';
-import {
-  concludeVerdict,
-  exitCodeOf,
-  listTrustedBlobs,
-  loadConfig,
-  type Verdict,
-} from '../guard/index.ts';
-import type { Config } from '../kit/config.ts';
+import { join } from 'node:path';
+import { applyBaseline, BASELINE_FILE, renderBaseline } from '../exports/index.ts';
+import { concludeVerdict, exitCodeOf, listTrustedBlobs, loadConfig } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import { type AuditReport, renderAudit, toAuditJson, toAuditSarif } from '../report/index.ts';
-import { type AuditSides, openAuditSides } from './audit-sides.ts';
+import { stateDirectory } from '../locks/index.ts';
+import {
+  type AuditReport,
+  countOf,
+  renderAudit,
+  renderAuditGithub,
+  toAuditJson,
+  toAuditSarif,
+} from '../report/index.ts';
+import { listFalseClaims } from './audit-claims.ts';
+import { auditRange } from './audit-range.ts';
+import { type AuditSides, assertAuditWords, openAuditSides } from './audit-sides.ts';
+import { type AuditOutcome, auditSides } from './audit-trees.ts';
 import {
   type Command,
   type Context,
@@ -27,78 +25,118 @@ import {
   JSON_OPTION,
   printJson,
   readFormat,
+  textOption,
+  type Words,
 } from './command.ts';
-import { cacheDirectory } from './places.ts';
+import { resolveRange } from './range.ts';
 import { loadWorkspaceConfig, openWorkspace, type Workspace } from './workspace.ts';
 
-const FORMATS = ['text', 'json', 'sarif'] as const;
+const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 
-const readConfig = (workspace: Workspace, { trusted }: AuditSides): Config =>
-  trusted === undefined
-    ? loadWorkspaceConfig(workspace)
-    : loadConfig(workspace.git, listTrustedBlobs(workspace.git, trusted));
+/** More than any host takes of a pull request. */
+const MAX_BODY = 1024 * 1024;
 
-/** An entry that neither side has is a mistake of the config's. */
-const assertThere = ({ head, base, name }: AuditSides, entries: readonly string[]): void => {
-  const lost = entries.find(
-    (path) => head.read(path) === undefined && base?.tree.read(path) === undefined,
-  );
-  if (lost === undefined) return;
+const readBody = ({ context }: Workspace, file: string): string => {
+  if (file === '-') return context.readInput().toString();
+  const content = context.files.read(join(context.cwd, file), MAX_BODY);
+  if (content.kind === 'read') return content.text;
+  const why = content.kind === 'gone' ? 'it is not there' : content.reason;
   throw new Undecided(
-    'config-invalid',
-    `exports.entries names ${printable(lost)}, and ${name} has no such file`,
-    `mend exports.entries in ${CONFIG_FILE}`,
+    'usage',
+    `${printable(file)} cannot be read: ${why}`,
+    'leasehold audit --help',
   );
 };
 
-const isTold = ({ suppressed }: ExportFinding): boolean => suppressed === undefined;
+/** The ledger, where this clone has one: elsewhere nobody knows who holds what. */
+const readLedger = async ({ context, repository, store }: Workspace) =>
+  context.files.list(stateDirectory(repository.commonDir)).length > 0 ? store.read() : undefined;
 
-/** What a file that cannot be parsed exports nobody knows, so nobody can tell. */
-const conclude = (findings: readonly ExportFinding[]): Verdict => {
-  const told = findings.filter(isTold);
-  const isUnknown = told.some(
-    ({ rule, severity }) => rule === 'exports/unparsable' && severity === 'error',
-  );
-  return isUnknown ? 'undecided' : concludeVerdict(told);
-};
-
-/** Audits two trees, or one by itself. */
-export const audit = (workspace: Workspace, sides: AuditSides, isWhole: boolean): AuditReport => {
-  const { head, base, name, trailers, stage } = sides;
-  const { entries: configured, rules, internal } = readConfig(workspace, sides).exports;
-  assertThere(sides, configured);
-  const entries = findAllEntries(head, base?.tree ?? null, configured);
-  const settings = { rules: rules as Readonly<Record<string, 'error' | 'warn' | 'off'>>, internal };
-  const question = { head, base: base?.tree ?? null, entries, settings, trailers, stage, isWhole };
-  const { context, repository } = workspace;
-  const scans = openScans(context.files, cacheDirectory(repository.commonDir));
-  const { findings, notJudged } = auditTrees({ ...question, scans });
+const auditPullRequest = async (
+  workspace: Workspace,
+  range: string,
+  claims: string | undefined,
+): Promise<AuditReport> => {
+  const { git } = workspace;
+  const { target, tip } = resolveRange(workspace, range);
+  const config = loadConfig(git, listTrustedBlobs(git, target));
+  const pair = { target, tip };
+  const audit = await auditRange(workspace, pair, config);
+  const question = claims === undefined ? undefined : { body: readBody(workspace, claims) };
+  const ledger = question && (await readLedger(workspace));
+  const claimed = question
+    ? listFalseClaims(workspace, { ...question, pair, audit, config, ledger })
+    : [];
+  const findings = [...audit.findings, ...claimed];
   return {
-    verdict: conclude(findings),
+    ...audit,
     findings,
+    verdict: concludeVerdict(findings),
+    subject: `${tip.slice(0, 10)} against ${audit.base.slice(0, 10)}`,
+  };
+};
+
+/** Whatever a full scan knows already is let through. */
+const withBaseline = (
+  findings: AuditOutcome['findings'],
+  { head }: AuditSides,
+): AuditOutcome['findings'] => {
+  const text = head.read(BASELINE_FILE);
+  return text === undefined ? findings : applyBaseline(findings, text);
+};
+
+const auditWork = (workspace: Workspace, words: Words): AuditReport => {
+  const sides = openAuditSides(workspace, words);
+  const [base] = sides.bases;
+  const isWhole = hasFlag(words, 'all');
+  const outcome = auditSides(workspace, sides, { config: loadWorkspaceConfig(workspace), isWhole });
+  const isKnown = isWhole && !hasFlag(words, 'write-baseline');
+  const findings = isKnown ? withBaseline(outcome.findings, sides) : outcome.findings;
+  return {
+    ...outcome,
+    findings,
+    verdict: concludeVerdict(findings),
     base: base?.commit ?? null,
-    subject: base ? `${name} against ${base.commit.slice(0, 10)}` : `all of ${name}`,
-    entries: entries.map(({ path }) => path),
-    notJudged: [...configured.filter((path) => !isAuditable(path)), ...notJudged],
+    subject: base ? `${sides.name} against ${base.commit.slice(0, 10)}` : `all of ${sides.name}`,
+    unmerged: undefined,
   };
 };
 
 const print = (context: Context, report: AuditReport, format: Format): void => {
   if (format === 'json') printJson(context, toAuditJson(report));
   else if (format === 'sarif') printJson(context, toAuditSarif(report));
+  else if (format === 'github') context.print(renderAuditGithub(report));
   else context.print(renderAudit(report, context.palette));
+};
+
+/** In one step: a scan that runs meanwhile reads the old one or the new one. */
+const writeBaseline = ({ context, repository }: Workspace, { findings }: AuditReport): number => {
+  const path = join(repository.top, BASELINE_FILE);
+  const fresh = `${path}.${context.createId()}`;
+  context.files.create(fresh, renderBaseline(findings));
+  context.files.rename(fresh, path);
+  const told = findings.filter(({ suppressed }) => suppressed === undefined);
+  context.print(`${BASELINE_FILE} has ${countOf(told.length, 'finding')}; commit it`);
+  return 0;
 };
 
 const run: Command['run'] = async (context, words) => {
   const format = readFormat('audit', words, FORMATS);
+  assertAuditWords(words);
   const workspace = openWorkspace(context);
-  const report = audit(workspace, openAuditSides(workspace, words), hasFlag(words, 'all'));
+  const range = textOption(words, 'range');
+  const report =
+    range === undefined
+      ? auditWork(workspace, words)
+      : await auditPullRequest(workspace, range, textOption(words, 'claims'));
+  if (hasFlag(words, 'write-baseline')) return writeBaseline(workspace, report);
   print(context, report, format);
   return exitCodeOf(report.verdict);
 };
 
 export const command: Command = {
-  usage: 'leasehold audit [--staged | --range A..B] [--base REF] [--all] [--format FORMAT]',
+  usage:
+    'leasehold audit [--staged] [--base REF] [--format FORMAT] | --range A..B [--claims FILE] | --all [--write-baseline]',
   about:
     'What changed in the names that packages show to the outside, without compiling anything: names that ' +
     'are exported twice, new wildcards, internal modules made public, names that are gone. By default the ' +
@@ -110,7 +148,7 @@ export const command: Command = {
     range: {
       type: 'string',
       shown: '--range A..B',
-      help: 'what B has since it parted from A, as a pull request brings it',
+      help: 'what B has since it parted from A, and what its merge into A would bring, as of a pull request',
     },
     base: {
       type: 'string',
@@ -120,7 +158,17 @@ export const command: Command = {
     all: {
       type: 'boolean',
       shown: '--all',
-      help: 'everything that can be found, whether or not it is new',
+      help: `everything that can be found, whether or not it is new; what ${BASELINE_FILE} has is let through`,
+    },
+    'write-baseline': {
+      type: 'boolean',
+      shown: '--write-baseline',
+      help: `with --all: write down what is found into ${BASELINE_FILE}`,
+    },
+    claims: {
+      type: 'string',
+      shown: '--claims FILE',
+      help: 'with --range: the text of the pull request, to be held against what is found; - reads standard input',
     },
     ...formatOption(FORMATS),
     ...JSON_OPTION,
@@ -128,7 +176,9 @@ export const command: Command = {
   examples: [
     ['leasehold audit', 'what have I done to what others import?'],
     ['leasehold audit --range origin/main..HEAD', 'would this pull request pass?'],
+    ['leasehold audit --range origin/main..HEAD --claims body.md', 'does its text say what is so?'],
     ['leasehold audit --all --format sarif', 'all there is, for a code scanning service'],
+    ['leasehold audit --all --write-baseline', 'only what comes after this is to be told'],
   ],
   attends: false,
   run,

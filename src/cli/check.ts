@@ -30,6 +30,7 @@ import {
   textOption,
   type Words,
 } from './command.ts';
+import { withCommitExports, withRangeExports } from './export-gate.ts';
 import { gateContext } from './gate-context.ts';
 import { asSeenHere, parseRange, resolveRange } from './range.ts';
 import { openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
@@ -48,9 +49,10 @@ const judgeRange = async (
   range: string,
 ): Promise<Judgement> => {
   try {
-    const { target, commits } = resolveRange(workspace, range);
+    const { target, tip, commits } = resolveRange(workspace, range);
     const seen = asSeenHere(workspace, gate, target);
-    return await judgeCommits(seen, { trusted: target, target, commits });
+    const judgement = await judgeCommits(seen, { trusted: target, target, commits });
+    return await withRangeExports(workspace, judgement, { target, tip });
   } catch (failure) {
     return undecided(failure, undefined);
   }
@@ -68,7 +70,9 @@ const readCheck = (workspace: Workspace, words: Words): Check => {
     const head = readHeadId(workspace.git);
     return { occasion: 'change', judge: (gate) => judgePaths(gate, head, paths) };
   }
-  return { occasion: 'commit', judge: (gate) => judgeCommit(gate, undefined) };
+  const judge = async (gate: GateContext) =>
+    withCommitExports(workspace, await judgeCommit(gate, undefined));
+  return { occasion: 'commit', judge };
 };
 
 const assertOneSubject = (words: Words): void => {

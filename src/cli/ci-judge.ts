@@ -11,7 +11,7 @@ import {
 import { type Git, resolveCommit } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import type { CiFinding, CiReport } from '../report/index.ts';
-import { auditRange } from './ci-audit.ts';
+import { auditMerge } from './ci-audit.ts';
 import { type Batch, isMadeByHost, splitByPull } from './ci-commits.ts';
 import type { CiEvent } from './ci-event.ts';
 import { resolveSide } from './ci-sides.ts';
@@ -135,13 +135,13 @@ const softenBy = (mode: Policy['mode'] | undefined, part: Part): Part => {
   return { ...part, verdict: 'pass', findings };
 };
 
-const judgeExports = (
+const judgeExports = async (
   workspace: Workspace,
   { range, policy, head }: { range: Range; policy: string; head: string },
-): Part => {
+): Promise<Part> => {
   const { git } = workspace;
   const { guard } = loadConfig(git, listTrustedBlobs(git, policy));
-  const audit = auditRange(workspace, { target: range.target, tip: head, policy });
+  const audit = await auditMerge(workspace, { target: range.target, tip: head, policy });
   return softenBy(guard.mode, { ...audit, mode: guard.mode, failure: undefined });
 };
 
@@ -205,7 +205,7 @@ export const judgeEvent = async (
         : await attempt(() => judgeGuard(workspace, event, { range, policy }))),
       ...(check === 'locks'
         ? []
-        : await attempt(() => [judgeExports(workspace, { range, policy, head })])),
+        : await attempt(async () => [await judgeExports(workspace, { range, policy, head })])),
     ];
     const sides = { commits: range.commits.length, base: target, policy, head };
     return { ...known, ...sides, ...merge(parts) };

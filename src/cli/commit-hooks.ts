@@ -11,6 +11,7 @@ import { inHook, type Occasion, renderJudgement } from '../report/index.ts';
 import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
 import type { Context } from './command.ts';
+import { withCommitExports } from './export-gate.ts';
 import { gateContext } from './gate-context.ts';
 import { stampMessage } from './message.ts';
 import {
@@ -73,7 +74,8 @@ const judgeAndTell = async (
     repository: { ...workspace.repository, prefix },
   };
   const { parentPid, env } = context;
-  const found = await judgeCommit(gate, { parentPid, env, ...site });
+  const judged = await judgeCommit(gate, { parentPid, env, ...site });
+  const found = await withCommitExports(workspace, judged);
   const judgement = await applyBypass(workspace, found, () =>
     file === undefined ? findReplaced(workspace, found) : readMessageText(file),
   );

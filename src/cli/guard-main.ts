@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isOutOfReach, loadReach, mayTouchExports } from '../exports/index.ts';
 import {
   BYPASS_VARIABLE,
+  type Change,
   concludeVerdict,
+  DIFF_FLAGS,
   detectAmend,
   exitCodeOf,
   findPolicy,
@@ -14,12 +17,13 @@ import {
   listTrailers,
   POLICY_PATHS,
   parseHookInput,
+  parseIndexDiff,
   resolveActor,
 } from '../guard/index.ts';
 import { findGitArguments } from '../kit/ancestry.ts';
 import { systemClock } from '../kit/clock.ts';
 import { systemReader } from '../kit/files.ts';
-import { comparePath } from '../kit/paths.ts';
+import { CONFIG_FILE, comparePath } from '../kit/paths.ts';
 import { isExecutable } from '../kit/places.ts';
 import {
   hasMail,
@@ -52,6 +56,7 @@ const judgeQuickly = (
   const paths = input.changes.map(({ path }) => path);
   const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted, paths);
   if (!policy || !isPlainCommit(parentPid)) return undefined;
+  if (policy.mode !== 'off' && mayChangeExports(input, gitDir)) return undefined;
   const settings = loadSettings(systemReader, commonDir);
   const io = { files: systemReader, clock: systemClock };
   if (!settings || isStale(io, commonDir, settings)) return undefined;
@@ -90,6 +95,29 @@ const judgeQuickly = (
 
 const touchesPolicy = ({ changes }: HookInput): boolean =>
   changes.some((change) => POLICY_PATHS.includes(change.path));
+
+/** What HEAD changes of a commit that an audit has seen; undefined where git cannot tell. */
+const listDrift = (from: string): Change[] | undefined => {
+  const { status, stdout } = spawnSync('git', [
+    'diff-tree',
+    '-r',
+    ...DIFF_FLAGS,
+    from,
+    'HEAD',
+    '--',
+  ]);
+  return status === 0 ? parseIndexDiff(stdout) : undefined;
+};
+
+/** Whether the export audit, which is the command's, may have something else to say than it had the last time. */
+const mayChangeExports = ({ changes, trusted }: HookInput, gitDir: string): boolean => {
+  const config = trusted.get(CONFIG_FILE);
+  if (config === undefined) return false;
+  const reach = loadReach(systemReader, gitDir);
+  const isTouched = changes.some(({ path }) => mayTouchExports(path) || reach?.has(path));
+  if (!isTouched) return false;
+  return reach?.config !== config || !isOutOfReach(reach, changes, listDrift);
+};
 
 const isPlainCommit = (parentPid: number): boolean =>
   detectAmend({

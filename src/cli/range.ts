@@ -14,7 +14,12 @@ import { loadSettings, stateDirectory } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A range as a pull request is: the commit that it is to be merged into, and its own commits, oldest first. */
-export type Range = { target: string; commits: ReturnType<typeof scanRange> };
+export type Range = {
+  target: string;
+  /** The last commit of the range. */
+  tip: string;
+  commits: ReturnType<typeof scanRange>;
+};
 
 type Sides = { from: string; to: string };
 
@@ -75,7 +80,7 @@ export const resolveRange = (workspace: Workspace, text: string): Range => {
   const cutOff = listCutOff(workspace);
   const cut = commits.find(({ commit }) => cutOff.has(commit));
   if (cut) throw tooShallow(`what came before ${cut.commit.slice(0, 10)} is not in it`);
-  return { target, commits };
+  return { target, tip, commits };
 };
 
 /**

@@ -11,10 +11,13 @@ import {
   readConfiguredBase,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
+import { readHeadId } from '../kit/git.ts';
 import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
 import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
+import { findDefaultBranch } from './audit-base.ts';
 import type { Context } from './command.ts';
+import { withPushExports } from './export-gate.ts';
 import { gateContext } from './gate-context.ts';
 import { identify, openWorkspace, type Workspace } from './workspace.ts';
 
@@ -71,7 +74,11 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
   const judged = await judgeRefs({
     refs: listTelling(gate.git, parsePushedRefs(context.readInput().toString())),
-    judge: (ref) => judgePushedRef(gate, ref, remote),
+    judge: async (ref) => {
+      const judgement = await judgePushedRef(gate, ref, remote);
+      const findBranch = () => findDefaultBranch(gate.git, remote.name, remote.base);
+      return judgement && withPushExports(workspace, judgement, { tip: ref.localId, findBranch });
+    },
     nameOf: ({ localRef }) => localRef,
   });
   const code = exitCodeOf(concludePush(judged));
@@ -99,10 +106,16 @@ export const runReferenceTransaction = async (context: Context, state: string): 
 
 /** pre-receive, on a server: the same as pre-push, by what the server has and sees. */
 export const runPreReceive = async (context: Context): Promise<number> => {
-  const gate = gateContext(openWorkspace(context), undefined);
+  const workspace = openWorkspace(context);
+  const gate = gateContext(workspace, undefined);
   const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
-    judge: (ref) => judgeReceivedRef(gate, ref),
+    judge: async (ref) => {
+      const judgement = await judgeReceivedRef(gate, ref);
+      // What a server has at HEAD is what work on it parts from.
+      const findBranch = () => readHeadId(gate.git);
+      return judgement && withPushExports(workspace, judgement, { tip: ref.newId, findBranch });
+    },
     nameOf: ({ ref }) => ref,
   });
   const blind = new Set(judged.flatMap(({ judgement }) => judgement.notJudged));

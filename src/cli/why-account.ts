@@ -3,7 +3,7 @@ import {
   type Change,
   chooseNext,
   concludeVerdict,
-  type Finding,
+  type GuardFinding,
   isMapped,
   isOwnGrant,
   judge,
@@ -90,7 +90,7 @@ const findMode = (asked: Asked): Setting | undefined =>
 
 /** Why a finding weighs something else than its rule does. */
 const explainChange = (
-  { rule, severity }: Finding,
+  { rule, severity }: GuardFinding,
   usual: string,
   { policy, actor, ledger }: Asked,
 ): string | undefined => {
@@ -103,7 +103,7 @@ const explainChange = (
   return rule === 'lock/unreadable' ? 'it is never silent' : 'at most a warning here';
 };
 
-const weigh = (finding: Finding, asked: Asked): Weight => {
+const weigh = (finding: GuardFinding, asked: Asked): Weight => {
   const { actor, policy } = asked;
   const { rule } = finding;
   const set = policy.rules[rule];

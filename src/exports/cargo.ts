@@ -1,4 +1,5 @@
 import type { Tree } from './model.ts';
+import { CARGO_MANIFEST } from './names.ts';
 
 /** Another package that a manifest names under `[dependencies]`: where it lies, if it lies in the repository. */
 export type Dependency = {
@@ -102,9 +103,6 @@ export const parseManifest = (text: string): Manifest => {
   };
 };
 
-/** The name of a package's manifest. */
-export const MANIFEST = 'Cargo.toml';
-
 const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** `a/b` and `../c` → `a/c`; undefined where that leaves the tree. */
@@ -126,7 +124,7 @@ export type Package = { directory: string; manifest: Manifest };
 export const listPackages = (tree: Tree): Map<string, Package> => {
   const packages = new Map<string, Package>();
   for (const path of tree.list()) {
-    if (path !== MANIFEST && !path.endsWith(`/${MANIFEST}`)) continue;
+    if (!CARGO_MANIFEST.test(path)) continue;
     const text = tree.read(path);
     const directory = directoryOf(path);
     if (text !== undefined) packages.set(directory, { directory, manifest: parseManifest(text) });

@@ -4,6 +4,10 @@ import type { Scans } from './scans.ts';
 /** An entry that was found, with what tells it from others wherever it lies. */
 export type FoundEntry = Entry & { key: string };
 
+/** Why a language cannot be read here, where what reads it is not installed. */
+export const UNAVAILABLE =
+  'oxc-parser, which reads it, is not installed here; npm install --save-dev leasehold brings it';
+
 /** One family of languages. `rust-language.ts` is the first; its siblings are listed in `surfaces.ts`. */
 export type Language = {
   /** Whether a file of this name is one of its sources. */

@@ -1,5 +1,6 @@
 import type { Language, SurfaceReader } from './language.ts';
 import type { Tree } from './model.ts';
+import { PYTHON_SOURCE } from './names.ts';
 import { createWorld, type PythonWorld, readPythonSurface } from './python.ts';
 import { type PythonFile, revivePython, toPlainPython } from './python-file.ts';
 import {
@@ -33,7 +34,7 @@ const createReader: Language['createReader'] = (scans) => {
 
 /** Python, by a scanner of module levels: nothing is imported, and no interpreter is needed. */
 export const PYTHON: Language = {
-  isSource: (path) => /\.pyi?$/.test(path),
+  isSource: (path) => PYTHON_SOURCE.test(path),
   isManifest: isPythonManifest,
   guessFiles: (tree, { path }) => guessPythonFiles(tree, path),
   findEntries: findPythonEntries,

@@ -1,12 +1,10 @@
 import type { FoundEntry } from './language.ts';
 import type { Tree } from './model.ts';
+import { PYTHON_MANIFEST } from './names.ts';
 import { directoryOf, findInit, findRoot, type Layout, layoutOf } from './python-modules.ts';
 
-const MANIFESTS = ['pyproject.toml', 'setup.cfg', 'setup.py'];
-
 /** Whether a file of this name says what belongs to a package. */
-export const isPythonManifest = (path: string): boolean =>
-  MANIFESTS.includes(path.slice(path.lastIndexOf('/') + 1));
+export const isPythonManifest = (path: string): boolean => PYTHON_MANIFEST.test(path);
 
 const PRIVATE = /Private\s*::|^\s*package(?:-mode)?\s*=\s*false/m;
 

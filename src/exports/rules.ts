@@ -46,7 +46,12 @@ export const EXPORT_RULES = {
   },
   'exports/suppression': {
     weight: 'error',
-    meaning: 'an `allow` without a reason; a warning where it allows nothing that is there',
+    meaning:
+      'an `allow` without a reason; a warning where it, or a line of the baseline, allows nothing that is there',
+  },
+  'exports/claim': {
+    weight: 'error',
+    meaning: 'the text of an export-change pull request says what is not so',
   },
 } as const satisfies Record<string, Rule>;
 

@@ -4,17 +4,17 @@ import {
   joinPath,
   libraryRoot,
   listPackages,
-  MANIFEST,
   type Package,
 } from './cargo.ts';
 import type { FoundEntry, Language, SurfaceReader } from './language.ts';
 import type { Tree } from './model.ts';
+import { CARGO_MANIFEST, RUST_SOURCE } from './names.ts';
 import { readRustSurface } from './rust.ts';
 import { type RustFile, reviveRust } from './rust-file.ts';
 import { scanRust } from './rust-text.ts';
 import { createFileReader, type Scanner } from './scans.ts';
 
-const isSource: Language['isSource'] = (path) => path.endsWith('.rs');
+const isSource: Language['isSource'] = (path) => RUST_SOURCE.test(path);
 
 const entryOf = (path: string, own: Package | undefined, isProgram: boolean): FoundEntry => ({
   path,
@@ -57,7 +57,7 @@ const createReader: Language['createReader'] = (scans) => {
 /** Rust, by its own scanner: it needs no compiler, and no crate that builds. */
 export const RUST: Language = {
   isSource,
-  isManifest: (path) => path === MANIFEST || path.endsWith(`/${MANIFEST}`),
+  isManifest: (path) => CARGO_MANIFEST.test(path),
   guessFiles: (tree, { path }) => {
     const directory = path.slice(0, path.lastIndexOf('/') + 1);
     return tree.list().filter((each) => each.startsWith(directory) && isSource(each));

@@ -1,5 +1,5 @@
 import { type AuditQuestion, auditSurfaces, type ExportFinding } from './audit.ts';
-import type { FoundEntry, Language } from './language.ts';
+import { type FoundEntry, type Language, UNAVAILABLE } from './language.ts';
 import type { Entry, Surface, Tree } from './model.ts';
 import { PYTHON } from './python-language.ts';
 import { findRenames } from './renames.ts';
@@ -59,6 +59,12 @@ export type Audit = {
   findings: ExportFinding[];
   /** Files that cannot be parsed, and that no finding is about: the base could not either. */
   notJudged: string[];
+  /** Every file of the head that was read. */
+  files: string[];
+  /** Files that could not be, and may lead to any other. */
+  faults: string[];
+  /** Of these the entries that nobody could read, for what reads their language is not installed. */
+  unavailable: string[];
 };
 
 /** By its id where there is one, for its text may not be needed. */
@@ -110,5 +116,12 @@ export const auditTrees = (question: TreeQuestion): Audit => {
       ? findRenames({ tree: base, files: listFiles(before) }, { tree: head, files: listFiles(now) })
       : (path: string) => path;
   const findings = auditSurfaces({ ...how, head: now, base: before, rename });
-  return { findings, notJudged: listUnread([...now, ...(before ?? [])], findings) };
+  const faults = now.flatMap((surface) => surface.faults);
+  return {
+    findings,
+    notJudged: listUnread([...now, ...(before ?? [])], findings),
+    files: listFiles(now),
+    faults: faults.map(({ path }) => path),
+    unavailable: faults.filter(({ reason }) => reason === UNAVAILABLE).map(({ path }) => path),
+  };
 };

@@ -1,6 +1,6 @@
 import type { FoundEntry } from './language.ts';
 import type { Tree } from './model.ts';
-import { SOURCE } from './typescript-file.ts';
+import { TS_SOURCE } from './names.ts';
 import { matchStar, readExportsMap, type TsPackage } from './typescript-packages.ts';
 import type { TsResolver } from './typescript-resolver.ts';
 
@@ -24,7 +24,7 @@ const listSubpaths = (own: TsPackage, resolver: TsResolver): string[] => {
   return names.flatMap((key) => {
     if (!key.includes('*')) return [key];
     const candidates = [...resolver.files].filter(
-      (path) => path.startsWith(prefix) && SOURCE.test(path),
+      (path) => path.startsWith(prefix) && TS_SOURCE.test(path),
     );
     const stars = candidates.flatMap((path) => listStars(path.slice(prefix.length), key));
     const subpaths = [...new Set(stars)].map((star) => key.replaceAll('*', () => star));
@@ -50,7 +50,7 @@ const entriesOf = (own: TsPackage, resolver: TsResolver): FoundEntry[] => {
   const subpaths = listSubpaths(own, resolver).filter((subpath) => !isInternal(subpath));
   return subpaths.flatMap((subpath): FoundEntry[] => {
     const target = resolver.enter(own, subpath);
-    if (target?.kind !== 'file' || !SOURCE.test(target.path)) return [];
+    if (target?.kind !== 'file' || !TS_SOURCE.test(target.path)) return [];
     const key = `${own.name} ${subpath}`;
     return [{ path: target.path, isConfigured: false, isPublishable, isProgram: false, key }];
   });

@@ -18,9 +18,6 @@ import type { TsExport, TsFile, TsSource, TsStar } from './typescript-model.ts';
 import { mayNestDeeply } from './typescript-nesting.ts';
 import { createText, type TsSpan, type TsText } from './typescript-text.ts';
 
-/** The names of sources. */
-export const SOURCE = /\.(?:d\.[mc]?ts|[mc]?ts|tsx|[mc]?js|jsx)$/;
-
 /** What a file is read as, by its name. */
 export const languageOf = (path: string): OxcOptions => {
   if (/\.d\.(?:[\w-]+\.)?[mc]?ts$/.test(path)) return { lang: 'dts' };

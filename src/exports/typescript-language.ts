@@ -1,18 +1,18 @@
-import type { FoundEntry, Language, SurfaceReader } from './language.ts';
+import { type FoundEntry, type Language, type SurfaceReader, UNAVAILABLE } from './language.ts';
 import type { Entry, Surface, Tree } from './model.ts';
+import { isInstalled, TS_MANIFEST, TS_SOURCE } from './names.ts';
 import { loadOxc, type Oxc } from './oxc-store.ts';
 import { createFileReader, type Scanner, type Scans } from './scans.ts';
 import { createTsReader } from './typescript.ts';
 import { listTsEntries } from './typescript-entries.ts';
-import { isLasting, languageOf, readTsFile, SOURCE } from './typescript-file.ts';
+import { isLasting, languageOf, readTsFile } from './typescript-file.ts';
 import type { TsFile } from './typescript-model.ts';
-import { isInstalled, PACKAGE } from './typescript-packages.ts';
+import { PACKAGE } from './typescript-packages.ts';
 import { createTsResolver, type TsResolver } from './typescript-resolver.ts';
 
-const isSource: Language['isSource'] = (path) => SOURCE.test(path) && !isInstalled(path);
+const isSource: Language['isSource'] = (path) => TS_SOURCE.test(path) && !isInstalled(path);
 
-const isManifest: Language['isManifest'] = (path) =>
-  /(?:^|\/)(?:package|[tj]sconfig[\w.-]*)\.json$/.test(path) && !isInstalled(path);
+const isManifest: Language['isManifest'] = (path) => TS_MANIFEST.test(path) && !isInstalled(path);
 
 /** One of a tree: entries are found and read by the same. */
 const resolvers = new WeakMap<Tree, TsResolver>();
@@ -42,9 +42,6 @@ const guessFiles: Language['guessFiles'] = (tree, { path }) => {
   const files = tree.list().filter((each) => each.startsWith(directory) && isSource(each));
   return files.length > MAX_GUESSED ? [] : files;
 };
-
-const UNAVAILABLE =
-  'oxc-parser, which reads it, is not installed here; npm install --save-dev leasehold brings it';
 
 /** Nobody can say anything then: told once, and of no tree that it is a fault of its own. */
 const createBlindReader = () => {

@@ -1,4 +1,5 @@
 import type { Tree } from './model.ts';
+import { isInstalled } from './names.ts';
 import { asObject, asText, directoryOf, type Json, parseLooseJson } from './typescript-config.ts';
 
 /** The name of a package's manifest. */
@@ -6,9 +7,6 @@ export const PACKAGE = 'package.json';
 
 /** A package with its place: `directory` is empty at the top. */
 export type TsPackage = { directory: string; name: string | undefined; manifest: Json };
-
-/** Whether a file is somebody else's: installed, and there because somebody committed it. */
-export const isInstalled = (path: string): boolean => /(?:^|\/)node_modules\//.test(path);
 
 /** All packages of a tree, by directory. */
 export const listTsPackages = (tree: Tree): Map<string, TsPackage> => {

@@ -1,9 +1,9 @@
 import { joinPath } from './cargo.ts';
 import type { Tree } from './model.ts';
+import { isInstalled } from './names.ts';
 import { matchesSegment } from './patterns.ts';
 import { asObject, createConfigs, directoryOf, type TsConfig } from './typescript-config.ts';
 import {
-  isInstalled,
   listMains,
   listTsPackages,
   matchMap,

@@ -56,6 +56,12 @@ export type Judgement = {
   trailers: readonly string[];
   /** Set where the commit in progress replaces HEAD. */
   amends?: boolean;
+  /** Of a commit in progress those that it is to follow. */
+  parents?: readonly string[];
+  /** Of a range: the side that policy came from, and whether a commit of it is a merge, which changes nothing by itself. */
+  range?: { trusted: string | undefined; hasMerge: boolean };
+  /** What is let through with a reason. */
+  excused?: readonly Finding[];
   /** Who may bypass the guard; undefined where the policy is not known. */
   bypass: Policy['bypass'] | undefined;
 };
@@ -164,7 +170,7 @@ export const undecided = (
 };
 
 export type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSplit' | 'trailers'> &
-  Partial<Pick<Judgement, 'notJudged' | 'amends'>>;
+  Partial<Pick<Judgement, 'notJudged' | 'amends' | 'parents' | 'range'>>;
 
 /** What is judged, once the policy that weighs it is known. */
 export type Prepared = { policy: Policy; near?: Concern; find: (ledger: Ledger) => Findings };
@@ -199,7 +205,7 @@ const asDoubtful = (findings: readonly Finding[]): Finding[] =>
 /** The gate of a commit in progress: what it changes, by whoever makes it. `hook` is where a hook runs. */
 export const judgeCommit = (context: GateContext, hook: HookSite | undefined): Promise<Judgement> =>
   decide(context, () => {
-    const { trusted, changes, canSplit, amends, doubtful } = scanCommit(
+    const { trusted, changes, canSplit, amends, parents, doubtful } = scanCommit(
       context.git,
       context.repository,
       hook,
@@ -215,7 +221,7 @@ export const judgeCommit = (context: GateContext, hook: HookSite | undefined): P
         ...asDoubtful(ask(context, others, known)),
       ];
       const trailers = listTrailers(known, changes);
-      return { actor: known.actor, findings, changes, canSplit, amends, trailers };
+      return { actor: known.actor, findings, changes, canSplit, amends, parents, trailers };
     };
     return { policy, find };
   });

@@ -21,8 +21,14 @@ export {
   readReason,
   soften,
 } from './bypass.ts';
-export { type Change, splitFields } from './changes.ts';
-export { concludeVerdict, exitCodeOf, type Finding, type Verdict } from './finding.ts';
+export { type Change, parseIndexDiff, splitFields } from './changes.ts';
+export {
+  concludeVerdict,
+  exitCodeOf,
+  type Finding,
+  type GuardFinding,
+  type Verdict,
+} from './finding.ts';
 export {
   type Concern,
   type GateContext,
@@ -62,6 +68,6 @@ export {
 } from './range-gate.ts';
 export { pathCommand, scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES, type RuleName } from './rules.ts';
-export type { HookSite } from './scan.ts';
+export { DIFF_FLAGS, diffIndex, findDifference, type HookSite } from './scan.ts';
 export { listTrailers } from './stamp.ts';
 export { bypassTrailer, COMMENT_CHARS, readTrailers } from './trailers.ts';

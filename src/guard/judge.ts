@@ -1,7 +1,7 @@
 import type { Severity } from '../kit/config.ts';
 import { printable } from '../kit/quote.ts';
 
-import type { Finding } from './finding.ts';
+import type { GuardFinding } from './finding.ts';
 import { LOCK_RULES } from './lock-rules.ts';
 import { OWNER_RULES } from './owner-rules.ts';
 import type { Remark, Rule } from './rule.ts';
@@ -34,7 +34,11 @@ const weigh = (rule: RuleName, remark: Remark, world: World): Exclude<Severity, 
   return rule === 'lock/outside-grant' && !isSet && isConfined(world) ? 'error' : severity;
 };
 
-const applyRule = ({ rule, find }: Rule, subject: Subject, world: World): Finding | undefined => {
+const applyRule = (
+  { rule, find }: Rule,
+  subject: Subject,
+  world: World,
+): GuardFinding | undefined => {
   if (severityOf(rule, world) === 'off') return undefined;
   const remark = find(subject, world);
   if (!remark) return undefined;
@@ -43,7 +47,7 @@ const applyRule = ({ rule, find }: Rule, subject: Subject, world: World): Findin
 };
 
 /** The first error of a family, else its first warning: a milder rule must not hide a refusal behind it. */
-const judgeFamily = (rules: readonly Rule[], subject: Subject, world: World): Finding[] => {
+const judgeFamily = (rules: readonly Rule[], subject: Subject, world: World): GuardFinding[] => {
   const findings = rules
     .map((rule) => applyRule(rule, subject, world))
     .filter((finding) => finding !== undefined);
@@ -51,7 +55,7 @@ const judgeFamily = (rules: readonly Rule[], subject: Subject, world: World): Fi
   return found ? [found] : [];
 };
 
-const judgeRecords = (world: World): Finding[] => {
+const judgeRecords = (world: World): GuardFinding[] => {
   const rule = 'lock/unreadable';
   // What nobody can judge by is never passed over in silence, whatever the config says.
   const severity = severityOf(rule, world) === 'error' ? 'error' : 'warn';
@@ -64,7 +68,7 @@ const judgeRecords = (world: World): Finding[] => {
   }));
 };
 
-const judgeProposedOwners = (world: World): Finding[] => {
+const judgeProposedOwners = (world: World): GuardFinding[] => {
   const rule = 'owners/invalid';
   const severity = severityOf(rule, world);
   if (severity === 'off') return [];
@@ -81,7 +85,7 @@ const judgeProposedOwners = (world: World): Finding[] => {
 };
 
 /** An actor whom the config does not know is told once a verdict, not once a path. */
-const foldUnknownActor = (findings: readonly Finding[]): Finding[] => {
+const foldUnknownActor = (findings: readonly GuardFinding[]): GuardFinding[] => {
   const rule = 'owners/unknown-actor';
   const unknown = findings.filter((finding) => finding.rule === rule);
   const [first] = unknown;
@@ -99,7 +103,7 @@ const isLeftAlone = ({ policy, ledger }: Question): boolean => {
   return !policy.configured && !hasLocks;
 };
 
-const soften = (findings: readonly Finding[]): Finding[] =>
+const soften = (findings: readonly GuardFinding[]): GuardFinding[] =>
   findings.map((finding) => ({ ...finding, severity: 'warn' }));
 
 /**
@@ -109,7 +113,7 @@ const soften = (findings: readonly Finding[]): Finding[] =>
 export const judge = (
   question: Question,
   families: readonly (readonly Rule[])[] = FAMILIES,
-): Finding[] => {
+): GuardFinding[] => {
   if (question.policy.mode === 'off' || isLeftAlone(question)) return [];
   const world = createWorld(question);
   const subjects = question.changes

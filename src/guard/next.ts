@@ -1,6 +1,6 @@
 import { shellCommand } from '../kit/quote.ts';
 import type { Change } from './changes.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, isUnknown } from './finding.ts';
 import { claimCommand, MAX_PATHS, typedPath } from './remedy.ts';
 
 /** What was judged, and where the reader stands. */
@@ -25,7 +25,8 @@ const claimAll = (errors: readonly Finding[], prefix: string): string | undefine
  * is new or gone, for that may be one half of a rename, and the rest the other.
  */
 const commitTheRest = (errors: readonly Finding[], judged: Judged): string | undefined => {
-  if (!judged.canSplit) return undefined;
+  // A name is exported by several files together: none of them can be left out.
+  if (!judged.canSplit || errors.some(({ rule }) => rule.startsWith('exports/'))) return undefined;
   const blocked = new Set(errors.map((finding) => finding.path));
   const isEdited = ({ path, kind }: Change) => !blocked.has(path) || kind === 'modified';
   if (!judged.changes.every(isEdited)) return undefined;
@@ -43,7 +44,7 @@ const commitTheRest = (errors: readonly Finding[], judged: Judged): string | und
 export const chooseNext = (findings: readonly Finding[], judged: Judged): string | undefined => {
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length === 0) return undefined;
-  const unreadable = errors.find((finding) => finding.rule === 'lock/unreadable');
-  if (unreadable) return unreadable.remedy;
+  const unknown = errors.find(isUnknown);
+  if (unknown) return unknown.remedy;
   return claimAll(errors, judged.prefix) ?? commitTheRest(errors, judged) ?? errors[0]?.remedy;
 };

@@ -159,7 +159,7 @@ const needsLog = (commits: readonly CommitChange[]): boolean =>
 
 const judgeAll = (
   context: GateContext,
-  { commits, target, dropped = [], reviews }: RangeScan,
+  { trusted, commits, target, dropped = [], reviews }: RangeScan,
   at: { ledger: Ledger; policy: Policy },
 ): Findings => {
   const isBlind = context.sight === 'owners';
@@ -181,6 +181,7 @@ const judgeAll = (
     canSplit: false,
     trailers: [],
     notJudged: isBlind ? ['lock/*'] : [],
+    range: { trusted, hasMerge: commits.some(({ isMerge }) => isMerge) },
   };
 };
 

@@ -10,6 +10,7 @@ export type CommitChange = {
   /** The committer's name. */
   name: string;
   isRoot: boolean;
+  isMerge: boolean;
   trailers: Trailers;
   changes: Change[];
 };
@@ -37,6 +38,7 @@ const parseCommit = (header: readonly string[], changes: Change[]): CommitChange
     email: parseIdentEmail(ident),
     name: ident.slice(0, ident.lastIndexOf(' <')),
     isRoot: parents === '',
+    isMerge: parents.includes(' '),
     trailers: readTrailers(message),
     changes,
   };

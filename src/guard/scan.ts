@@ -37,6 +37,8 @@ export type CommitScan = {
   canSplit: boolean;
   /** Whether it replaces HEAD. */
   amends: boolean;
+  /** The commits that it is to follow. */
+  parents: readonly string[];
   /** HEAD's own changes, where it cannot be told whether this commit replaces HEAD. */
   doubtful: Change[];
 };
@@ -45,7 +47,7 @@ const emptyTree = (git: Git): string =>
   git.read(['hash-object', '-t', 'tree', '--stdin'], '').toString().trim();
 
 /** What the index changes; what is only meant to be added (`git add -N`) is in no commit. */
-const diffIndex = (git: Git, tree: string): Change[] => {
+export const diffIndex = (git: Git, tree: string): Change[] => {
   const flags = ['--cached', '--ita-invisible-in-index', ...DIFF_FLAGS];
   return parseIndexDiff(git.read(['diff-index', ...flags, tree, '--']));
 };
@@ -89,7 +91,7 @@ const scanAmend = (git: Git, { id, parents, isCut }: Head): CommitScan => {
     throw new Undecided('base-unknown', what, 'git fetch --deepen 1');
   }
   const changes = diffIndexFromEvery(git, parents);
-  return { trusted: parents[0], changes, canSplit: false, amends: true, doubtful: [] };
+  return { trusted: parents[0], changes, canSplit: false, amends: true, parents, doubtful: [] };
 };
 
 const scanHeadItself = (git: Git, head: Head): Change[] => {
@@ -107,6 +109,7 @@ const scanNext = (
   changes: diffIndexFromEvery(git, ['HEAD', ...mergeHeads]),
   canSplit: sign === 'plain' && mergeHeads.length === 0 && !isInProgress(repository),
   amends: false,
+  parents: [head.id, ...mergeHeads],
   doubtful: sign === 'doubt' && !head.isCut ? scanHeadItself(git, head) : [],
 });
 
@@ -123,7 +126,8 @@ export const scanCommit = (
   const head = readHead(git, repository);
   if (!head) {
     const changes = diffIndexFromEvery(git, []);
-    return { trusted: undefined, changes, canSplit: true, amends: false, doubtful: [] };
+    const none = { parents: [], doubtful: [] };
+    return { trusted: undefined, changes, canSplit: true, amends: false, ...none };
   }
   const sign = hook ? readSign(hook, head) : 'plain';
   if (sign === 'amend') return scanAmend(git, head);
@@ -140,3 +144,9 @@ const readSign = ({ parentPid, env, amends }: HookSite, head: Head): AmendSign =
         authorDate: env.GIT_AUTHOR_DATE,
         headAuthorDate: head.authorDate,
       });
+
+/** What one commit changes of another one; undefined where git does not know both. */
+export const findDifference = (git: Git, from: string, to: string): Change[] | undefined => {
+  const { code, stdout } = git.run(['diff-tree', '-r', ...DIFF_FLAGS, from, to, '--']);
+  return code === 0 ? parseIndexDiff(stdout) : undefined;
+};

@@ -1,6 +1,7 @@
 import { EXPORT_RULE_NAMES, EXPORT_RULES, type ExportFinding } from '../exports/index.ts';
 import type { Verdict } from '../guard/index.ts';
 import { printable } from '../kit/quote.ts';
+import { renderGithub } from './github.ts';
 import { JSON_VERSION } from './json.ts';
 import type { Palette } from './palette.ts';
 import { renderPlaced } from './placed.ts';
@@ -19,6 +20,8 @@ export type AuditReport = {
   entries: readonly string[];
   /** What could not be looked at, and was no better before. */
   notJudged: readonly string[];
+  /** Why the merge with the target was not audited; undefined where it was, or there is none. */
+  unmerged: string | undefined;
 };
 
 const isTold = ({ suppressed }: ExportFinding): boolean => suppressed === undefined;
@@ -43,20 +46,41 @@ export const renderAudit = (report: AuditReport, palette: Palette): string =>
     ...report.notJudged.map(
       (what) => `${palette.warn('not judged:')} ${printable(what)}, as in the base`,
     ),
+    ...(report.unmerged === undefined
+      ? []
+      : [`${palette.warn('not judged:')} the merge result, for ${report.unmerged}`]),
     summarise(report, palette),
   ].join('\n');
 
+/** All that was not judged, as formats for programs have it. */
+export const listUnjudged = ({
+  notJudged,
+  unmerged,
+}: Pick<AuditReport, 'notJudged' | 'unmerged'>): string[] => [
+  ...notJudged,
+  ...(unmerged === undefined ? [] : [`the merge result (${unmerged})`]),
+];
+
+/** The same as workflow commands of GitHub Actions; what is not annotated is in the log. */
+export const renderAuditGithub = (report: AuditReport): string => {
+  const { verdict, findings } = report;
+  const notJudged = listUnjudged(report).map(printable);
+  const told = findings.filter(isTold);
+  const shown = { verdict, findings: told, notJudged, failure: undefined };
+  return renderGithub(shown, { name: 'change', verbose: true });
+};
+
 /** What `audit --json` prints: the findings with those that are let through, each with its reason. */
-export const toAuditJson = ({ verdict, findings, base, entries, notJudged }: AuditReport) => ({
+export const toAuditJson = (report: AuditReport) => ({
   version: JSON_VERSION,
-  verdict,
-  base,
-  entries,
-  not_judged: notJudged,
-  findings,
+  verdict: report.verdict,
+  base: report.base,
+  entries: report.entries,
+  not_judged: listUnjudged(report),
+  findings: report.findings,
 });
 
-/** What each rule of the audit says. */
+/** The sentence of each rule of the audit. */
 export const EXPORT_MEANINGS: Readonly<Record<string, string>> = Object.fromEntries(
   EXPORT_RULE_NAMES.map((name) => [name, EXPORT_RULES[name].meaning]),
 );
@@ -69,12 +93,12 @@ const BOOK = {
 };
 
 /** The same as a SARIF 2.1.0 log; what is let through is there as suppressed. */
-export const toAuditSarif = ({ findings, notJudged }: AuditReport) =>
+export const toAuditSarif = (report: AuditReport) =>
   toSarif(
-    findings,
+    report.findings,
     BOOK,
-    notJudged.map((path) => ({
+    listUnjudged(report).map((what) => ({
       level: 'warning' as const,
-      text: `not judged: ${printable(path)}`,
+      text: `not judged: ${printable(what)}`,
     })),
   );

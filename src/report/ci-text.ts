@@ -59,7 +59,7 @@ export const renderCiGithub = (report: CiReport): string => {
   const mode = describeMode(report);
   const said = renderGithub(
     { ...report, findings: listTold(report) },
-    { name: report.name, prefix: '', verbose: true },
+    { name: report.name, verbose: true },
   );
   return mode === undefined ? said : `::notice title=leasehold::${mode}\n${said}`;
 };

@@ -92,7 +92,10 @@ const summarise = (judgement: Annotated, name: string, hidden: number): string =
  * A judgement as the workflow commands of GitHub Actions: annotations, errors first, as many as a step may
  * have, and a last line that sums up. Nothing else in it is a command, whatever names say.
  */
-export const renderGithub = (judgement: Annotated, { name, verbose }: Occasion): string => {
+export const renderGithub = (
+  judgement: Annotated,
+  { name, verbose }: Pick<Occasion, 'name' | 'verbose'>,
+): string => {
   const { findings, notJudged } = judgement;
   const failures = annotateFailure(judgement);
   const ordered = spread(findings);

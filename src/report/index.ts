@@ -1,4 +1,11 @@
-export { type AuditReport, renderAudit, toAuditJson, toAuditSarif } from './audit.ts';
+export {
+  type AuditReport,
+  listUnjudged,
+  renderAudit,
+  renderAuditGithub,
+  toAuditJson,
+  toAuditSarif,
+} from './audit.ts';
 export { type CiFinding, type CiReport, emptyReport, listTold } from './ci-report.ts';
 export { renderCiSummary } from './ci-summary.ts';
 export { renderCiGithub, renderCiText, toCiJson, toCiSarif } from './ci-text.ts';

@@ -15,12 +15,12 @@ export const toActorJson = (actor: Actor | undefined) => ({
 /** "Could not decide", as JSON shows it. */
 export const toErrorJson = ({ code, message, remedy }: Undecided) => ({ code, message, remedy });
 
-/** What `check --json` prints. `error` is there where something kept it from deciding. */
+/** What `check --json` prints: what is let through with a reason is among the findings, with that reason. `error` is there where something kept it from deciding. */
 export const toJudgementJson = (judgement: Judgement) => ({
   version: JSON_VERSION,
   verdict: judgement.verdict,
   actor: toActorJson(judgement.actor),
   not_judged: judgement.notJudged,
-  findings: judgement.findings,
+  findings: [...judgement.findings, ...(judgement.excused ?? [])],
   ...(judgement.failure ? { error: toErrorJson(judgement.failure) } : {}),
 });

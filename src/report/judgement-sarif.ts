@@ -1,12 +1,13 @@
 import { type Finding, type Judgement, RULE_MEANINGS } from '../guard/index.ts';
 import { printable } from '../kit/quote.ts';
+import { EXPORT_MEANINGS } from './audit.ts';
 import { type Reportable, type SarifNote, toSarif } from './sarif.ts';
 
 const BOOK = {
-  meanings: RULE_MEANINGS,
+  meanings: { ...RULE_MEANINGS, ...EXPORT_MEANINGS },
   advice:
     '`leasehold why PATH` says which record, rule, config line and identity give the verdict; ' +
-    '`guard.rules` in leasehold.config.json says what the rule weighs.',
+    '`guard.rules` (for exports `exports.rules`) in leasehold.config.json says what the rule weighs.',
 };
 
 /**
@@ -41,4 +42,8 @@ export const listNotes = ({
 
 /** A judgement as a SARIF 2.1.0 log; what could not be decided, or not be judged, is told of its run. */
 export const toJudgementSarif = (judgement: Judgement) =>
-  toSarif(judgement.findings.map(toReportable), BOOK, listNotes(judgement));
+  toSarif(
+    [...judgement.findings, ...(judgement.excused ?? [])].map(toReportable),
+    BOOK,
+    listNotes(judgement),
+  );

@@ -23,8 +23,8 @@ const uniqueFindings = (pushed: readonly PushedJudgement[]): Finding[] => {
   const seen = new Set<string>();
   return pushed
     .flatMap(({ judgement }) => judgement.findings)
-    .filter(({ severity, rule, path, holder, commit }) => {
-      const key = JSON.stringify([severity, rule, path, holder, commit]);
+    .filter(({ severity, rule, path, line, name, holder, commit }) => {
+      const key = JSON.stringify([severity, rule, path, line, name, holder, commit]);
       return !seen.has(key) && seen.add(key);
     });
 };

@@ -96,7 +96,7 @@ const errorsFirst = (findings: readonly Finding[]): Finding[] =>
 
 /** Rules that this gate could not apply: who reads a report must not take their silence for a yes. */
 const renderNotJudged = ({ notJudged }: Judgement, palette: Palette): string[] =>
-  notJudged.length > 0 ? [palette.warn(`not judged: ${notJudged.join(' ')}`)] : [];
+  notJudged.length > 0 ? [palette.warn(`not judged: ${notJudged.join(', ')}`)] : [];
 
 /**
  * What a judgement found, for people, on their terminal: all of it where that is twelve lines at most or
@@ -126,7 +126,8 @@ export const renderJudgement = (
   palette: Palette,
 ): string => {
   const { failure, verdict } = judgement;
-  if (!failure) return renderFindings(judgement, occasion, palette);
+  const found = renderFindings(judgement, occasion, palette);
+  if (!failure) return found;
   const soft = verdict === 'pass' ? [palette.warn('guard.mode lets this pass.')] : [];
-  return [renderFailure(failure, palette), ...soft].join('\n');
+  return [...(found === '' ? [] : [found]), renderFailure(failure, palette), ...soft].join('\n');
 };

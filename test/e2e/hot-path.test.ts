@@ -11,8 +11,9 @@ const HANDED_OVER = 'handed over to the command';
  */
 const makeWarmRepo = (files: Record<string, string> = {}): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n', ...files });
-  repo.write('warm', 'up\n');
-  repo.git('add', 'warm');
+  // A source, so that the export audit has looked, and what it has read is known.
+  repo.write('warm.ts', 'up\n');
+  repo.git('add', 'warm.ts');
   repo.git('commit', '--quiet', '--message', 'warm up');
   const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}'); process.exitCode = 9;\n`);

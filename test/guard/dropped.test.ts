@@ -21,6 +21,7 @@ const commitOf = (fields: Partial<CommitChange> = {}): CommitChange => ({
   email: 'bob@example.com',
   name: 'Bob',
   isRoot: false,
+  isMerge: false,
   trailers: { grants: [], malformed: [], bypass: undefined },
   changes: [changeOf('src/a.ts')],
   ...fields,

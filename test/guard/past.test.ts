@@ -23,6 +23,7 @@ const commitOf = (fields: Partial<CommitChange> = {}): CommitChange => ({
   email: 'codex@example.com',
   name: 'Codex',
   isRoot: false,
+  isMerge: false,
   trailers: { grants: [{ id: 'old', token: 3 }], malformed: [], bypass: undefined },
   changes: [changeOf('src/a.ts')],
   ...fields,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EXPORT_RULE_NAMES } from '../../src/exports/index.ts';
 import { RULE_NAMES } from '../../src/guard/index.ts';
 import { Undecided } from '../../src/kit/errors.ts';
 import { toJudgementSarif } from '../../src/report/judgement-sarif.ts';
@@ -12,9 +13,9 @@ const printOf = (fields: Parameters<typeof findingOf>[0]) =>
   runOf([findingOf(fields)]).results[0]?.partialFingerprints['leasehold/v1'];
 
 describe('a judgement as SARIF', () => {
-  it('has every rule of the guard, each with its sentence and a help text', () => {
+  it('has every rule of the guard and of the audit, each with its sentence and a help text', () => {
     const { rules } = runOf([]).tool.driver;
-    expect(rules.map(({ id }) => id)).toEqual(RULE_NAMES);
+    expect(rules.map(({ id }) => id)).toEqual([...RULE_NAMES, ...EXPORT_RULE_NAMES]);
     for (const { shortDescription, help } of rules) {
       expect(help.text).toContain(shortDescription.text);
       expect(help.text).toContain('leasehold why PATH');

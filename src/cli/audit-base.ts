@@ -1,0 +1,81 @@
+import {
+  type BlobTexts,
+  openCommit,
+  parseTrailers,
+  type Trailer,
+  type Tree,
+} from '../exports/index.ts';
+import { findBase } from '../guard/index.ts';
+import { Undecided } from '../kit/errors.ts';
+import { type Git, readLine } from '../kit/git.ts';
+
+/** A commit with its files. */
+export type Side = { tree: Tree; commit: string };
+
+export const openSide = (git: Git, commit: string, texts: BlobTexts): Side => ({
+  tree: openCommit(git, commit, texts),
+  commit,
+});
+
+/** The branches that others start from where nothing says which one it is. */
+const USUAL = [
+  'refs/remotes/origin/main',
+  'refs/remotes/origin/master',
+  'refs/heads/main',
+  'refs/heads/master',
+];
+
+const findUsual = (git: Git): string | undefined =>
+  USUAL.map((ref) => readLine(git, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])).find(
+    (commit) => commit !== undefined,
+  );
+
+const isBaseUnknown = (error: unknown): boolean =>
+  error instanceof Undecided && error.code === 'base-unknown';
+
+/**
+ * The branch that work here started from: as a push finds it, else by its usual name. Nobody is judged by its
+ * rules, so where several could be meant one of them will do.
+ */
+export const findDefaultBranch = (
+  git: Git,
+  remote: string,
+  configured: string | undefined,
+): string | undefined => {
+  try {
+    return findBase(git, remote, configured) ?? findUsual(git);
+  } catch (error) {
+    if (isBaseUnknown(error)) return findUsual(git);
+    throw error;
+  }
+};
+
+const isShallow = (git: Git): boolean =>
+  readLine(git, ['rev-parse', '--is-shallow-repository']) === 'true';
+
+/**
+ * Where a commit that follows `parents` parted from another one; undefined where they have nothing in common.
+ * `names` are the two in words. A shallow clone that lacks it throws `Undecided` (`base-unknown`).
+ */
+export const findParting = (
+  git: Git,
+  other: string,
+  parents: readonly string[],
+  names: string,
+): string | undefined => {
+  const base = readLine(git, ['merge-base', other, ...parents]);
+  if (base !== undefined || !isShallow(git)) return base;
+  throw new Undecided(
+    'base-unknown',
+    `this clone is shallow: where ${names} parted is not in it`,
+    'git fetch --unshallow',
+  );
+};
+
+/** What the commits between say became of names. */
+export const readTrailers = (git: Git, base: string, heads: readonly string[]): Trailer[] => {
+  const format = '--format=%(trailers:key=Export-Removed,valueonly,unfold)';
+  const range = [...heads, `^${base}`];
+  const said = git.read(['log', '--no-show-signature', format, ...range, '--']).toString();
+  return parseTrailers(said.split('\n'));
+};
