@@ -9,6 +9,8 @@ export type Pull = {
   /** Undefined where there is none: a range that somebody has reviewed all the same. */
   number?: number;
   title?: string;
+  /** What its author says of it. */
+  body?: string;
   author?: string;
   /** Its last commit; undefined where the event does not say. */
   head?: string;
@@ -84,6 +86,7 @@ const readPullRequest = (payload: Json): CiEvent | NoEvent => {
       {
         number: pull.number,
         ...given('title', textOf(pull.title)),
+        ...given('body', textOf(pull.body)),
         ...given('author', textOf(objectOf(pull.user).login)),
         head: commit,
         covers: [],
@@ -143,6 +146,12 @@ export const readGithubEvent = (name: string, payload: unknown): CiEvent | NoEve
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** A text that the host has cut says less than its author did. */
+const readDescription = (env: Env): string | undefined =>
+  env.CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED === 'true'
+    ? undefined
+    : textOf(env.CI_MERGE_REQUEST_DESCRIPTION);
+
 /** What GitLab CI says of a merge request, or of a push. */
 export const readGitlabEvent = (env: Env): CiEvent | NoEvent => {
   const commit = idOf(env.CI_COMMIT_SHA);
@@ -170,6 +179,7 @@ export const readGitlabEvent = (env: Env): CiEvent | NoEvent => {
       {
         number: Number(env.CI_MERGE_REQUEST_IID ?? 0),
         ...given('title', textOf(env.CI_MERGE_REQUEST_TITLE)),
+        ...given('body', readDescription(env)),
         head,
         covers: [],
         reviews: NOT_READ,

@@ -52,7 +52,10 @@ const readReleaseCommit = ({ context }: Workspace): string | undefined => {
 };
 
 /** What is there is the project's own, whatever it says. */
-const writeFile = ({ context, repository }: Workspace, file: CiFile): CiWritten => {
+export const writeProjectFile = ({ context, repository }: Workspace, file: CiFile): CiWritten => {
+  if (repository.top === '') {
+    throw misused(`${file.path} is a file, and a bare repository has no place for it`);
+  }
   const { files } = context;
   const path = join(repository.top, file.path);
   files.makeDirectory(dirname(path));
@@ -73,7 +76,7 @@ export const writeCi = (workspace: Workspace, { host, settings }: CiWanted): CiW
     branch: findMainBranch(workspace.git),
     commit: readReleaseCommit(workspace),
   };
-  return listCiFiles(host, project, { settings }).map((file) => writeFile(workspace, file));
+  return listCiFiles(host, project, { settings }).map((file) => writeProjectFile(workspace, file));
 };
 
 /** What was written, what was kept and what is left to do, a line each. */

@@ -137,11 +137,17 @@ const softenBy = (mode: Policy['mode'] | undefined, part: Part): Part => {
 
 const judgeExports = async (
   workspace: Workspace,
+  event: CiEvent,
   { range, policy, head }: { range: Range; policy: string; head: string },
 ): Promise<Part> => {
   const { git } = workspace;
   const { guard } = loadConfig(git, listTrustedBlobs(git, policy));
-  const audit = await auditMerge(workspace, { target: range.target, tip: head, policy });
+  const audit = await auditMerge(workspace, {
+    target: range.target,
+    tip: head,
+    policy,
+    body: event.pulls.length === 1 ? event.pulls[0]?.body : undefined,
+  });
   return softenBy(guard.mode, { ...audit, mode: guard.mode, failure: undefined });
 };
 
@@ -205,7 +211,9 @@ export const judgeEvent = async (
         : await attempt(() => judgeGuard(workspace, event, { range, policy }))),
       ...(check === 'locks'
         ? []
-        : await attempt(async () => [await judgeExports(workspace, { range, policy, head })])),
+        : await attempt(async () => [
+            await judgeExports(workspace, event, { range, policy, head }),
+          ])),
     ];
     const sides = { commits: range.commits.length, base: target, policy, head };
     return { ...known, ...sides, ...merge(parts) };

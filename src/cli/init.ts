@@ -4,7 +4,14 @@ import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import { type CloneSettings, listActive, loadSettings, saveSettings } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
-import { type CiWritten, describeCi, listFresh, readCiWanted, writeCi } from './ci-install.ts';
+import {
+  type CiWritten,
+  describeCi,
+  listFresh,
+  readCiWanted,
+  writeCi,
+  writeProjectFile,
+} from './ci-install.ts';
 import {
   type Command,
   type Context,
@@ -14,6 +21,7 @@ import {
   textOption,
   type Words,
 } from './command.ts';
+import { readTemplate } from './export-template.ts';
 import type { Installed } from './hook-store.ts';
 import type { HooksPlace } from './hooks-place.ts';
 import { choosePlace, type InstalledHooks, installAt } from './install.ts';
@@ -126,24 +134,28 @@ type Outcome = {
   hooks: InstalledHooks;
   hasNewConfig: boolean;
   ci: readonly CiWritten[];
+  template: CiWritten | undefined;
 };
 
-const printCi = (context: Context, ci: readonly CiWritten[]): void => {
-  if (ci.length === 0) return;
-  context.print(context.palette.good('CI'));
-  for (const line of describeCi(ci)) context.print(line);
+const printFiles = (context: Context, title: string, files: readonly CiWritten[]): void => {
+  if (files.length === 0) return;
+  context.print(context.palette.good(title));
+  for (const line of describeCi(files)) context.print(line);
 };
 
-const printOutcome = (context: Context, { place, hooks, hasNewConfig, ci }: Outcome): void => {
+const printOutcome = (context: Context, outcome: Outcome): void => {
+  const { place, hooks, hasNewConfig, ci } = outcome;
+  const templates = outcome.template ? [outcome.template] : [];
   context.print(`${context.palette.good('Hooks')} in ${printable(place.directory)}`);
   for (const { name, installed } of hooks) context.print(`  ${describeInstalled(name, installed)}`);
-  printCi(context, ci);
+  printFiles(context, 'CI', ci);
+  printFiles(context, 'Template', templates);
   if (hasNewConfig) {
     context.print(
       `${context.palette.good('Config')} written: ${CONFIG_FILE}; it counts from the commit that adds it`,
     );
   }
-  const fresh = [...(hasNewConfig ? [CONFIG_FILE] : []), ...listFresh(ci)];
+  const fresh = [...(hasNewConfig ? [CONFIG_FILE] : []), ...listFresh([...ci, ...templates])];
   context.print(
     fresh.length > 0
       ? `next: ${shellCommand('git add', fresh)} && git commit -m ${shellQuote('chore: guard this repository')}`
@@ -151,7 +163,10 @@ const printOutcome = (context: Context, { place, hooks, hasNewConfig, ci }: Outc
   );
 };
 
-const printOutcomeJson = (context: Context, { place, hooks, hasNewConfig, ci }: Outcome): void =>
+const printOutcomeJson = (
+  context: Context,
+  { place, hooks, hasNewConfig, ci, template }: Outcome,
+): void =>
   printJson(context, {
     version: JSON_VERSION,
     hooks: hooks.map(({ name, installed }) => ({
@@ -162,6 +177,7 @@ const printOutcomeJson = (context: Context, { place, hooks, hasNewConfig, ci }: 
     directory: place.directory,
     config: hasNewConfig ? 'written' : 'kept',
     ci,
+    ...(template ? { template } : {}),
   });
 
 /** Where nothing has changed there is nothing to say. */
@@ -175,6 +191,7 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const isQuiet = hasFlag(words, 'quiet') || startsAtInstall(context.env);
   const server = readServer(workspace, words);
   const wanted = readCiWanted(words);
+  const file = readTemplate(words, wanted?.host);
   const { place, lost } = choosePlace(workspace, {
     isShareAllowed: hasFlag(words, 'global-hooks'),
   });
@@ -184,8 +201,9 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   // A script that runs by itself brings no new file into anybody's working tree.
   const hasNewConfig = !isQuiet && writeFirstConfig(workspace);
   const ci = wanted ? writeCi(workspace, wanted) : [];
+  const template = file && writeProjectFile(workspace, file);
   if (!isQuiet) warnRelative(workspace, place);
-  const outcome = { place, hooks, hasNewConfig, ci };
+  const outcome = { place, hooks, hasNewConfig, ci, template };
   if (hasFlag(words, 'json')) printOutcomeJson(context, outcome);
   else if (isQuiet) printQuietly(context, outcome);
   else printOutcome(context, outcome);
@@ -202,7 +220,7 @@ const run: Command['run'] = async (context, words) => {
 
 export const command: Command = {
   usage:
-    'leasehold init [--locks-dir DIR] [--ci HOST [--settings]] [--global-hooks] [--quiet] | --uninstall',
+    'leasehold init [--locks-dir DIR] [--ci HOST [--settings]] [--template exports] [--global-hooks] [--quiet] | --uninstall',
   about:
     'Sets this clone up: hooks in the place where git looks for them, a first config where there is ' +
     'none. What is there is kept and runs first. Safe to run again; every worktree of the clone is covered.',
@@ -231,6 +249,11 @@ export const command: Command = {
       type: 'boolean',
       shown: '--settings',
       help: 'with --ci github: branch protection too, in .github/settings.yml',
+    },
+    template: {
+      type: 'string',
+      shown: '--template exports',
+      help: 'write the template of pull requests that change exports; what it ticks is checked',
     },
     server: {
       type: 'boolean',

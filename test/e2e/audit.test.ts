@@ -227,7 +227,9 @@ test.each([
   [['audit', 'src/lib.rs'], 'audit takes no PATH'],
   [['audit', '--range', 'main..topic', '--staged'], '--range has both sides in it'],
   [['audit', '--all', '--base', 'main'], '--all is held against nothing'],
-  [['audit', '--format', 'csv'], '--format takes text, json, sarif'],
+  [['audit', '--format', 'csv'], '--format takes text, json, sarif, github'],
+  [['audit', '--write-baseline'], '--write-baseline is of everything'],
+  [['audit', '--claims', 'body.md'], '--claims is of a pull request'],
 ])('does not understand %j', (args, message) => {
   const ended = makeCrate().leasehold(args);
 
@@ -245,4 +247,92 @@ test('names that could move the cursor are printed as escapes, and files by any 
   expect(ended.code).toBe(2);
   expect(ended.stdout).not.toContain('\u001b');
   expect(ended.stdout).toContain('src/\\x1b[31m".rs:1:12 error cannot be parsed');
+});
+
+test('--write-baseline keeps what is known out of --all; what comes after, and what it has in vain, is told', () => {
+  const repo = makeCrate({ 'src/lib.rs': 'mod a;\npub use a::*;\npub use a::f;\npub use a::f;\n' });
+  const written = repo.leasehold(['audit', '--all', '--write-baseline']);
+  const known = repo.json(['audit', '--all']);
+  repo.write('src/lib.rs', 'mod a;\npub use a::f;\npub use a::f;\npub use a::{g, g};\n');
+  const later = repo.json(['audit', '--all']);
+
+  expect(written).toMatchObject({ code: 0 });
+  expect(repo.read('leasehold.exports-baseline').split('\n').slice(1)).toEqual([
+    'exports/duplicate src/lib.rs f',
+    'exports/split src/lib.rs a',
+    'exports/wildcard src/lib.rs a::*',
+    '',
+  ]);
+  expect(known).toMatchObject({ code: 0, body: { verdict: 'pass' } });
+  expect(known.body.findings[0].suppressed).toMatch(/^in leasehold.exports-baseline, line \d$/);
+  const told = later.body.findings.filter(({ suppressed }: { suppressed?: string }) => !suppressed);
+  expect(later.code).toBe(1);
+  expect(toldOf({ findings: told })).toEqual([
+    'src/lib.rs:4 exports/split a',
+    'src/lib.rs:4 exports/duplicate g',
+    'leasehold.exports-baseline:4 exports/suppression exports/wildcard src/lib.rs a::*',
+  ]);
+});
+
+test('--format github annotates what is found, errors first, and says the rest in the log', () => {
+  const repo = makeCrate();
+  const names = Array.from(
+    { length: 12 },
+    (_, index) => `pub use a::{f as f${index}, f as f${index}};`,
+  );
+  repo.write('src/lib.rs', `mod a;\npub use a::{f, g};\n${names.join('\n')}\n`);
+
+  const ended = repo.leasehold(['audit', '--format', 'github']);
+
+  expect(ended.code).toBe(1);
+  const lines = linesOf(ended);
+  expect(lines[0]).toBe(
+    '::error file=src/lib.rs,line=3,title=leasehold exports/duplicate::f0 is exported twice: line 3 has it already%0Anext: keep one export of f0, or give one of them another name',
+  );
+  expect(lines.filter((line) => line.startsWith('::error'))).toHaveLength(10);
+  expect(lines.at(-1)).toMatch(/^leasehold: change refused: 12 errors/);
+});
+
+const PULL = ['audit', '--range', 'main..topic', '--claims'];
+
+test('--claims holds the text of a pull request against what it does', () => {
+  const guard = { guard: { requireLock: ['src/lib.rs'] } };
+  const repo = makeCrate({ 'leasehold.config.json': JSON.stringify(guard) });
+  const template = '.github/PULL_REQUEST_TEMPLATE/export-change.md';
+  const changes = ['first', 'again'].map(() => repo.json(['init', '--template', 'exports']).body);
+  expect(changes.map((body) => body.template)).toEqual([
+    { path: template, change: 'written' },
+    { path: template, change: 'unchanged' },
+  ]);
+  expect(repo.leasehold(['init', '--template', 'export'])).toMatchObject({ code: 2 });
+  repo.git('reset', '--quiet', '--hard');
+  repo.commitQuietly({ 'src/lib.rs': 'mod a;\npub use a::{f, g};\npub use a::*;\n' });
+  const empty = repo.read(template);
+  const said = empty
+    .replaceAll('- [ ]', '- [x]')
+    .replace('\n-\n', '\n- `src/a.rs`\n')
+    .replace('Lock issue: #', 'Lock issue: #12');
+
+  const untold = repo.leasehold([...PULL, template]);
+  const wrong = repo.json([...PULL, '-'], { input: said });
+  const none = repo.json([...PULL, '-'], { input: 'a fix' });
+  const lost = repo.leasehold([...PULL, 'none.md']);
+
+  expect(untold.code).toBe(1);
+  expect(untold.stdout).toContain('names no lock issue [exports/claim]');
+  expect(toldOf(wrong.body).filter((line) => line.includes('claim'))).toEqual([
+    'src/lib.rs:3 exports/claim exports/wildcard a::*',
+    'src/a.rs:1 exports/claim files listed',
+    'src/lib.rs:1 exports/claim files changed',
+    'src/lib.rs:1 exports/claim lock',
+  ]);
+  expect(none.body.findings.map(({ rule }: { rule: string }) => rule)).not.toContain(
+    'exports/claim',
+  );
+  expect(lost).toMatchObject({ code: 2 });
+
+  repo.leasehold(['claim', 'src/lib.rs'], { holder: 'codex' });
+  repo.commitQuietly({ 'src/lib.rs': 'mod a;\npub use a::{f, g};\npub use a::f as h;\n' });
+  const held = repo.leasehold([...PULL, '-'], { input: said.replace('src/a.rs', 'src/lib.rs') });
+  expect(held).toMatchObject({ code: 0 });
 });

@@ -218,6 +218,26 @@ test('a range is judged merged into its target too, where that has gone on', () 
   expect(repo.git('count-objects')).toBe(objects);
 });
 
+test('CI holds what a pull request ticks against its merge', () => {
+  const repo = makeFork();
+  const event = join(repo.root, 'event.json');
+  const side = (ref: string) => ({ sha: repo.git('rev-parse', ref), ref });
+  const said = '<!-- leasehold: export change -->\n## Files modified\n- src/lib.rs\n## Checklist\n';
+  const body = `${said}- [x] Nothing twice (\`exports/duplicate\`)`;
+  const pull = { number: 7, body, head: side('topic'), base: side('main') };
+  writeFileSync(event, JSON.stringify({ pull_request: pull }));
+  const names = { GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'pull_request' };
+  const env = { ...names, GITHUB_EVENT_PATH: event };
+
+  const judged = repo.json(['ci', '--check', 'exports'], { env });
+
+  expect(judged.code).toBe(1);
+  expect(judged.body.findings).toMatchObject([
+    { rule: 'exports/duplicate', message: `${MERGED} (once both are merged)` },
+    { rule: 'exports/claim', path: 'src/lib.rs', line: 5 },
+  ]);
+});
+
 test('a merge that conflicts is said, and not judged; the head is judged all the same', () => {
   const repo = makeCrate();
   repo.commitQuietly({ 'src/lib.rs': TWICE });
