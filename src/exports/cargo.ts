@@ -1,3 +1,4 @@
+import { directoryOf, joinPath } from '../kit/paths.ts';
 import type { Tree } from './model.ts';
 import { CARGO_MANIFEST } from './names.ts';
 
@@ -101,20 +102,6 @@ export const parseManifest = (text: string): Manifest => {
     dependencies: collect(entries, DEPENDENCIES),
     shared: collect(entries, /^workspace\.dependencies(?:\.(.+))?$/),
   };
-};
-
-const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-
-/** `a/b` and `../c` → `a/c`; undefined where that leaves the tree. */
-export const joinPath = (directory: string, path: string): string | undefined => {
-  const parts = path.startsWith('/') || directory === '' ? [] : directory.split('/');
-  if (path.startsWith('/')) return undefined;
-  for (const part of path.split('/')) {
-    if (part === '..' && parts.length === 0) return undefined;
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
 };
 
 /** A package with its place: `directory` is empty at the top. */

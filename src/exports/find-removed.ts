@@ -88,7 +88,11 @@ const toRemark = (
   ...about,
 });
 
-const show = ({ path }: Pair, name: string): string => (path === '' ? name : `${path}::${name}`);
+/** As the language writes a name in a module. */
+const show = ({ path, base }: Pair, name: string): string => {
+  const mark = base.path.endsWith('.rs') ? '::' : '.';
+  return path === '' ? name : `${path}${mark}${name}`;
+};
 
 type Comparing = { head: Surface; lose: (binding: Binding) => Statement };
 

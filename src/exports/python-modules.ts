@@ -1,3 +1,4 @@
+import { directoryOf } from '../kit/paths.ts';
 import type { Tree } from './model.ts';
 import type { ModulePath } from './python-file.ts';
 
@@ -20,10 +21,6 @@ export type Layout = {
   /** Files and directories of one directory; the latter end in `/`. */
   listDirectory: (path: string) => readonly string[];
 };
-
-/** `a/b.py` → `a`; empty for the top. */
-export const directoryOf = (path: string): string =>
-  path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 const join = (directory: string, name: string): string =>
   directory === '' ? name : `${directory}/${name}`;

@@ -1,3 +1,4 @@
+import { directoryOf } from '../kit/paths.ts';
 import { both, type Condition, either, isAlways } from './condition.ts';
 import type {
   AllItem,
@@ -8,7 +9,7 @@ import type {
   Span,
 } from './python-file.ts';
 import { showModule } from './python-imports.ts';
-import { directoryOf, findInit, type Layout, locateModule, type Place } from './python-modules.ts';
+import { findInit, type Layout, locateModule, type Place } from './python-modules.ts';
 
 /** One way in which a module has a name. */
 export type Source =

@@ -1,7 +1,8 @@
+import { directoryOf } from '../kit/paths.ts';
 import type { FoundEntry } from './language.ts';
 import type { Tree } from './model.ts';
 import { PYTHON_MANIFEST } from './names.ts';
-import { directoryOf, findInit, findRoot, type Layout, layoutOf } from './python-modules.ts';
+import { findInit, findRoot, type Layout, layoutOf } from './python-modules.ts';
 
 /** Whether a file of this name says what belongs to a package. */
 export const isPythonManifest = (path: string): boolean => PYTHON_MANIFEST.test(path);

@@ -1,4 +1,5 @@
 import { parseAllowances } from './allow.ts';
+import { createPlaces } from './places.ts';
 import {
   type Block,
   type Chain,
@@ -13,7 +14,6 @@ import { createLexer, type LogicalLine, type Token } from './python-lexer.ts';
 import { createNotes, type Notes } from './python-notes.ts';
 import { listHeaderNames } from './python-targets.ts';
 import { findStray, findToken, isMark, isWord, showTokens, splitTokens } from './python-tokens.ts';
-import { createPlaces } from './rust-lexer.ts';
 
 /** Longer than any file that people write; what is, is not read. */
 const MAX_LENGTH = 16 * 1024 * 1024;

@@ -1,3 +1,4 @@
+import { directoryOf } from '../kit/paths.ts';
 import { showCondition } from './condition.ts';
 import type {
   Binding,
@@ -15,7 +16,6 @@ import type { PythonFile, PythonImport } from './python-file.ts';
 import { showModule } from './python-imports.ts';
 import { createItems, createMentions } from './python-items.ts';
 import {
-  directoryOf,
   findSubmodule,
   layoutOf,
   locateModule,

@@ -1,3 +1,4 @@
+import { directoryOf } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import { isEntryName, isManifestName, isSourceName } from './names.ts';
 
@@ -26,8 +27,6 @@ export type KnownReach = Pick<Reach, 'config' | 'from' | 'isOpen'> & {
 };
 
 const END = '\nend\n';
-
-const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 const lineOf = (path: string): string => `\n${JSON.stringify(path)}\n`;
 const directoryLine = (path: string): string => `\n/${JSON.stringify(path)}\n`;

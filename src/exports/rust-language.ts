@@ -1,11 +1,5 @@
-import {
-  crateName,
-  findPackage,
-  joinPath,
-  libraryRoot,
-  listPackages,
-  type Package,
-} from './cargo.ts';
+import { joinPath } from '../kit/paths.ts';
+import { crateName, findPackage, libraryRoot, listPackages, type Package } from './cargo.ts';
 import type { FoundEntry, Language, SurfaceReader } from './language.ts';
 import type { Tree } from './model.ts';
 import { CARGO_MANIFEST, RUST_SOURCE } from './names.ts';

@@ -195,20 +195,3 @@ export const createLexer = (text: string, onComment: CommentSink, from: number):
 
   return { peek, next, skipGroup, fail, fault: () => fault, position: () => behind };
 };
-
-/** Offsets of a text as lines and columns that count from 1. */
-export const createPlaces = (
-  text: string,
-): ((offset: number) => { line: number; column: number }) => {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
-  };
-};

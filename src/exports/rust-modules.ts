@@ -1,4 +1,4 @@
-import { joinPath } from './cargo.ts';
+import { directoryOf, joinPath } from '../kit/paths.ts';
 import { ALWAYS, both, type Condition, isAlways } from './condition.ts';
 import type { Allowance, Fault, ModuleConflict, Statement, Tree } from './model.ts';
 import type { RustFile, RustItem, RustModule, Span } from './rust-file.ts';
@@ -35,8 +35,6 @@ export type ReadRust = (path: string) => RustFile | undefined;
 
 /** More modules than any crate has; what lies behind is not known. */
 const MAX_MODULES = 20_000;
-
-const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 const inDirectory = (directory: string, name: string): string =>
   directory === '' ? name : `${directory}/${name}`;

@@ -1,9 +1,10 @@
 import { ALWAYS } from './condition.ts';
+import { createPlaces } from './places.ts';
 import { createBlocks } from './rust-blocks.ts';
 import type { Reading } from './rust-definitions.ts';
 import type { RustFile } from './rust-file.ts';
 import { readItems } from './rust-items.ts';
-import { createLexer, createPlaces } from './rust-lexer.ts';
+import { createLexer } from './rust-lexer.ts';
 
 /** Where the first item may stand: behind a byte order mark and a line for the shell. */
 const skipShebang = (text: string): number => {

@@ -18,8 +18,13 @@ export const parseTrailers = (lines: readonly string[]): Trailer[] =>
 
 const REMOVAL = /^exports\/removed:\s*(.+)$/;
 
+/** A module as it is written in a name: `pkg/shapes.py` is `pkg::shapes`, as a Rust one is already. */
+const spellModule = (module: string): string =>
+  module.replace(/(?:\/(?:__init__|index))?\.\w+$/, '').replaceAll('/', '::');
+
+/** `name`, or with its module before it as findings show it: `shapes.name`, `shapes::name`. */
 const namesRemoval = (named: string, { name, module }: Remark): boolean =>
-  named === name || `${module}::${name}`.endsWith(`::${named}`);
+  named === name || `${spellModule(module)}::${name}`.endsWith(`::${named.replaceAll('.', '::')}`);
 
 const isRemovalOf = (rule: string, remark: Remark): boolean => {
   const named = REMOVAL.exec(rule)?.[1]?.trim();
@@ -107,7 +112,7 @@ export const excuseRemarks = (
 const explainUnused = (rule: string, isInBase: (name: string) => boolean): string | undefined => {
   const removed = REMOVAL.exec(rule)?.[1];
   if (removed !== undefined) {
-    const last = removed.trim().split('::').at(-1) ?? '';
+    const last = removed.trim().split(/::|\./).at(-1) ?? '';
     return isInBase(last) ? `${removed.trim()} is not removed` : undefined;
   }
   if (rule === 'exports/narrowed') return undefined;

@@ -1,4 +1,4 @@
-import { joinPath } from './cargo.ts';
+import { directoryOf, joinPath } from '../kit/paths.ts';
 import type { Tree } from './model.ts';
 
 /** What a `tsconfig.json` says about where modules lie; directories are relative to the tree's top. */
@@ -50,10 +50,6 @@ export const parseLooseJson = (text: string): Json | undefined => {
     return undefined;
   }
 };
-
-/** The directory of a path; '' at the top. */
-export const directoryOf = (path: string): string =>
-  path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 type Chain = { directory: string; options: Json }[];
 

@@ -1,6 +1,7 @@
+import { directoryOf } from '../kit/paths.ts';
 import type { Tree } from './model.ts';
 import { isInstalled } from './names.ts';
-import { asObject, asText, directoryOf, type Json, parseLooseJson } from './typescript-config.ts';
+import { asObject, asText, type Json, parseLooseJson } from './typescript-config.ts';
 
 /** The name of a package's manifest. */
 export const PACKAGE = 'package.json';

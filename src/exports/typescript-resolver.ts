@@ -1,8 +1,8 @@
-import { joinPath } from './cargo.ts';
+import { directoryOf, joinPath } from '../kit/paths.ts';
 import type { Tree } from './model.ts';
 import { isInstalled } from './names.ts';
 import { matchesSegment } from './patterns.ts';
-import { asObject, createConfigs, directoryOf, type TsConfig } from './typescript-config.ts';
+import { asObject, createConfigs, type TsConfig } from './typescript-config.ts';
 import {
   listMains,
   listTsPackages,

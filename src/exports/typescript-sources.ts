@@ -1,4 +1,4 @@
-import { joinPath } from './cargo.ts';
+import { joinPath } from '../kit/paths.ts';
 import type { TsConfig } from './typescript-config.ts';
 import { type Found, probeFile } from './typescript-probe.ts';
 

@@ -35,3 +35,19 @@ export const trimSlashes = (path: string): string => path.replace(/\/+$/, '');
 /** True where `path` is `ancestor` or lies below it; both in comparable form, without trailing slashes. */
 export const isWithin = (path: string, ancestor: string): boolean =>
   ancestor === '' || path === ancestor || path.startsWith(`${ancestor}/`);
+
+/** `a/b.py` → `a`; empty at the top. */
+export const directoryOf = (path: string): string =>
+  path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** `a/b` and `../c` → `a/c`; undefined where that leaves the tree. */
+export const joinPath = (directory: string, path: string): string | undefined => {
+  const parts = path.startsWith('/') || directory === '' ? [] : directory.split('/');
+  if (path.startsWith('/')) return undefined;
+  for (const part of path.split('/')) {
+    if (part === '..' && parts.length === 0) return undefined;
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
+};

@@ -260,7 +260,13 @@ describe('what is new', () => {
 
   it('is nothing of a file that could not be parsed before, which is not judged', () => {
     const broken = { 'src/lib.rs': 'pub mod a;', 'src/a.rs': 'fn f() {' };
-    expect(auditFiles(broken, broken)).toEqual({ findings: [], notJudged: ['src/a.rs'] });
+    expect(auditFiles(broken, broken)).toEqual({
+      findings: [],
+      notJudged: ['src/a.rs'],
+      files: ['src/lib.rs', 'src/a.rs'],
+      faults: ['src/a.rs'],
+      unavailable: [],
+    });
   });
 });
 

@@ -474,3 +474,14 @@ it('a file beside a package of its name is nobody’s', () => {
   const files = pkg('from . import a', { 'a.py': '', 'a/__init__.py': '' });
   expect(all(files)).toEqual(['module-conflict pkg/a.py:1 a']);
 });
+
+it('a name that is gone is told, and excused, as Python writes it', () => {
+  const base = { 'pkg/__init__.py': 'from . import shapes', 'pkg/shapes.py': 'class Circle: ...' };
+  const gone = { ...base, 'pkg/shapes.py': '' };
+  const why = '# leasehold: allow(exports/removed: shapes.Circle) -- nobody used it';
+
+  expect(auditPython(gone, base).map(({ message }) => message)).toEqual([
+    'class shapes.Circle was public and is gone',
+  ]);
+  expect(tell(auditPython({ ...base, 'pkg/shapes.py': why }, base))).toEqual([]);
+});
