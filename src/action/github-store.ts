@@ -11,7 +11,7 @@ export type ApiPull = {
   head: string;
   base: string;
   author: string | undefined;
-  merge: string | undefined;
+  isMerged: boolean;
 };
 
 /** What is asked of the host: it is only ever read. */
@@ -76,7 +76,7 @@ export const openHost = ({ url, token, owner, repo }: HostPlace): Host => {
         head: pull.head.sha,
         base: pull.base.ref,
         author: pull.user?.login,
-        merge: pull.merged_at === null ? undefined : (pull.merge_commit_sha ?? undefined),
+        isMerged: typeof pull.merged_at === 'string',
       }));
     },
   };

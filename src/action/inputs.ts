@@ -26,26 +26,28 @@ export const readRepository = (env: Env): { owner: string; repo: string } | unde
   return owner && repo && rest.length === 0 ? { owner, repo } : undefined;
 };
 
-/** git's own environment with a token for one host: never in an argument, where other processes see it. */
-export const withToken = (env: Env, token: string): Record<string, string | undefined> => {
+type Setting = readonly [key: string, value: string];
+
+/** An environment in which git has more settings: never in an argument, where other processes see them. */
+export const withSettings = (
+  env: Env,
+  settings: readonly Setting[],
+): Record<string, string | undefined> => {
   const count = Number(env.GIT_CONFIG_COUNT ?? 0) || 0;
-  const host = (env.GITHUB_SERVER_URL ?? 'https://github.com').replace(/\/+$/, '');
-  const secret = Buffer.from(`x-access-token:${token}`).toString('base64');
+  const added = settings.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${count + at}`, key],
+    [`GIT_CONFIG_VALUE_${count + at}`, value],
+  ]);
   return {
     ...env,
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: `http.${host}/.extraheader`,
-    [`GIT_CONFIG_VALUE_${count}`]: `AUTHORIZATION: basic ${secret}`,
+    ...Object.fromEntries(added),
+    GIT_CONFIG_COUNT: String(count + settings.length),
   };
 };
 
-/** In a container the workspace is somebody else's, and git would not look at it; the job made it. */
-export const trustWorkspace = (env: Env, directory: string): Record<string, string | undefined> => {
-  const count = Number(env.GIT_CONFIG_COUNT ?? 0) || 0;
-  return {
-    ...env,
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: 'safe.directory',
-    [`GIT_CONFIG_VALUE_${count}`]: directory,
-  };
+/** A token for one host, as git sends it. */
+export const tokenSetting = (env: Env, token: string): Setting => {
+  const host = (env.GITHUB_SERVER_URL ?? 'https://github.com').replace(/\/+$/, '');
+  const secret = Buffer.from(`x-access-token:${token}`).toString('base64');
+  return [`http.${host}/.extraheader`, `AUTHORIZATION: basic ${secret}`];
 };

@@ -1,6 +1,6 @@
 import type { CiEvent, Pull } from '../cli/index.ts';
 import type { ApiPull, Host } from './github-store.ts';
-import { listApprovers } from './reviews.ts';
+import { isCommitId, listApprovers } from './reviews.ts';
 
 /** Why the host did not answer, without a word of what it said. */
 const explain = (error: unknown): string => {
@@ -46,7 +46,8 @@ export const findMerged = async (
   try {
     for (const commit of commits) {
       for (const pull of await host.listPulls(commit)) {
-        if (pull.merge === undefined || pull.base !== event.head.branch) continue;
+        const isOurs = pull.isMerged && pull.base === event.head.branch;
+        if (!isOurs || !isCommitId(pull.head)) continue;
         const known = found.get(pull.number) ?? { pull, covers: [] };
         found.set(pull.number, { pull, covers: [...known.covers, commit] });
       }

@@ -1,3 +1,5 @@
+import type { Approver } from '../cli/index.ts';
+
 /** A review as the host's API has it: the fields that count. */
 export type ApiReview = {
   state: string;
@@ -5,8 +7,9 @@ export type ApiReview = {
   user: { login: string } | null;
 };
 
-/** A review that counts: by whom, and of which commit. */
-export type Approver = { login: string; commit: string };
+/** An id that git can be given; whatever else an answer has is none. */
+export const isCommitId = (text: unknown): text is string =>
+  typeof text === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text);
 
 /** What takes an approval back. A comment leaves it as it is. */
 const TAKES_BACK: readonly string[] = ['CHANGES_REQUESTED', 'DISMISSED'];
@@ -20,7 +23,7 @@ export const listApprovers = (reviews: readonly ApiReview[]): Approver[] => {
   for (const { state, commit_id, user } of reviews) {
     if (!user) continue;
     if (TAKES_BACK.includes(state)) last.delete(user.login);
-    if (state === 'APPROVED' && commit_id)
+    if (state === 'APPROVED' && isCommitId(commit_id))
       last.set(user.login, { login: user.login, commit: commit_id });
   }
   return [...last.values()];

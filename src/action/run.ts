@@ -26,7 +26,7 @@ import {
   toCiSarif,
 } from '../report/index.ts';
 import type { Host, HostPlace } from './github-store.ts';
-import { type Inputs, readInputs, readRepository, trustWorkspace, withToken } from './inputs.ts';
+import { type Inputs, readInputs, readRepository, tokenSetting, withSettings } from './inputs.ts';
 import { findMerged, readReviews } from './pulls.ts';
 
 /** What the action reaches the world by. */
@@ -46,30 +46,34 @@ const findHost = ({ context, openHost }: ActionWorld, { token }: Inputs): Host |
   });
 };
 
-/** Where the repository lies, and an environment for git in which no token and no holder is. */
-const enter = (context: Context, { path }: Inputs): Context => {
-  const cwd = resolve(context.env.GITHUB_WORKSPACE ?? context.cwd, path);
-  return { ...context, cwd, env: trustWorkspace({ ...context.env, INPUT_TOKEN: undefined }, cwd) };
-};
+/** Whether the checkout has left a token of its own: a second one would be one too many for the host. */
+const hasToken = (git: Git): boolean =>
+  git.run(['config', '--name-only', '--get-regexp', '^http\\..*\\.extraheader$']).code === 0;
 
-/** Without a token first: where the checkout has left one, a second would be one too many. */
-const listGits = ({ cwd, env }: Context, { token }: Inputs): Git[] => [
-  createGitElsewhere(cwd, env),
-  ...(token === '' ? [] : [createGitElsewhere(cwd, withToken(env, token))]),
-];
+/**
+ * Where the repository lies, and an environment in which git may read from its host. In a container the
+ * workspace is somebody else's, and git would not look at it; the job has made it.
+ */
+const enter = (context: Context, { path, token }: Inputs): Context => {
+  const cwd = resolve(context.env.GITHUB_WORKSPACE ?? context.cwd, path);
+  const own = { ...context.env, INPUT_TOKEN: undefined };
+  const env = withSettings(own, [['safe.directory', cwd]]);
+  const needsToken = token !== '' && !hasToken(createGitElsewhere(cwd, env));
+  return { ...context, cwd, env: needsToken ? withSettings(env, [tokenSetting(env, token)]) : env };
+};
 
 const complete = async (
   workspace: Workspace,
   event: CiEvent,
-  { host, gits }: { host: Host | undefined; gits: readonly Git[] },
+  { host, remote }: { host: Host | undefined; remote: Git },
 ): Promise<CiEvent> => {
-  const there = event.kind === 'push' ? fetchEvent(gits, workspace, event) : event;
+  const there = event.kind === 'push' ? fetchEvent(remote, workspace, event) : event;
   const commits = event.kind === 'push' && host ? listTaken(workspace, there) : [];
   const merged = await findMerged(host, there, commits);
   const pulls = await Promise.all(
     [...there.pulls, ...merged].map((pull) => readReviews(host, pull)),
   );
-  return fetchEvent(gits, workspace, { ...there, pulls });
+  return fetchEvent(remote, workspace, { ...there, pulls });
 };
 
 type Judged = { report: CiReport; check: CheckName; inputs: Inputs };
@@ -82,12 +86,16 @@ const judge = async (world: ActionWorld, inputs: Inputs, check: CheckName): Prom
     return emptyReport('push', undefined);
   }
   const workspace = openWorkspace(context);
-  const known = { host: findHost(world, inputs), gits: listGits(context, inputs) };
+  const remote = createGitElsewhere(context.cwd, context.env);
+  const known = { host: findHost(world, inputs), remote };
   return judgeEvent(workspace, await complete(workspace, event, known), check);
 };
 
-const toFailure = (error: unknown): Undecided =>
-  error instanceof Undecided
+const toFailure = (error: unknown): Undecided => {
+  if (error instanceof Undecided && error.code === 'not-a-repository') {
+    return new Undecided(error.code, error.message, 'check it out first, with actions/checkout');
+  }
+  return error instanceof Undecided
     ? error
     : new Undecided(
         'internal',
@@ -95,6 +103,7 @@ const toFailure = (error: unknown): Undecided =>
         'report it, with this log',
         error,
       );
+};
 
 /** Beside the workspace, where nothing of what is judged can lead it astray. */
 const sarifPath = ({ env, cwd }: Context, { sarif }: Inputs): string => {

@@ -14,9 +14,8 @@ const FETCH = [
 /** How far a shallow clone is deepened, a step at a time; the last one is all of it. */
 const DEEPER = ['--deepen=200', '--deepen=2000', '--unshallow'];
 
-/** One of the gits that may reach the remote: without a token first, then with one. */
-const runFetch = (gits: readonly Git[], words: readonly string[]): boolean =>
-  gits.some((git) => git.run([...FETCH, ...words]).code === 0);
+const runFetch = (remote: Git, words: readonly string[]): boolean =>
+  remote.run([...FETCH, ...words]).code === 0;
 
 const isKnown = (git: Git, commit: string): boolean =>
   git.run(['cat-file', '-e', `${commit}^{commit}`]).code === 0;
@@ -30,18 +29,18 @@ const toBranchSpec = (branch: string): string => `+refs/heads/${branch}:${tracki
 /** Where a pull request's last commit is kept in this clone. */
 const pullRef = (number: number): string => `refs/leasehold/pull/${number}`;
 
-const fetchPull = (gits: readonly Git[], git: Git, pull: Pull): Pull => {
+const fetchPull = (remote: Git, git: Git, pull: Pull): Pull => {
   if (pull.head !== undefined && isKnown(git, pull.head)) return pull;
   const { number } = pull;
   if (number === undefined) return pull;
-  const isThere = runFetch(gits, [REMOTE, `+refs/pull/${number}/head:${pullRef(number)}`]);
+  const isThere = runFetch(remote, [REMOTE, `+refs/pull/${number}/head:${pullRef(number)}`]);
   if (!isThere || pull.head !== undefined) return pull;
   const head = readLine(git, ['rev-parse', '--verify', '--quiet', pullRef(number)]);
   return head === undefined ? pull : { ...pull, head };
 };
 
-const fetchCommit = (gits: readonly Git[], git: Git, { commit }: Side): void => {
-  if (commit !== undefined && !isKnown(git, commit)) runFetch(gits, [REMOTE, commit]);
+const fetchCommit = (remote: Git, git: Git, { commit }: Side): void => {
+  if (commit !== undefined && !isKnown(git, commit)) runFetch(remote, [REMOTE, commit]);
 };
 
 const isTooShallow = (workspace: Workspace, event: CiEvent): boolean => {
@@ -56,36 +55,36 @@ const isTooShallow = (workspace: Workspace, event: CiEvent): boolean => {
   }
 };
 
-const deepen = (gits: readonly Git[], workspace: Workspace, event: CiEvent): void => {
+const deepen = (remote: Git, workspace: Workspace, event: CiEvent): void => {
   const { commit } = event.head;
   const wanted = [...listBranches(event).map(toBranchSpec), ...(commit ? [commit] : [])];
   for (const step of DEEPER) {
     if (!isTooShallow(workspace, event)) return;
     // A host that gives no single commits still gives branches.
-    if (!runFetch(gits, [step, REMOTE, ...wanted])) runFetch(gits, [step, REMOTE]);
+    if (!runFetch(remote, [step, REMOTE, ...wanted])) runFetch(remote, [step, REMOTE]);
   }
 };
 
 /**
  * Fetches what this clone lacks of an event: the branch that it is to go to as it is now, its commits, and of a
  * shallow clone as much history as it takes. What cannot be had is missed by whoever judges, who says so.
- * Returns the event with the heads of its pull requests as the remote has them.
+ * `remote` is a git that may go over the network. Returns the event with the heads of its pull requests as the remote has them.
  */
-export const fetchEvent = (gits: readonly Git[], workspace: Workspace, event: CiEvent): CiEvent => {
+export const fetchEvent = (remote: Git, workspace: Workspace, event: CiEvent): CiEvent => {
   const { git } = workspace;
   if (readLine(git, ['config', `remote.${REMOTE}.url`]) === undefined) return event;
-  for (const branch of listBranches(event)) runFetch(gits, [REMOTE, toBranchSpec(branch)]);
-  for (const side of [event.base, event.head]) fetchCommit(gits, git, side);
-  const pulls = event.pulls.map((pull) => fetchPull(gits, git, pull));
-  for (const pull of pulls) fetchReviewed(gits, git, pull);
-  deepen(gits, workspace, event);
+  for (const branch of listBranches(event)) runFetch(remote, [REMOTE, toBranchSpec(branch)]);
+  for (const side of [event.base, event.head]) fetchCommit(remote, git, side);
+  const pulls = event.pulls.map((pull) => fetchPull(remote, git, pull));
+  for (const pull of pulls) fetchReviewed(remote, git, pull);
+  deepen(remote, workspace, event);
   return { ...event, pulls };
 };
 
 /** What was approved before it was replaced by a forced push is asked for once, and may be gone. */
-const fetchReviewed = (gits: readonly Git[], git: Git, { reviews }: Pull): void => {
+const fetchReviewed = (remote: Git, git: Git, { reviews }: Pull): void => {
   if (typeof reviews === 'string') return;
   for (const commit of new Set(reviews.map((review) => review.commit))) {
-    fetchCommit(gits, git, { commit });
+    fetchCommit(remote, git, { commit });
   }
 };

@@ -6,6 +6,7 @@ import {
   listTrustedBlobs,
   loadConfig,
   type Policy,
+  scanDropped,
   undecided,
 } from '../guard/index.ts';
 import { type Git, resolveCommit } from '../kit/git.ts';
@@ -14,7 +15,7 @@ import type { CiFinding, CiReport } from '../report/index.ts';
 import { auditMerge } from './ci-audit.ts';
 import { type Batch, isMadeByHost, splitByPull } from './ci-commits.ts';
 import type { CiEvent } from './ci-event.ts';
-import { resolveSide } from './ci-sides.ts';
+import { REMOTE, resolveSide } from './ci-sides.ts';
 import { gateContext } from './gate-context.ts';
 import { asSeenHere, type Range, resolveRange } from './range.ts';
 import type { Workspace } from './workspace.ts';
@@ -95,6 +96,14 @@ const tellSquashes = ({ commits, isPull }: Batch): string[] => {
     );
 };
 
+/** What a forced push has taken away, as far as the clone still has it. */
+const listDropped = (git: Git, { kind, base, head }: CiEvent): Range['commits'] => {
+  if (kind !== 'push' || head.branch === undefined || !base.commit || !head.commit) return [];
+  const ref = `refs/heads/${head.branch}`;
+  const moved = { localRef: ref, localId: head.commit, remoteRef: ref, remoteId: base.commit };
+  return scanDropped(git, moved, REMOTE);
+};
+
 const judgeGuard = async (
   workspace: Workspace,
   event: CiEvent,
@@ -104,8 +113,9 @@ const judgeGuard = async (
   const seen = asSeenHere(workspace, asNobody(gateContext(workspace, undefined)), policy);
   const { target } = range;
   const parts: Part[] = [];
-  for (const batch of splitByPull(git, range, event)) {
+  for (const [at, batch] of splitByPull(git, range, event).entries()) {
     const scan = {
+      dropped: at === 0 ? listDropped(git, event) : [],
       trusted: policy,
       target,
       commits: withoutClaims(batch),

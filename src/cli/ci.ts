@@ -1,7 +1,7 @@
 import { chooseParser } from '../exports/index.ts';
 import { exitCodeOf } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { createGitElsewhere, resolveCommit } from '../kit/git.ts';
+import { createGitElsewhere, type Git, resolveCommit } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import {
   type CiReport,
@@ -12,7 +12,13 @@ import {
   toCiSarif,
   toCodeQuality,
 } from '../report/index.ts';
-import { type CiEvent, type NoEvent, readGithubEvent, readGitlabEvent } from './ci-event.ts';
+import {
+  type Approver,
+  type CiEvent,
+  type NoEvent,
+  readGithubEvent,
+  readGitlabEvent,
+} from './ci-event.ts';
 import { fetchEvent } from './ci-fetch.ts';
 import { type CheckName, judgeEvent } from './ci-judge.ts';
 import {
@@ -72,18 +78,16 @@ export const readWorkflowEvent = ({ env, files }: Context): CiEvent | NoEvent =>
 const isGithub = ({ env }: Context): boolean => env.GITHUB_ACTIONS === 'true';
 
 /** `ann`, or `ann@COMMIT` where it was another commit than the last one that was approved. */
-const parseApprover = (text: string, head: string) => {
-  const at = text.indexOf('@', 1);
-  return at === -1
-    ? { login: text.replace(/^@/, ''), commit: head }
-    : { login: text.slice(0, at).replace(/^@/, ''), commit: text.slice(at + 1) };
+const parseApprover = (git: Git, text: string, head: string): Approver => {
+  const [, login = '', commit] = /^@?([^@]*)(?:@(.*))?$/s.exec(text) ?? [];
+  return { login, commit: commit === undefined ? head : resolveCommit(git, commit) };
 };
 
 /** What the command line says: a range, and who has approved it. */
 const readTypedEvent = ({ git }: Workspace, words: Words, base: string): CiEvent => {
   const head = resolveCommit(git, textOption(words, 'head') ?? 'HEAD');
   const side = { commit: resolveCommit(git, base) };
-  const approvers = listOption(words, 'approved-by').map((text) => parseApprover(text, head));
+  const approvers = listOption(words, 'approved-by').map((text) => parseApprover(git, text, head));
   const pull = { head, covers: [], reviews: approvers };
   return {
     kind: 'range',
@@ -110,7 +114,7 @@ const findEvent = (workspace: Workspace, words: Words): CiEvent | NoEvent => {
   }
   const event = readServedEvent(context);
   if ('nothing' in event) return event;
-  return fetchEvent([createGitElsewhere(context.cwd, context.env)], workspace, event);
+  return fetchEvent(createGitElsewhere(context.cwd, context.env), workspace, event);
 };
 
 /** What there is nothing to say of. */

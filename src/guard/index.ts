@@ -57,7 +57,13 @@ export { isNearMiss } from './names.ts';
 export { chooseNext } from './next.ts';
 export { createPolicy, type Policy, readScopes } from './policy.ts';
 export { findPolicy } from './policy-store.ts';
-export { findBase, listTelling, parsePushedRefs, parseUpdatedRefs } from './pushes.ts';
+export {
+  findBase,
+  listTelling,
+  parsePushedRefs,
+  parseUpdatedRefs,
+  scanDropped,
+} from './pushes.ts';
 export { scanRange } from './range.ts';
 export {
   judgeCommits,

@@ -7,8 +7,8 @@ import { countOf, describeCounts } from './wording.ts';
 /** The host takes 1 MiB of a step, and drops all of what is longer. */
 const MAX_BYTES = 1024 * 1024;
 
-/** What the lines around the list of findings may take of that. */
-const RESERVED = 128 * 1024;
+/** What the lines around a list of findings take. */
+const FRAME = 1024;
 
 /** More rows than this of one table nobody reads. */
 const MAX_ROWS = 50;
@@ -141,10 +141,10 @@ const tellOne = ({
   ]);
 
 /** As many as there is room for; the log and SARIF have all of them. */
-const tellAll = (findings: readonly Finding<string>[]): string[] => {
+const tellAll = (findings: readonly Finding<string>[], size: number): string[] => {
   if (findings.length === 0) return [];
   const shown: string[] = [];
-  let room = MAX_BYTES - RESERVED;
+  let room = size - FRAME;
   for (const finding of findings) {
     const line = tellOne(finding);
     room -= Buffer.byteLength(line) + 1;
@@ -210,7 +210,7 @@ export const renderCiSummary = (report: CiReport, title: string): string => {
   const findings = inOrder(listTold(report));
   const bypassed = findings.filter(({ rule }) => rule === 'guard/bypassed');
   const mode = describeMode(report);
-  return [
+  const page = [
     `## ${inert(title)}: ${inert(describeVerdict(report))}`,
     '',
     ...tellPulls(report),
@@ -232,6 +232,6 @@ export const renderCiSummary = (report: CiReport, title: string): string => {
         ]
       : []),
     ...tellNotJudged(report),
-    ...tellAll(findings),
   ].join('\n');
+  return [page, ...tellAll(findings, MAX_BYTES - Buffer.byteLength(page))].join('\n');
 };

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readInputs, readRepository, withToken } from '../../src/action/inputs.ts';
+import { readInputs, readRepository, tokenSetting, withSettings } from '../../src/action/inputs.ts';
 import { type ApiReview, listApprovers } from '../../src/action/reviews.ts';
 
-const said = (state: string, login: string | null, commit: string | null = 'c1'): ApiReview => ({
+const C1 = '1'.repeat(40);
+const C2 = '2'.repeat(40);
+
+const said = (state: string, login: string | null, commit: string | null = C1): ApiReview => ({
   state,
   commit_id: commit,
   user: login === null ? null : { login },
@@ -14,20 +17,17 @@ describe('who approves now', () => {
     ['a comment is no approval', [said('COMMENTED', 'ann')], []],
     ['an approval counts', [said('APPROVED', 'ann')], ['ann@c1']],
     ['a comment leaves it', [said('APPROVED', 'ann'), said('COMMENTED', 'ann')], ['ann@c1']],
-    ['the last one counts', [said('APPROVED', 'ann'), said('APPROVED', 'ann', 'c2')], ['ann@c2']],
+    ['the last one counts', [said('APPROVED', 'ann'), said('APPROVED', 'ann', C2)], ['ann@c2']],
     ['changes take it back', [said('APPROVED', 'ann'), said('CHANGES_REQUESTED', 'ann')], []],
     ['a dismissal takes it back', [said('APPROVED', 'ann'), said('DISMISSED', 'ann')], []],
-    [
-      'it comes back',
-      [said('CHANGES_REQUESTED', 'ann'), said('APPROVED', 'ann', 'c2')],
-      ['ann@c2'],
-    ],
+    ['it comes back', [said('CHANGES_REQUESTED', 'ann'), said('APPROVED', 'ann', C2)], ['ann@c2']],
     ['one does not speak for another', [said('APPROVED', 'a'), said('DISMISSED', 'b')], ['a@c1']],
     ['a deleted account has no name', [said('APPROVED', null)], []],
     ['of no commit', [said('APPROVED', 'ann', null)], []],
+    ['of what is no commit', [said('APPROVED', 'ann', '--output=x')], []],
   ])('%s', (_, reviews, expected) => {
     const approvers = listApprovers(reviews as ApiReview[]);
-    expect(approvers.map(({ login, commit }) => `${login}@${commit}`)).toEqual(expected);
+    expect(approvers.map(({ login, commit }) => `${login}@c${commit[0]}`)).toEqual(expected);
   });
 });
 
@@ -48,11 +48,14 @@ describe('what the runner hands on', () => {
   });
 
   it('keeps what git was told already, and tells the token to its host alone', () => {
-    const env = withToken({ GIT_CONFIG_COUNT: '1', GITHUB_SERVER_URL: 'https://git.acme/' }, 'tok');
+    const before = { GIT_CONFIG_COUNT: '1', GITHUB_SERVER_URL: 'https://git.acme/' };
+    const env = withSettings(before, [['a', 'b'], tokenSetting(before, 'tok')]);
     expect(env).toMatchObject({
-      GIT_CONFIG_COUNT: '2',
-      GIT_CONFIG_KEY_1: 'http.https://git.acme/.extraheader',
-      GIT_CONFIG_VALUE_1: `AUTHORIZATION: basic ${Buffer.from('x-access-token:tok').toString('base64')}`,
+      GIT_CONFIG_COUNT: '3',
+      GIT_CONFIG_KEY_1: 'a',
+      GIT_CONFIG_VALUE_1: 'b',
+      GIT_CONFIG_KEY_2: 'http.https://git.acme/.extraheader',
+      GIT_CONFIG_VALUE_2: `AUTHORIZATION: basic ${Buffer.from('x-access-token:tok').toString('base64')}`,
     });
   });
 });

@@ -414,5 +414,5 @@ test('knows no other check, and no other directory than one with a repository', 
   expect(check).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
   expect(check.log).toContain('--check takes all, locks or exports, not export');
   expect(path.code).toBe(2);
-  expect(path.log).toContain('this is not a git repository');
+  expect(path.log).toContain('%0Anext: check it out first, with actions/checkout');
 });
