@@ -10,7 +10,7 @@ import {
   runAction,
   startApi,
 } from '../action-run.ts';
-import { makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import { cloneRepo, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
 import { publish } from '../past.ts';
 import { assertSarif } from '../report/sarif-schema.ts';
 import { readLog } from '../report/workflow-commands.ts';
@@ -96,6 +96,45 @@ test('refuses what another holder has, where it sees the locks, and names the ho
   expect(ran.summary).toContain('## Locks and Owners: pull request refused&#58; 1 error');
   expect(ran.summary).toMatch(/\| <code>codex<\/code> holds it \| 20\d\d-/);
   expect(ran.summary).not.toContain('### Not judged');
+});
+
+test('judges by the ledger that all clones share: a foreign lock, a forged trailer, a grant of one’s own', async () => {
+  const seed = makeGuardedRepo({ 'src/a.ts': 'one\n' }, { locks: { store: 'git' } });
+  const remote = publish(seed);
+  const [ann, ben] = ['ann', 'ben'].map((name) => cloneRepo(seed, `file://${remote}`, name));
+  if (!ann || !ben) throw new Error('there are two');
+  for (const clone of [ann, ben]) expect(clone.leasehold(['init']).code).toBe(0);
+  expect(ann.leasehold(['claim', 'src/'], { holder: 'ann' }).code).toBe(0);
+  const push = (clone: Repo): void => {
+    clone.git('push', '--quiet', '--force', '--no-verify', 'origin', 'topic');
+  };
+  for (const clone of [ann, ben]) clone.git('checkout', '--quiet', '-b', 'topic');
+  ann.write('src/a.ts', 'two\n');
+  expect(ann.tryGit(['commit', '-qam', 'mine'], { holder: 'ann' }).code).toBe(0);
+  ben.commitQuietly({ 'src/a.ts': 'three\n' });
+  const judge = (clone: Repo, cwd: string) => {
+    push(clone);
+    return runAction(clone, cwd, pullPayload(clone), { inputs: { check: 'locks' } });
+  };
+  const cwd = cloneForWorkflow(seed, remote);
+
+  const own = await judge(ann, cwd);
+  const foreign = await judge(ben, cwd);
+  ben.commitQuietly({ 'README.md': 'x\n' }, `forged\n\nLock-Grant: ${crypto.randomUUID()}#1`);
+  const forged = await judge(ben, cwd);
+  const released = ann.leasehold(['release', '--all'], { holder: 'ann' });
+  ben.git('reset', '--quiet', '--hard', 'HEAD^');
+  const free = await judge(ben, cwd);
+  seed.git('-C', cwd, 'remote', 'set-url', 'origin', 'file:///nowhere');
+  const cut = await runAction(ben, cwd, pullPayload(ben), { inputs: { check: 'locks' } });
+
+  expect([own.code, foreign.code, released.code, free.code]).toEqual([0, 1, 0, 0]);
+  expect(own.outputs).toMatchObject({ 'not-judged': '0' });
+  expect(rulesOf(foreign)).toEqual(['error lock/held']);
+  expect(foreign.summary).toContain('<code>ann</code> holds it');
+  expect(rulesOf(forged)).toContain('error lock/bad-grant');
+  // Who holds what by now nobody could tell.
+  expect(cut).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
 });
 
 test('refuses what belongs to somebody else until an owner has approved it as it is', async () => {
