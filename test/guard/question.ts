@@ -62,7 +62,7 @@ export type Asked = {
   actor?: Actor;
   ledger?: Partial<Ledger>;
   policy?: Partial<Policy>;
-} & Partial<Pick<Question, 'proposedProblems' | 'prefix'>>;
+} & Partial<Pick<Question, 'proposedProblems' | 'prefix' | 'approvals'>>;
 
 /** What bob's change of `src/a.ts` comes to, unless told otherwise. */
 export const ask = ({
