@@ -3047,12 +3047,12 @@ return{...t,reviews:"they were not read, for there is no token"};try{return{...t
 number:e.number,title:e.title,...e.author===void 0?{}:{author:e.author},head:e.head,covers:t,reviews:[]}),wR=async(e,t,n)=>{if(!e||t.kind!=="push")return[];let r=new Map;try{for(let o of n)for(let s of await e.
 listPulls(o)){if(!(s.isMerged&&s.base===t.head.branch)||!gh(s.head))continue;let a=r.get(s.number)??{pull:s,covers:[]};r.set(s.number,{pull:s,covers:[...a.covers,o]})}}catch{return[]}return[...r.values()].
 map(({pull:o,covers:s})=>r8(o,s))};var o8=({context:e,openHost:t},{token:n})=>{let{env:r}=e,o=hR(r);if(!(n===""||!o))return t({url:r.GITHUB_API_URL??"https://api.github.com",token:n,...o})},s8=e=>e.run(["config","--name-only","--get-re\
-gexp","^http\\..*\\.extraheader$"]).code===0,i8=(e,{path:t,token:n})=>{let r=(0,Bu.resolve)(e.env.GITHUB_WORKSPACE??e.cwd,t),o={...e.env,INPUT_TOKEN:void 0},s=hh(o,[["safe.directory",r]]),i=n!==""&&!s8(
-qo(r,s));return{...e,cwd:r,env:i?hh(s,[gR(s,n)]):s}},a8=async(e,t,{host:n,remote:r})=>{let o=t.kind==="push"?Lo(r,e,t):t,s=t.kind==="push"&&n?Tm(e,o):[],i=await wR(n,o,s),a=await Promise.all([...o.pulls,
-...i].map(c=>bR(n,c)));return Lo(r,e,{...o,pulls:a})},c8=async(e,t,n)=>{let r=i8(e.context,t),o=yu(r);if("nothing"in o)return bu(o),ru("push",void 0);let s=$r(r),i=qo(r.cwd,r.env),a={host:o8(e,t),remote:i};
-return ci(s,await a8(s,o,a),n)},u8=e=>e instanceof te&&e.code==="not-a-repository"?new te(e.code,e.message,"check it out first, with actions/checkout"):e instanceof te?e:new te("internal",`a fault of \
-leasehold itself: ${e instanceof Error?e.message:String(e)}`,"report it, with this log",e),l8=({env:e,cwd:t},{sarif:n})=>n===""?(0,Bu.resolve)(e.RUNNER_TEMP??t,"leasehold.sarif"):(0,Bu.resolve)(e.GITHUB_WORKSPACE??
-t,n),d8=(e,{report:t,inputs:n})=>{let{files:r}=e,o=l8(e,n);return r.remove(o),r.create(o,`${JSON.stringify(oi(t),null,2)}
+gexp","^http\\..*\\.extraheader$"]).code===0,i8=(e,{path:t,token:n})=>{let r=(0,Bu.resolve)(e.env.GITHUB_WORKSPACE??e.cwd,t),o={...e.env,INPUT_TOKEN:void 0,GIT_TERMINAL_PROMPT:"0"},s=hh(o,[["safe.dire\
+ctory",r]]),i=n!==""&&!s8(qo(r,s));return{...e,cwd:r,env:i?hh(s,[gR(s,n)]):s}},a8=async(e,t,{host:n,remote:r})=>{let o=t.kind==="push"?Lo(r,e,t):t,s=t.kind==="push"&&n?Tm(e,o):[],i=await wR(n,o,s),a=await Promise.
+all([...o.pulls,...i].map(c=>bR(n,c)));return Lo(r,e,{...o,pulls:a})},c8=async(e,t,n)=>{let r=i8(e.context,t),o=yu(r);if("nothing"in o)return bu(o),ru("push",void 0);let s=$r(r),i=qo(r.cwd,r.env),a={host:o8(
+e,t),remote:i};return ci(s,await a8(s,o,a),n)},u8=e=>e instanceof te&&e.code==="not-a-repository"?new te(e.code,e.message,"check it out first, with actions/checkout"):e instanceof te?e:new te("interna\
+l",`a fault of leasehold itself: ${e instanceof Error?e.message:String(e)}`,"report it, with this log",e),l8=({env:e,cwd:t},{sarif:n})=>n===""?(0,Bu.resolve)(e.RUNNER_TEMP??t,"leasehold.sarif"):(0,Bu.resolve)(
+e.GITHUB_WORKSPACE??t,n),d8=(e,{report:t,inputs:n})=>{let{files:r}=e,o=l8(e,n);return r.remove(o),r.create(o,`${JSON.stringify(oi(t),null,2)}
 `),o},f8=({env:e,files:t},{report:n},r)=>{let{errors:o,warnings:s}=nu(zt(n)),i={verdict:n.verdict,errors:o,warnings:s,"not-judged":n.notJudged.length,"sarif-file":r.replaceAll(`
 `,"")},a=Object.entries(i).map(([c,d])=>`${c}=${d}
 `);e.GITHUB_OUTPUT&&t.append(e.GITHUB_OUTPUT,a.join(""))},p8=(e,t)=>{let{report:n,check:r}=t;e.print(ri(n));let{GITHUB_STEP_SUMMARY:o}=e.env;o&&e.files.append(o,`${si(n,ui[r])}

@@ -119,12 +119,16 @@ test('judges by the ledger that all clones share: a foreign lock, a forged trail
   const cwd = cloneForWorkflow(seed, remote);
 
   const own = await judge(ann, cwd);
+  const anns = ann.git('rev-parse', 'topic');
   const foreign = await judge(ben, cwd);
   ben.commitQuietly({ 'README.md': 'x\n' }, `forged\n\nLock-Grant: ${crypto.randomUUID()}#1`);
   const forged = await judge(ben, cwd);
   const released = ann.leasehold(['release', '--all'], { holder: 'ann' });
   ben.git('reset', '--quiet', '--hard', 'HEAD^');
   const free = await judge(ben, cwd);
+  const forced = { ref: 'refs/heads/topic', before: anns, after: ben.git('rev-parse', 'topic') };
+  const payload = { ...forced, repository: { default_branch: 'main' } };
+  const dropped = await runAction(ben, cwd, payload, { event: 'push', inputs: { check: 'locks' } });
   seed.git('-C', cwd, 'remote', 'set-url', 'origin', 'file:///nowhere');
   const cut = await runAction(ben, cwd, pullPayload(ben), { inputs: { check: 'locks' } });
 
@@ -133,6 +137,9 @@ test('judges by the ledger that all clones share: a foreign lock, a forged trail
   expect(rulesOf(foreign)).toEqual(['error lock/held']);
   expect(foreign.summary).toContain('<code>ann</code> holds it');
   expect(rulesOf(forged)).toContain('error lock/bad-grant');
+  // A push that has thrown her commit away, and has nothing in its place.
+  expect(rulesOf(dropped)).toEqual(['error lock/dropped']);
+  expect(dropped.log).toContain(`(in ${anns.slice(0, 10)})`);
   // Who holds what by now nobody could tell.
   expect(cut).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
 });
