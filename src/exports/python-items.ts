@@ -97,10 +97,17 @@ export const createItems = (modules: Modules, mentions: (name: string) => boolea
     !isOpenAt(located.at);
 
   /** A module that writes its own `__path__`, or that of which more comes than it shows, has submodules elsewhere. */
-  const isOpenAt = (at: string): boolean => {
+  const readOpenAt = (at: string): boolean => {
     const file = read(findInit(layout, at) ?? at);
     if (!file) return false;
     return file.openings.length > 0 || file.bindings.some(({ name }) => name === '__path__');
+  };
+
+  const openAt = new Map<string, boolean>();
+  const isOpenAt = (at: string): boolean => {
+    const known = openAt.get(at) ?? readOpenAt(at);
+    openAt.set(at, known);
+    return known;
   };
 
   /** Whether a name that no statement shows may be there: another way in, an opening, a module that is built. */

@@ -42,8 +42,8 @@ const MAX_NAMESAKES = 64;
  * Steps in all: some to begin with, and more for each name that a statement gives. Of the crates that are
  * published libc takes most, five a name; what goes far beyond that are wildcards in a long row.
  */
-const LEAST_STEPS = 50_000;
-const STEPS_A_NAME = 8;
+const LEAST_STEPS = 30_000;
+const STEPS_A_NAME = 6;
 
 /** Those that are there now; others may join while they are looked at, and are told by themselves. */
 const each = <T>(items: readonly T[] | undefined, look: (item: T) => void): void => {
@@ -79,6 +79,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const queue: { node: Node; name: Name }[] = [];
   let steps = 0;
   let maxSteps = LEAST_STEPS;
+  let isExhausted = false;
 
   /** The name as the module has it: one of a glob may stand back behind an explicit one. */
   const settleName = (node: Node, name: Name, namesakes: readonly Name[]): Name => {
@@ -250,7 +251,9 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   };
 
   const drain = (): void => {
-    for (let next = queue.pop(); next && steps < maxSteps; next = queue.pop()) {
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      isExhausted ||= steps >= maxSteps;
+      if (isExhausted) return;
       const { node, name } = next;
       each(waiting.get(node)?.get(name.binding.name), (entry) => receive(entry, name));
       each(takers.get(node), (taker) => hand(taker, name));
@@ -279,5 +282,5 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     else dormant.add(from);
   };
 
-  return { add, start, walk, giveUnknown, drain, isExhausted: () => steps >= maxSteps };
+  return { add, start, walk, giveUnknown, drain, isExhausted: () => isExhausted };
 };

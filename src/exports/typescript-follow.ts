@@ -9,7 +9,6 @@ import {
 import {
   type Handout,
   listStarred,
-  listTsOpenings,
   openTarget,
   type StarEdge,
   type TsNode,
@@ -20,14 +19,40 @@ import type { Target } from './typescript-resolver.ts';
 /** A re-export that leads nowhere. */
 export type TsLoose = Unresolved & { path: string };
 
-/** More names than the packages of a tree have: what lies behind is not known. */
-const MAX_NAMES = 200_000;
+/** Names of one name in one module; nobody has so many. */
+const MAX_NAMESAKES = 64;
+
+/** More names than packages have that export so many: what lies behind is not known. */
+const LEAST_NAMES = 25_000;
+const NAMES_AN_EXPORT = 16;
 
 type Following = {
   resolve: (from: string, specifier: string) => Target;
   open: (path: string) => TsNode | undefined;
   /** These are asked for next. */
   ahead: (paths: readonly string[]) => void;
+};
+
+type Starred = (node: TsNode) => ReadonlySet<TsNode>;
+
+/** What a module's stars reach, for as long as no other module is followed. */
+const createStarred = (): Starred => {
+  const known = new Map<TsNode, ReadonlySet<TsNode>>();
+  return (node) => {
+    const own = known.get(node) ?? listStarred(node);
+    known.set(node, own);
+    return own;
+  };
+};
+
+/** The modules that wait for their own names, by those. */
+const groupPending = (handouts: readonly Handout[]): Map<string, Set<TsNode>> => {
+  const groups = new Map<string, Set<TsNode>>();
+  for (const { node, item } of handouts) {
+    const group = groups.get(item.name) ?? new Set();
+    groups.set(item.name, group.add(node));
+  }
+  return groups;
 };
 
 const isVisible = ({ isShadowed }: Binding): boolean => !isShadowed;
@@ -41,7 +66,10 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   const fresh: Found[] = [];
   const asks: { node: TsNode; name: string | undefined }[] = [];
   const seen = new Set<string>();
+  const starTargets = new Map<TsNode, ReadonlySet<TsNode | undefined>>();
   let count = 0;
+  let maxNames = LEAST_NAMES;
+  let isExhausted = false;
 
   const tell = (node: TsNode, item: Pick<TsExport, 'name' | 'span'>, reason: string): void => {
     const { name, span } = item;
@@ -53,10 +81,12 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     const { name, namespace, origin, statement, isMissing } = binding;
     const place = `${statement.line}:${statement.column}`;
     const key = [node.path, name, namespace, place, isMissing, origin].join('\n');
-    if (seen.has(key) || count >= MAX_NAMES) return;
+    const namesakes = node.names.get(name) ?? [];
+    if (seen.has(key) || namesakes.length >= MAX_NAMESAKES) return;
+    isExhausted ||= count >= maxNames;
+    if (isExhausted) return;
     seen.add(key);
     count += 1;
-    const namesakes = node.names.get(name) ?? [];
     if (namesakes.push(binding) === 1) node.names.set(name, namesakes);
     if (!binding.isShadowed) fresh.push({ node, binding });
   };
@@ -83,7 +113,16 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   };
 
   const ask = (node: TsNode, name: string | undefined): void => {
-    asks.push({ node, name });
+    if (!node.isAskedWhole && (name === undefined || !node.asked.has(name))) {
+      asks.push({ node, name });
+    }
+  };
+
+  /** Each of the modules that stars hand on, however often they do. */
+  const askStarred = (node: TsNode, name: string | undefined): void => {
+    const targets = starTargets.get(node) ?? new Set(startStars(node).map(({ to }) => to));
+    starTargets.set(node, targets);
+    for (const to of targets) if (to) ask(to, name);
   };
 
   const wait = (handout: Handout, to: TsNode, imported: string): void => {
@@ -171,13 +210,14 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
 
   const startWhole = (node: TsNode): void => {
     if (node.isAskedWhole) return;
+    maxNames += NAMES_AN_EXPORT * node.file.exports.length;
     node.isAskedWhole = true;
     readAhead(
       node,
       node.file.exports.flatMap(({ source }) => (source.from === 'name' ? [source.specifier] : [])),
     );
     for (const name of node.exports.keys()) startNamed(node, name);
-    for (const { to } of startStars(node)) if (to) ask(to, undefined);
+    askStarred(node, undefined);
   };
 
   const startAsk = (node: TsNode, name: string | undefined): void => {
@@ -188,7 +228,7 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     if (startNamed(node, name) || node.isAskedWhole || node.asked.has(name)) return;
     node.asked.add(name);
     if (name === 'default') return;
-    for (const { to } of startStars(node)) if (to) ask(to, name);
+    askStarred(node, name);
   };
 
   const spread = (node: TsNode, binding: Binding): void => {
@@ -207,18 +247,26 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   };
 
   /** Whether the module that should give a name, or one that its stars reach, waits for that name itself. */
-  const waitsFor = ({ node, to, item }: Handout, pending: ReadonlySet<string>): boolean => {
+  const waitsFor = (
+    { node, to, item }: Handout,
+    pending: ReadonlyMap<string, ReadonlySet<TsNode>>,
+    starred: Starred,
+  ): boolean => {
     if (!to || item.source.from !== 'name') return false;
-    const { imported } = item.source;
-    const givers = [...listStarred(to)].filter((each) => each !== node);
-    return givers.some(({ path }) => pending.has(`${path}\n${imported}`));
+    const waiting = pending.get(item.source.imported);
+    if (!waiting) return false;
+    const givers = starred(to);
+    for (const each of waiting) if (each !== node && givers.has(each)) return true;
+    return false;
   };
 
-  const settleOne = (handout: Handout): void => {
+  const settleOne = (handout: Handout, starred: Starred): void => {
     const { to, item, node } = handout;
     if (!to || item.source.from !== 'name') return;
     const { imported } = item.source;
-    const isOpen = listTsOpenings(to).some(({ mayYield }) => mayYield(imported));
+    const isOpen = [...starred(to)].some(({ openings }) =>
+      openings.some(({ mayYield }) => mayYield(imported)),
+    );
     handout.isServed = true;
     if (!isOpen) tell(node, item, `there is no ${imported} in ${to.path}`);
     add(node, bindUnknown(handout, `${to.path}::${imported}`, !isOpen));
@@ -230,9 +278,10 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     for (;;) {
       const open = handouts.filter(({ isServed }) => !isServed);
       if (open.length === 0) break;
-      const pending = new Set(open.map(({ node, item }) => `${node.path}\n${item.name}`));
-      const ready = open.filter((handout) => !waitsFor(handout, pending));
-      for (const handout of ready.length > 0 ? ready : open) settleOne(handout);
+      const pending = groupPending(open);
+      const starred = createStarred();
+      const ready = open.filter((handout) => !waitsFor(handout, pending, starred));
+      for (const handout of ready.length > 0 ? ready : open) settleOne(handout, starred);
       drain();
     }
     handouts.length = 0;
@@ -243,7 +292,7 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     /** Follows all that was asked for, to its end. */
     follow: (): { loose: readonly TsLoose[]; isExhausted: boolean } => {
       settle();
-      return { loose, isExhausted: count >= MAX_NAMES };
+      return { loose, isExhausted };
     },
   };
 };
