@@ -144,8 +144,8 @@ const load = (path: string): Parse | undefined => {
   }
 };
 
-/** Longer than any file takes that can be parsed at all. */
-const PROBE_MS = 10_000;
+/** Longer than a file of that length takes that can be parsed at all: some that cannot never come to an end. */
+const patienceFor = (text: string): number => 800 + text.length / 2_000;
 
 const PROBE = `const { parseSync } = require(process.argv[1]);
 const text = require('node:fs').readFileSync(0, 'utf8');
@@ -156,7 +156,7 @@ const probe = (path: string, text: string, options: OxcOptions): boolean => {
   const { status } = spawnSync(process.execPath, args, {
     input: text,
     stdio: ['pipe', 'ignore', 'ignore'],
-    timeout: PROBE_MS,
+    timeout: patienceFor(text),
     env: {},
   });
   return status === 0;

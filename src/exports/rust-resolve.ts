@@ -160,9 +160,15 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     if (use.name !== '') add(node, own);
   };
 
+  /** Whether there is no step left. */
+  const isOver = (): boolean => {
+    isExhausted ||= steps >= maxSteps;
+    return isExhausted;
+  };
+
   const hand = (taker: Import, name: Name): void => {
     steps += 1;
-    if (!isVisible(name.scope, taker.node)) return;
+    if (isOver() || !isVisible(name.scope, taker.node)) return;
     const scope = narrower(taker.scope, name.scope);
     const namesakes = taker.node.names.get(name.binding.name);
     // Most names come by several ways, and are the same.
@@ -178,6 +184,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     from.node.globs.add(node);
     dormant.rouseVisible(node, from.node);
     for (const namesakes of [...node.names.values()]) {
+      if (isOver()) return;
       each(namesakes, (name) => {
         if (!name.binding.isShadowed) hand(from, name);
       });
@@ -252,8 +259,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
 
   const drain = (): void => {
     for (let next = queue.pop(); next; next = queue.pop()) {
-      isExhausted ||= steps >= maxSteps;
-      if (isExhausted) return;
+      if (isOver()) return;
       const { node, name } = next;
       each(waiting.get(node)?.get(name.binding.name), (entry) => receive(entry, name));
       each(takers.get(node), (taker) => hand(taker, name));

@@ -60,6 +60,9 @@ const CHAINS = new Set([
 const ENDS = new Set([';', ',', 'const', 'export', 'return', 'throw', 'var']);
 const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
+/** Behind one of these a word that would end something does not: `a.export`, `\\export`, `<const T>`, `as const`. */
+const BINDS = new Set(['.', '\\', '#', '<', 'as', 'in', 'out', 'const']);
+
 /** No word that matters is shorter or longer. */
 const isKeywordLength = (length: number): boolean => length >= 2 && length <= 6;
 
@@ -157,6 +160,7 @@ const createTaker = (text: string, depth: Depth, mayDiffer: boolean) => {
   let hidden = 0;
   /** A slash that comes now may divide, and what follows need be no regular expression. */
   let mayDivide = false;
+  let isBound = false;
 
   const hide = (start: number, end: number): number => {
     if (isUnsure) hidden += countOpeners(text, start, end);
@@ -167,13 +171,16 @@ const createTaker = (text: string, depth: Depth, mayDiffer: boolean) => {
     let end = start + 1;
     while (isWordCode(text.charCodeAt(end))) end += 1;
     mayDivide = true;
-    if (isKeywordLength(end - start)) depth.take(text.slice(start, end));
-    else depth.pass();
+    const word = isKeywordLength(end - start) ? text.slice(start, end) : '';
+    if (word === '' || (isBound && ENDS.has(word))) depth.pass();
+    else depth.take(word);
+    isBound = BINDS.has(word);
     return end;
   };
 
   const takeMark = (token: string, end: number): number => {
     mayDivide = token === ')' || token === ']' || token === '}';
+    isBound = BINDS.has(token);
     if (token === '`') depth.enter(token);
     else depth.take(token);
     return end;
