@@ -11,7 +11,7 @@ import { type ErrorCode, Undecided } from '../kit/errors.ts';
 import { type Git, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import { isExpired, isOurs, type Ledger, quarantineRecords } from '../locks/index.ts';
+import { type Decide, isExpired, isOurs, type Ledger, quarantineRecords } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { type Diagnosis, ill, well } from './diagnosis.ts';
@@ -126,6 +126,11 @@ const repairHooks = (workspace: Workspace): void => {
   }
 };
 
+const decideCleaning: Decide<undefined> = (ledger) => {
+  const remove = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];
+  return { outcome: undefined, plan: { remove, events: [] } };
+};
+
 const repair = async (workspace: Workspace): Promise<void> => {
   const { context, clone, store } = workspace;
   repairHooks(workspace);
@@ -136,6 +141,8 @@ const repair = async (workspace: Workspace): Promise<void> => {
       `moved ${printable(name)} to ${printable(clone.places.quarantine)}; nothing is deleted`,
     );
   }
+  // What others read as well goes there; only what the ledger itself shows so, for a file here may be torn.
+  if (workspace.isShared) await store.change(decideCleaning);
 };
 
 const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
@@ -177,6 +184,7 @@ const printDiagnosis = ({ ok, message, remedy }: Diagnosis, context: Context): v
 
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
+  workspace.demandLocks('required');
   if (hasFlag(words, 'fix')) await repair(workspace);
   const diagnoses = await diagnose(workspace);
   if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, checks: diagnoses });

@@ -32,10 +32,14 @@ export type Demand = 'recent' | 'now' | 'required';
 export type LockPlace = {
   clone: Clone;
   store: Store;
+  /** Whether other clones read and write the same locks. */
+  isShared: boolean;
   /** Brings what readers of lock files find up to what is demanded. */
   refresh: () => Promise<void>;
   /** What happened, oldest first, as far as this clone has seen it. */
   readEvents: () => LogEvent[];
+  /** Lets go of events that are older than an instant; undefined where the log sees to that by itself. */
+  compact?: (since: number) => Promise<{ kept: number; dropped: number }>;
 };
 
 /** What a clone without settings of its own goes by. */
@@ -109,7 +113,7 @@ export const openLockPlace = (
   if (ledger === undefined) {
     const readEvents = () => readLog(files, clone.places);
     const store = createFileStore(outside, clone);
-    return { clone, store, refresh: () => Promise.resolve(), readEvents };
+    return { clone, store, isShared: false, refresh: () => Promise.resolve(), readEvents };
   }
   const ledgers = createLedgerRepository(
     {
@@ -119,7 +123,7 @@ export const openLockPlace = (
     },
     ledger,
   );
-  const { store, refresh } = createGitStore({
+  const { store, refresh, compact } = createGitStore({
     ...outside,
     clone,
     repository: ledgers,
@@ -130,5 +134,6 @@ export const openLockPlace = (
       context.tell(`${context.errorPalette.warn('warning:')} ${printable(message)}`),
     tellChallenge: (grants, rest) => tellChallenge(context, grants, rest),
   });
-  return { clone, store, refresh, readEvents: () => ledgers.events() };
+  const readEvents = () => ledgers.events();
+  return { clone, store, isShared: true, refresh, compact, readEvents };
 };

@@ -66,8 +66,36 @@ const createFilter = (workspace: Workspace, words: Words): ((event: LogEvent) =>
   };
 };
 
+/** As long as a clone's own log keeps its parts. */
+const KEEP = 90 * 86_400_000;
+
+const compact = async (workspace: Workspace, words: Words): Promise<number> => {
+  const { context } = workspace;
+  if (!workspace.compact) {
+    throw new Undecided(
+      'usage',
+      'the log of this clone is kept in parts, and those that are too old go by themselves',
+      'leasehold log',
+    );
+  }
+  const text = textOption(words, 'keep');
+  const keep = text === undefined ? KEEP : parseDuration(text);
+  if (keep === undefined) {
+    throw new Undecided(
+      'usage',
+      `--keep ${printable(text ?? '')} is no duration`,
+      'write it as 90d',
+    );
+  }
+  const { kept, dropped } = await workspace.compact(context.clock.now() - keep);
+  if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, kept, dropped });
+  else context.print(`Compacted: ${kept} events kept, ${dropped} let go.`);
+  return 0;
+};
+
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
+  if (hasFlag(words, 'compact')) return compact(workspace, words);
   await workspace.refreshLocks();
   const events = workspace.readEvents();
   const found = events.filter(createFilter(workspace, words));
@@ -79,7 +107,7 @@ const run: Command['run'] = async (context, words) => {
 };
 
 export const command: Command = {
-  usage: 'leasehold log [PATH…] [--holder NAME] [--since TIME] [--until TIME]',
+  usage: 'leasehold log [PATH…] [--holder NAME] [--since TIME] [--until TIME] | --compact',
   about:
     'What happened to the locks of this clone, oldest first: claimed, denied, renewed, extended, released, ' +
     'expired, taken over, forced, asked. With PATH, what touches it. Events are kept for at least 90 days.',
@@ -95,6 +123,16 @@ export const command: Command = {
       help: 'from then on: 2h, or an ISO 8601 time (UTC)',
     },
     until: { type: 'string', shown: '--until TIME', help: 'up to then' },
+    compact: {
+      type: 'boolean',
+      shown: '--compact',
+      help: 'with the store git: make one commit of the ledger’s history, which is a forced push',
+    },
+    keep: {
+      type: 'string',
+      shown: '--keep 90d',
+      help: 'with --compact: lose no event that is younger',
+    },
     ...JSON_OPTION,
   },
   examples: [

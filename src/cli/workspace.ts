@@ -51,6 +51,9 @@ export type Workspace = {
   readonly store: Store;
   /** What happened to the locks, oldest first, as far as this clone has seen it. */
   readEvents: () => LogEvent[];
+  /** These two as `LockPlace` says. */
+  readonly compact: LockPlace['compact'];
+  readonly isShared: boolean;
   /** Brings lock files up to what is demanded, for whoever reads them without the store. */
   refreshLocks: () => Promise<void>;
   /** How new shared locks are to be from here on; `now` unless said otherwise. */
@@ -115,6 +118,12 @@ const findWorkspace = (context: Context): Workspace => {
     },
     get store() {
       return openLocks().store;
+    },
+    get compact() {
+      return openLocks().compact;
+    },
+    get isShared() {
+      return openLocks().isShared;
     },
     readEvents: () => openLocks().readEvents(),
     refreshLocks: () => openLocks().refresh(),

@@ -1,4 +1,5 @@
 import { Undecided } from '../kit/errors.ts';
+import { type Compaction, compactLedger } from './compact-store.ts';
 import { keepIndex } from './index-store.ts';
 import type { Decide } from './ledger.ts';
 import { readLedger } from './load.ts';
@@ -144,7 +145,13 @@ const watch = async (session: Session, patience: number): Promise<void> => {
  */
 export const createGitStore = (
   context: GitStoreContext,
-): { store: Store; refresh: () => Promise<void> } => {
+): {
+  store: Store;
+  /** Brings the mirror up to what is asked of readings. */
+  refresh: () => Promise<void>;
+  /** Lets the events go that are older than this instant. */
+  compact: (since: number) => Promise<Compaction>;
+} => {
   const session: Session = {
     ...context,
     memory: createRecordMemory(),
@@ -167,5 +174,6 @@ export const createGitStore = (
     watch: (patience) => watch(session, patience),
     pace: PACE,
   };
-  return { store, refresh: session.sync.refresh };
+  const compact = (since: number) => compactLedger(session, since);
+  return { store, refresh: session.sync.refresh, compact };
 };

@@ -71,8 +71,13 @@ export const createHistory = (ledger: Ledger, events: readonly LogEvent[]): Hist
     const tokens = byId.get(id);
     const named = tokens?.get(token);
     if (!tokens || !named) return undefined;
-    const before = [...tokens.values()].filter((grant) => grant.token < token);
-    return { ...named, claims: [...before.flatMap((grant) => grant.claims), ...named.claims] };
+    const all = [...tokens.values()];
+    const before = all.filter((grant) => grant.token < token);
+    // What others may read has the e-mail once the repository's history has it, under a later token perhaps.
+    const email = all.map(({ about }) => about.email).find((known) => known !== undefined);
+    const about = email === undefined ? named.about : { email, ...named.about };
+    const claims = [...before.flatMap((grant) => grant.claims), ...named.claims];
+    return { ...named, about, claims };
   };
   const listLater: History['listLater'] = (token) =>
     [...byId.values()].flatMap((tokens) =>

@@ -10,6 +10,7 @@ import { type LedgerPlace, openRemote, type RepositorySite } from './ledger-remo
 import type { Edits, LedgerRepository } from './ledger-repository.ts';
 import {
   EMPTY_SNAPSHOT,
+  LOG_DIRECTORY,
   listLedgerFiles,
   parseState,
   parseTreeLines,
@@ -18,10 +19,10 @@ import {
   STATE_FILE,
 } from './snapshot.ts';
 
-const SEEN = 'refs/leasehold/seen';
-/** Where a compaction leaves the events of the commits that it takes away. */
-export const LOG_DIRECTORY = 'log';
+/** How many commits a compaction names: whoever does not know yet what came of their push finds it there. */
+const MAX_NAMED = 1_000;
 
+const SEEN = 'refs/leasehold/seen';
 /**
  * git in the ledger's own repository, where no setting, no hook and no variable of the user's has a say: the
  * objects of the ledger are no concern of theirs.
@@ -67,23 +68,27 @@ const quoteBytes = (path: string): string => {
 
 const dataOf = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
 
+/** A ref that is there while the commit is made, and the id of nothing. */
+type WriteNames = { draft: string; zero: string };
+
 /** The stream that makes one commit and leaves no ref behind; the last word of its answer is the commit's id. */
 const renderImport = (
-  base: string | undefined,
+  base: Snapshot,
   edits: Edits,
-  { message, now, draft, zero }: { message: string; now: number; draft: string; zero: string },
+  { message, now, isRoot, ...names }: WriteNames & Parameters<LedgerRepository['write']>[2],
 ): string =>
   [
-    `commit ${draft}\nmark :1\n`,
+    `commit ${names.draft}\nmark :1\n`,
     `committer leasehold <leasehold@localhost> ${Math.floor(now / 1000)} +0000\n`,
     dataOf(message),
-    base === undefined ? '' : `from ${base}\n`,
+    ...(isRoot ? base.files.map(({ id, path }) => `M 100644 ${id} ${quoteBytes(path)}\n`) : []),
+    base.commit === undefined || isRoot ? '' : `from ${base.commit}\n`,
     ...[...edits].map(([path, text]) =>
       text === null
         ? `D ${quoteBytes(path)}\n`
         : `M 100644 inline ${quoteBytes(path)}\n${dataOf(text)}`,
     ),
-    `\nget-mark :1\nreset ${draft}\nfrom ${zero}\n\ndone\n`,
+    `\nget-mark :1\nreset ${names.draft}\nfrom ${names.zero}\n\ndone\n`,
   ].join('');
 
 const noLedger = (place: string): Undecided =>
@@ -167,7 +172,7 @@ export const createLedgerRepository = (
     make();
     const draft = `refs/drafts/${uniqueName()}`;
     const zero = '0'.repeat(base.commit?.length ?? 40);
-    const stream = renderImport(base.commit, edits, { ...about, draft, zero });
+    const stream = renderImport(base, edits, { ...about, draft, zero });
     return own.read('fast-import --quiet --done'.split(' '), stream).toString().trim();
   };
   const fetchTip: LedgerRepository['fetchTip'] = async (limit) => {
@@ -185,9 +190,17 @@ export const createLedgerRepository = (
     const [root] = own.read(['rev-list', '--max-parents=0', tip]).toString().split('\n');
     return replaces(own.read(['log', '-1', '--format=%B', root ?? tip]).toString(), commit);
   };
+  const listCommits: LedgerRepository['listCommits'] = (tip) =>
+    own
+      .read(['rev-list', `--max-count=${MAX_NAMED}`, tip])
+      .toString()
+      .trimEnd()
+      .split('\n');
   return {
     seen,
     advance,
+    listCommits,
+    tidy: () => void own.run(['gc', '--auto', '--quiet']),
     load: createLoader(own, read, printable(place.ref)),
     read,
     write,

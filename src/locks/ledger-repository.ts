@@ -23,14 +23,25 @@ export type LedgerRepository = {
   load(commit: string | undefined): Snapshot;
   /** The texts of files, by id. */
   read(ids: readonly string[]): ReadonlyMap<string, string>;
-  /** A commit upon `base`'s with these edits; nobody sees it yet. */
-  write(base: Snapshot, edits: Edits, about: { message: string; now: number }): string;
+  /**
+   * A commit upon `base`'s with these edits; nobody sees it yet. `isRoot`: one without a past, and without the
+   * part of the log that is in the tree.
+   */
+  write(
+    base: Snapshot,
+    edits: Edits,
+    about: { message: string; now: number; isRoot?: boolean },
+  ): string;
   /** Gets the remote's, within as many milliseconds as `limit` says. */
   fetchTip(limit: number): Promise<Fetched>;
   /** Makes `commit` the remote's where that is exactly `expected`; within `limit` milliseconds. */
   push(commit: string, expected: string | undefined, limit: number): Promise<Pushed>;
   /** True where a commit is in the history of another, or was before that was compacted. */
   contains(tip: string, commit: string): boolean;
+  /** The last commits of a history, the latest first. */
+  listCommits(tip: string): string[];
+  /** Puts away what git has gathered, where it is worth it. */
+  tidy(): void;
   /** What happened, oldest first, as far as this clone has seen it. */
   events(): LogEvent[];
   /** How people know the place: `refs/leasehold/ledger at origin`. */

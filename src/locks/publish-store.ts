@@ -9,6 +9,9 @@ import { fetchNow, type GitStoreContext, keepSeen, unreachable } from './sync-st
 /** The remote's ledger after a push, and whether the change is in it. */
 export type Published = { tip: Snapshot; isThere: boolean };
 
+/** One change in so many also sees to the objects that this clone has gathered. */
+const TIDY_EVERY = 64;
+
 const unknown = (session: GitStoreContext, failed: string): Undecided =>
   unreachable(session, `${failed}; whether the change was made is not known`);
 
@@ -36,7 +39,7 @@ const inquire = async (
 };
 
 /** Pushes one commit until it is told what came of it: the tip that it is in, or the one that came first. */
-const pushExactly = async (
+export const pushExactly = async (
   session: GitStoreContext,
   base: Snapshot,
   commit: string,
@@ -75,5 +78,6 @@ export const publish = async (
   if (entered) writePrivate(session, entered.id, listPrivate(entered.about));
   const { tip, isThere } = await pushExactly(session, base, commit);
   keepSeen(session, base.commit, tip);
+  if (tip.state.seq % TIDY_EVERY === 0) repository.tidy();
   return { tip, isThere };
 };

@@ -8,6 +8,9 @@ export type Section = (typeof SECTIONS)[number];
 /** The file that makes a tree a ledger. */
 export const STATE_FILE = 'state.json';
 
+/** Where a compaction leaves the events of the commits that it takes away. */
+export const LOG_DIRECTORY = 'log';
+
 /** What a ledger counts: its changes, and the highest token that was drawn. Both only ever grow. */
 export type LedgerState = { version: 1; seq: number; token: number };
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type GitServer, startGitServer } from '../git-server.ts';
@@ -10,6 +10,7 @@ import {
   type Repo,
   startLeasehold,
 } from '../make-repo.ts';
+import { runShell } from '../shell.ts';
 
 const FILES = { 'src/a.ts': 'a\n', 'src/b.ts': 'b\n', 'lib/c.ts': 'c\n', 'README.md': 'read me\n' };
 
@@ -230,4 +231,100 @@ test('of eight clones that claim at once exactly one gets what they all want, an
   expect(
     grants.filter(({ directories }: { directories: string[] }) => directories.includes('src/')),
   ).toMatchObject([{ agent: winner }]);
+});
+
+/** Puts entries into the ledger past every rule, as somebody with git and the right to push can. */
+const spoilLedger = ({ seed, bare }: Team, entries: readonly string[]): void => {
+  const inBare = (...args: string[]) => seed.git('-C', bare, ...args);
+  const blob = (path: string): string => inBare('rev-parse', `refs/leasehold/ledger:${path}`);
+  const makeTree = (lines: readonly string[]): string => {
+    const ended = seed.tryGit(['-C', bare, 'mktree', '-z', '--missing'], {
+      input: lines.map((line) => `${line}\0`).join(''),
+    });
+    expect(ended).toMatchObject({ code: 0 });
+    return ended.stdout.trim();
+  };
+  const locks = makeTree([
+    ...inBare('ls-tree', '-z', 'refs/leasehold/ledger:locks').split('\0').filter(Boolean),
+    ...entries.map((entry) => entry.replace('BLOB', blob('state.json'))),
+  ]);
+  const state = JSON.parse(inBare('cat-file', 'blob', blob('state.json')));
+  const written = seed.tryGit(['-C', bare, 'hash-object', '-w', '--stdin'], {
+    input: JSON.stringify({ ...state, seq: state.seq + 1 }),
+  });
+  const root = makeTree([
+    `040000 tree ${locks}\tlocks`,
+    `100644 blob ${written.stdout.trim()}\tstate.json`,
+  ]);
+  const parent = inBare('rev-parse', 'refs/leasehold/ledger');
+  const commit = inBare(
+    ...['-c', 'user.name=e', '-c', 'user.email=e@x', 'commit-tree', '-m', 'x', '-p', parent, root],
+  );
+  inBare('update-ref', 'refs/leasehold/ledger', commit);
+};
+
+test('what somebody puts into the ledger by hand is read as a record, reported, or refused; and cleared', async () => {
+  const team = await makeTeam();
+  const ann = joinTeam(team, 'ann');
+  expect(claim(ann, 'ann', 'src/')).toMatchObject({ code: 0 });
+  const commit = team.seed.git('rev-parse', 'HEAD');
+  spoilLedger(team, [
+    '120000 blob BLOB\tlink.lock',
+    `160000 commit ${commit}\tmodule.lock`,
+    '100644 blob BLOB\tnot-a-record.lock',
+    '100644 blob BLOB\t\u001b[31mred\n.lock',
+    '100644 blob BLOB\t-rf.lock',
+  ]);
+  const { code, body } = ann.json(['status']);
+  expect([code, body.grants.length]).toEqual([2, 1]);
+  expect(body.unreadable.map(({ file }: { file: string }) => file).sort()).toEqual([
+    '%%1b%5b31mred%0a%2elock.lock',
+    '-rf.lock',
+    'link.lock',
+    'module.lock',
+    'not-a-record.lock',
+  ]);
+  ann.write('README.md', 'mine\n');
+  const refused = ann.tryGit(['commit', '-am', 'mine'], { holder: 'ann' });
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('lock/unreadable')]);
+  expect(claim(ann, 'ann', 'lib/')).toMatchObject({ code: 2 });
+  // Mended for everybody, and nothing else goes.
+  expect(ann.leasehold(['doctor', '--fix']).stderr).toContain('moved link.lock to');
+  const ben = joinTeam(team, 'ben');
+  const mended = ben.json(['status']);
+  expect([mended.code, mended.body.grants.length]).toEqual([0, 1]);
+
+  // The history is put away, where the ref may be forced; the other clone goes on.
+  expect(ann.json(['log', '--compact', '--keep', '1h'])).toMatchObject({
+    body: { kept: 1, dropped: 0 },
+  });
+  expect(team.seed.git('-C', team.bare, 'rev-list', '--count', 'refs/leasehold/ledger')).toBe('1');
+  expect(claim(ben, 'ben', 'lib/')).toMatchObject({ code: 0 });
+  expect(ben.json(['log']).body.events).toHaveLength(2);
+  const hook = join(team.bare, 'hooks', 'update');
+  writeFileSync(hook, '#!/bin/sh\ngit merge-base --is-ancestor "$2" "$3"\n', { mode: 0o755 });
+  const forbidden = ben.leasehold(['log', '--compact']);
+  expect([forbidden.code, forbidden.stderr]).toEqual([
+    2,
+    expect.stringContaining('replaces the history'),
+  ]);
+
+  rmSync(hook);
+
+  // A ref that is no ledger is none of ours to write, and what went back is not followed.
+  team.seed.git('-C', team.bare, 'update-ref', 'refs/leasehold/ledger', commit);
+  const foreign = claim(ben, 'ben', 'docs/');
+  expect([foreign.code, foreign.stderr]).toEqual([
+    2,
+    expect.stringContaining('is no ledger of leasehold'),
+  ]);
+  team.seed.git('-C', team.bare, 'update-ref', '-d', 'refs/leasehold/ledger');
+  const gone = claim(ben, 'ben', 'docs/');
+  expect([gone.code, gone.stderr]).toEqual([
+    2,
+    expect.stringContaining('older than what this clone has seen'),
+  ]);
+  const [, remedy = ''] = /^next: (.*)$/m.exec(gone.stderr) ?? [];
+  expect(runShell(ben, remedy)).toMatchObject({ code: 0 });
+  expect(claim(ben, 'ben', 'docs/')).toMatchObject({ code: 0, stderr: '' });
 });

@@ -7,7 +7,7 @@ import { decideRenew } from '../../src/locks/renew.ts';
 import type { Store } from '../../src/locks/store.ts';
 import { createFakeClock, HOUR, MINUTE, SECOND } from '../kit/fake-clock.ts';
 import { claimsOn } from './build.ts';
-import { ALWAYS, createMemoryClone, MARGIN } from './ledger-place.ts';
+import { ALWAYS, createMemoryClone, MARGIN, openCompaction } from './ledger-place.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { PLACES } from './store.ts';
 
@@ -251,5 +251,59 @@ describe('the mirror', () => {
     bobsClone.files.create(`${PLACES.locks}/stray.lock`, '{}');
     expect((await bob.read()).unreadable).toEqual([]);
     expect(bobsClone.files.list(PLACES.locks)).toHaveLength(1);
+  });
+});
+
+describe('a compaction', () => {
+  const setUpHistory = async () => {
+    const place = setUp();
+    const { ann, clock, bobsClock } = place;
+    await claim(ann, 'ann', 'src/');
+    for (const time of [clock, bobsClock]) time.advance(HOUR - MINUTE);
+    await ann.change(decideRenew('g-ann', 'ann', HOUR));
+    return place;
+  };
+
+  it('loses no event that is younger, and nothing that is held', async () => {
+    const { ann, bob, annsClone, bobsClone, clock, ledger } = await setUpHistory();
+    await bob.read();
+    const token = (await ann.read()).grants[0]?.token;
+    const compact = openCompaction(annsClone.repository, annsClone.files, clock);
+    expect(await compact(clock.now() - MINUTE)).toEqual({ kept: 1, dropped: 1 });
+    expect(annsClone.repository.listCommits(ledger.tip() ?? '')).toHaveLength(1);
+    // The other clone goes on where it was, and the next token is higher still.
+    const { entered } = await claim(bob, 'bob', 'docs/');
+    expect(entered?.token).toBeGreaterThan(token ?? 0);
+    expect(bobsClone.events().map(({ event }) => event)).toEqual(['renewed', 'claimed']);
+    expect(await holdersOf(bob)).toEqual(expect.arrayContaining(['ann', 'bob']));
+    // A second one carries on what the first has kept.
+    expect(await compact(clock.now() - MINUTE)).toEqual({ kept: 2, dropped: 0 });
+    expect(annsClone.events().map(({ event }) => event)).toEqual(['renewed', 'claimed']);
+  });
+
+  it('hides no push that nobody has answered yet', async () => {
+    const { ann, bob, annsClone, bobsClone, clock, ledger } = await setUpHistory();
+    const { repository } = bobsClone;
+    const { push } = repository;
+    repository.push = async (commit, expected, limit) => {
+      repository.push = push;
+      await push(commit, expected, limit);
+      await openCompaction(annsClone.repository, annsClone.files, clock)(clock.now() - MINUTE);
+      return { failed: 'cut' };
+    };
+    expect((await claim(bob, 'bob', 'docs/')).outcome.granted).toBe(true);
+    expect(await holdersOf(ann)).toHaveLength(2);
+    expect(annsClone.events().map(({ event }) => event)).toEqual(['renewed', 'claimed']);
+    expect(ledger.tip()).toBeDefined();
+  });
+
+  it('is told as impossible where the ref must not be forced', async () => {
+    const { annsClone, clock, ledger } = await setUpHistory();
+    ledger.faults.push({ refused: '[remote rejected] (protected branch hook declined)' });
+    const compact = openCompaction(annsClone.repository, annsClone.files, clock);
+    await expect(compact(clock.now())).rejects.toMatchObject({
+      code: 'remote-refused',
+      message: expect.stringContaining('replaces the history'),
+    });
   });
 });

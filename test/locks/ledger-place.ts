@@ -110,11 +110,8 @@ export const createLedgerClone = (
 
 type World = Pick<GitStoreContext, 'files' | 'clock' | 'uniqueName' | 'clone'>;
 
-/** The store over a repository, as one more process opens it. */
-export const openLedger = (
-  world: World & Partial<GitStoreContext>,
-  repository: LedgerRepository,
-): Store =>
+/** The store over a repository, and what belongs to it, as one more process opens them. */
+const openGitStore = (world: World & Partial<GitStoreContext>, repository: LedgerRepository) =>
   createGitStore({
     random: () => 0.5,
     repository,
@@ -124,7 +121,14 @@ export const openLedger = (
     tell: () => undefined,
     tellChallenge: () => undefined,
     ...world,
-  }).store;
+  });
+
+export const openLedger = (...words: Parameters<typeof openGitStore>): Store =>
+  openGitStore(...words).store;
+
+/** The compaction of a ledger in memory, by one of its clones. */
+export const openCompaction = (repository: LedgerRepository, files: Files, clock: FakeClock) =>
+  openGitStore({ files, clock, uniqueName: createIds('c'), clone: CLONE }, repository).compact;
 
 /** One more clone of a ledger in memory, with its mirror in memory too. */
 export const createMemoryClone = (

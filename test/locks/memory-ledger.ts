@@ -1,8 +1,9 @@
 import type { LogEvent } from '../../src/locks/event.ts';
-import { parseEvents } from '../../src/locks/ledger-message.ts';
+import { parseEvents, replaces } from '../../src/locks/ledger-message.ts';
 import type { Edits, LedgerRepository, Pushed } from '../../src/locks/ledger-repository.ts';
 import {
   EMPTY_SNAPSHOT,
+  LOG_DIRECTORY,
   listLedgerFiles,
   parseState,
   STATE_FILE,
@@ -65,10 +66,12 @@ export const createMemoryLedger = (): MemoryLedger => {
   };
   const chain = (id: string | undefined): string[] =>
     id === undefined ? [] : [...chain(commitOf(id).parent), id];
-  const write: LedgerRepository['write'] = ({ commit: parent }, edits, { message }) => {
+  const write: LedgerRepository['write'] = (base, edits, { message, isRoot }) => {
     const id = `commit-${commits.size}`;
-    const files = parent === undefined ? new Map() : commitOf(parent).files;
-    commits.set(id, { parent, files: apply(files, edits), message });
+    const whole = base.commit === undefined ? new Map() : commitOf(base.commit).files;
+    const kept = base.files.map(({ path }): [string, string] => [path, whole.get(path) ?? '']);
+    const files = apply(isRoot ? new Map(kept) : whole, edits);
+    commits.set(id, { parent: isRoot ? undefined : base.commit, files, message });
     return id;
   };
   const ledger: MemoryLedger = {
@@ -100,8 +103,19 @@ export const createMemoryLedger = (): MemoryLedger => {
         write,
         fetchTip: async () => (ledger.isDown ? { failed: 'it is down' } : { commit: tip }),
         push,
-        contains: (from, commit) => chain(from).includes(commit),
-        events: (): LogEvent[] => chain(seen).flatMap((id) => parseEvents(commitOf(id).message)),
+        contains: (from, commit) => {
+          const history = chain(from);
+          const [root = ''] = history;
+          return history.includes(commit) || replaces(commitOf(root).message, commit);
+        },
+        listCommits: (from) => chain(from).reverse(),
+        tidy: () => undefined,
+        events: (): LogEvent[] => {
+          const files = seen === undefined ? new Map<string, string>() : commitOf(seen).files;
+          const parts = [...files].filter(([path]) => path.startsWith(`${LOG_DIRECTORY}/`));
+          const messages = chain(seen).map((id) => commitOf(id).message);
+          return [...parts.map(([, text]) => text), ...messages].flatMap(parseEvents);
+        },
         place: 'the ledger in memory',
         probe: 'look at it',
         forget: 'forget it',
