@@ -17,7 +17,7 @@ leasehold_guard() {
     undecided "node is not where init found it, nor on your PATH" "npx leasehold init"
     return
   fi
-  for leasehold_file in leasehold.cjs daily.cjs whole.cjs config.cjs audit.cjs guard.cjs guard-locks.cjs guard-owners.cjs guard-report.cjs; do
+  for leasehold_file in leasehold.cjs daily.cjs whole.cjs config.cjs github.cjs audit.cjs guard.cjs guard-locks.cjs guard-owners.cjs guard-report.cjs; do
     [ -f "$leasehold_bin/$leasehold_file" ] && continue
     undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
     return

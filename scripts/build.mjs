@@ -113,6 +113,13 @@ const deferredLocks = defer({
   file: './guard-locks.cjs',
   names: await listExports(LOCKS),
 });
+// Octokit, for clones whose locks are issues, once they ask GitHub.
+const GITHUB = 'src/locks/github-store.ts';
+const deferredGithub = defer({
+  module: /\/github(?:-store\.ts|\.cjs)$/,
+  file: './github.cjs',
+  names: await listExports(GITHUB),
+});
 // It brings sockets and streams with it, two of the milliseconds that the guard takes.
 const deferredProcesses = defer({
   module: /^node:child_process$/,
@@ -143,7 +150,7 @@ const command = {
 };
 
 const results = await Promise.all([
-  build({ ...common, ...lazy, entryPoints: { config: CONFIG } }),
+  build({ ...common, ...lazy, entryPoints: { config: CONFIG, github: GITHUB } }),
   build({ ...common, ...lazy, entryPoints: { audit: AUDIT } }),
   build({
     ...common,
@@ -154,12 +161,12 @@ const results = await Promise.all([
   build({
     ...command,
     entryPoints: { whole: 'src/cli/main.ts' },
-    plugins: [deferredConfig, deferredAudit],
+    plugins: [deferredConfig, deferredGithub, deferredAudit],
   }),
   build({
     ...command,
     entryPoints: { daily: 'src/cli/main.ts' },
-    plugins: [deferredConfig, deferredAudit, onlyDaily],
+    plugins: [deferredConfig, deferredGithub, deferredAudit, onlyDaily],
   }),
   build({
     ...common,

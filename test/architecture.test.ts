@@ -190,6 +190,10 @@ describe('the world', () => {
       'action/parser-store.ts: @emnapi/runtime',
       'kit/config.ts: zod',
       'kit/nearest.ts: fastest-levenshtein',
+      'locks/github-store.ts: @octokit/core',
+      'locks/github-store.ts: @octokit/plugin-paginate-rest',
+      'locks/github-store.ts: @octokit/plugin-retry',
+      'locks/github-store.ts: @octokit/plugin-throttling',
     ]);
   });
 

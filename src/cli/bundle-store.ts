@@ -30,6 +30,7 @@ const BUNDLE = [
   'daily.cjs',
   'whole.cjs',
   'config.cjs',
+  'github.cjs',
   'audit.cjs',
   'guard.cjs',
   'guard-locks.cjs',

@@ -1,16 +1,21 @@
 import { type Actor, HOLDER_VARIABLE } from '../guard/index.ts';
 import { describeInstant } from '../kit/clock.ts';
+import type { Config } from '../kit/config.ts';
+import { Undecided } from '../kit/errors.ts';
 import { printable, quoteName, shellQuote } from '../kit/quote.ts';
 import {
+  type ApprovalNeed,
   type Changed,
   type ClaimOutcome,
+  type ClaimRequest,
   type Denial,
-  decideClaim,
+  decideApprovedClaim,
   type Grant,
   type Ledger,
   toRecord,
 } from '../locks/index.ts';
 import { describeActor, JSON_VERSION } from '../report/index.ts';
+import { listNeeds, URGENT_OPTION } from './approvals.ts';
 import { assertBindable, BIND_OPTION, bindWorktree } from './bind.ts';
 import {
   AS_OPTION,
@@ -22,7 +27,7 @@ import {
   textOption,
   type Words,
 } from './command.ts';
-import { renderDenial, toDenialJson } from './conflict-text.ts';
+import { renderAwaiting, renderDenial, toDenialJson } from './conflict-text.ts';
 import { tellNearMiss } from './near-miss.ts';
 import { createRequest, GRANT_OPTIONS, readClaims } from './request.ts';
 import { CLAIM_TIMEOUT, changeOrWait, readPatience, WAIT_OPTIONS } from './waiting.ts';
@@ -81,6 +86,43 @@ const tellWhoGoesOn = (workspace: Workspace, actor: Actor, ledger: Ledger): void
   );
 };
 
+/** With whose approval is needed; and where it cannot wait for one, why. */
+const readNeeds = async (
+  workspace: Workspace,
+  words: Words,
+  known: { asked: ClaimRequest; actor: Actor; config: Config; ledger: Ledger },
+): Promise<{ request: ClaimRequest; needs: readonly ApprovalNeed[] }> => {
+  const { asked, actor, config, ledger } = known;
+  const urgent = textOption(words, 'urgent');
+  if (urgent === undefined) {
+    const needs = await listNeeds(workspace, config, actor, { claims: asked.claims, ledger });
+    return { request: asked, needs };
+  }
+  if (urgent.trim() !== '') {
+    return { request: { ...asked, about: { ...asked.about, urgent } }, needs: [] };
+  }
+  throw new Undecided('usage', '--urgent says why', 'leasehold claim --urgent REASON SCOPE');
+};
+
+/** Nothing is in the way but that owners have not approved yet. Returns the exit code. */
+const reportAwaiting = async (
+  { context, store }: Workspace,
+  words: Words,
+  { holder, claims }: ClaimRequest,
+): Promise<number> => {
+  const { requests = [] } = await store.read();
+  const scopes = claims.map(({ scope }) => scope).join();
+  const known = requests.find(
+    (one) => one.holder === holder && one.claims.map(({ scope }) => scope).join() === scopes,
+  );
+  const awaiting = { owners: known?.owners ?? [], url: known?.url ?? null };
+  if (hasFlag(words, 'json')) {
+    const body = { granted: false, conflicts: [], ways_out: [], awaiting };
+    printJson(context, { version: JSON_VERSION, ...body });
+  } else context.tell(renderAwaiting(awaiting, context.errorPalette));
+  return 1;
+};
+
 const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
@@ -91,12 +133,17 @@ const run: Command['run'] = async (context, words) => {
   workspace.demandLocks('now');
   const actor = identify(workspace, textOption(words, 'as'), ledger);
   const patience = readPatience(words, CLAIM_TIMEOUT);
-  const request = createRequest(workspace, words, { actor, config, claims, patience });
+  const asked = createRequest(workspace, words, { actor, config, claims, patience });
+  const { request, needs } = await readNeeds(workspace, words, { asked, actor, config, ledger });
   const binds = hasFlag(words, 'bind');
   if (binds) assertBindable(workspace, actor, ledger);
   tellNearMiss(context, ledger, request.holder);
-  const changed = await changeOrWait(workspace, decideClaim(request), request.ticket);
+  const decide = decideApprovedClaim(request, needs);
+  const changed = await changeOrWait(workspace, decide, request.ticket);
   if ('stopped' in changed) return changed.stopped;
+  if (!changed.outcome.granted && 'awaiting' in changed.outcome) {
+    return reportAwaiting(workspace, words, request);
+  }
   const code = report(context, words, changed);
   if (code === 0 && binds) bindWorktree(workspace, request.holder);
   if (code === 0) tellWhoGoesOn(workspace, actor, ledger);
@@ -110,7 +157,14 @@ export const command: Command = {
     '(regex:^src/.*$), relative to where you stand; a path covers all below it, whether or not it ' +
     'exists yet. What another holder has claimed is denied, and says who holds it and until when; ' +
     'with --wait it stands in a queue, first come first served.',
-  options: { ...GRANT_OPTIONS, ...BIND_OPTION, ...WAIT_OPTIONS, ...AS_OPTION, ...JSON_OPTION },
+  options: {
+    ...GRANT_OPTIONS,
+    ...URGENT_OPTION,
+    ...BIND_OPTION,
+    ...WAIT_OPTIONS,
+    ...AS_OPTION,
+    ...JSON_OPTION,
+  },
   examples: [
     ['leasehold claim src/parser/ --task "Port the tokenizer"', 'a directory, for an hour'],
     ["leasehold claim 'src/**/*_test.go' Cargo.toml --ttl 2h", 'a glob and a file, both or none'],

@@ -134,3 +134,13 @@ export const toDenialJson = (denial: Denial, now: number) => ({
   ...toObstaclesJson(denial, now),
   ...(denial.cycle ? { cycle: denial.cycle } : {}),
 });
+
+/** Whose approval a claim waits for, and where they give it. */
+export const renderAwaiting = (
+  { owners, url }: { owners: readonly string[]; url: string | null | undefined },
+  palette: Palette,
+): string => {
+  const where =
+    url === null || url === undefined ? '' : `: a comment /approve on ${printable(url)}`;
+  return `${palette.warn('Waiting for approval')} by ${owners.map(printable).join(', ')}${where}\nonce it is there: the same claim again; or wait for it with --wait`;
+};

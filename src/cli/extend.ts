@@ -13,6 +13,7 @@ import {
   toScopes,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
+import { assertNoNeeds } from './approvals.ts';
 import { tellGrant, tellTakenOver } from './claim.ts';
 import {
   AS_OPTION,
@@ -108,7 +109,9 @@ const run: Command['run'] = async (context, words) => {
   const config = loadWorkspaceConfig(workspace);
   const claims = readClaims(workspace, words, config, 'extend');
   const ledger = await workspace.store.read();
-  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
+  const actor = identify(workspace, textOption(words, 'as'), ledger);
+  const holder = requireHolder(actor);
+  await assertNoNeeds(workspace, config, actor, { claims, ledger });
   const target = findTarget(ledger, holder, words);
   assertModest([...target.claims, ...claims], words, config);
   const patience = readPatience(words, EXTEND_TIMEOUT, true);

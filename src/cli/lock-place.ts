@@ -10,7 +10,6 @@ import {
   createGitStore,
   createLedgerRepository,
   type Freshness,
-  type LedgerPlace,
   type LogEvent,
   ledgerDirectory,
   locateClone,
@@ -20,6 +19,7 @@ import {
   stateDirectory,
 } from '../locks/index.ts';
 import type { Context } from './command.ts';
+import { openIssueStore } from './issue-place.ts';
 
 /**
  * How new what a command reads of shared locks must be: `recent` is what a commit can wait for, as old as
@@ -46,7 +46,9 @@ export type LockPlace = {
 export const toSettings = (locks: Config['locks'], ignoreCase: boolean): CloneSettings => {
   const settings = { version: 1, store: locks.store, locks: null, ignoreCase } as const;
   if (locks.store === 'file') return settings;
-  const { ref, remote, maxStale } = locks;
+  const { ref, remote, maxStale, github } = locks;
+  if (locks.store === 'github')
+    return { ...settings, issues: { ...github, repository: github.repository, maxStale } };
   return { ...settings, ledger: { ref, remote, maxStale } };
 };
 
@@ -58,7 +60,7 @@ const HASTY = 3_000;
 /** What a holder needs, beyond `maxStale`, to see that they are challenged, and to answer. */
 const ANSWER = 5_000;
 
-const toFreshness = (demand: Demand, { maxStale }: LedgerPlace): Freshness => {
+const toFreshness = (demand: Demand, { maxStale }: { maxStale: number }): Freshness => {
   if (demand === 'recent') {
     const isFresh: Freshness['isFresh'] = ({ clone }) => clone <= maxStale;
     return { isFresh, limit: HASTY, attempts: 1, need: 'none' };
@@ -98,6 +100,9 @@ const tellChallenge = (
   }
 };
 
+const tellWarning = ({ tell, errorPalette }: Context, message: string): void =>
+  tell(`${errorPalette.warn('warning:')} ${printable(message)}`);
+
 /** Whose the locks are: this clone's own files, or a ref that it shares by a remote. */
 export const openLockPlace = (
   context: Context,
@@ -109,7 +114,15 @@ export const openLockPlace = (
   const { commonDir, top } = repository;
   const clone = locateClone(commonDir, settings, compilePattern);
   const outside = { files, clock, random, uniqueName };
-  const { ledger } = settings;
+  const { ledger, issues } = settings;
+  if (issues !== undefined) {
+    const freshness = () => toFreshness(demandOf(), issues);
+    const site = { git, clone, settings: issues, freshness };
+    const tell = (message: string) => tellWarning(context, message);
+    const store = openIssueStore(context, site, { knowsEmail: createEmailCheck(git), tell });
+    const refresh = async () => void (await store.read());
+    return { clone, store, refresh, readEvents: () => readLog(files, clone.places) };
+  }
   if (ledger === undefined) {
     const readEvents = () => readLog(files, clone.places);
     const store = createFileStore(outside, clone);
@@ -130,8 +143,7 @@ export const openLockPlace = (
     knowsEmail: createEmailCheck(git),
     margin: ledger.maxStale + ANSWER,
     freshness: () => toFreshness(demandOf(), ledger),
-    tell: (message) =>
-      context.tell(`${context.errorPalette.warn('warning:')} ${printable(message)}`),
+    tell: (message) => tellWarning(context, message),
     tellChallenge: (grants, rest) => tellChallenge(context, grants, rest),
   });
   const readEvents = () => ledgers.events();

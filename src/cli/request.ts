@@ -2,7 +2,7 @@ import { type Actor, bindsSession } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
 import { readLine } from '../kit/git.ts';
-import { shellCommand, shellQuote } from '../kit/quote.ts';
+import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import {
   type Claim,
   type ClaimRequest,
@@ -40,6 +40,11 @@ export const GRANT_OPTIONS = {
   ...SCOPE_OPTIONS,
   ttl: { type: 'string', shown: '--ttl 1h', help: 'how long: 90s, 15m, 1h30m, 2d' },
   task: { type: 'string', shown: '--task TEXT', help: 'what for; others see it' },
+  parent: {
+    type: 'string',
+    shown: '--parent NUMBER',
+    help: 'the issue that this is a part of',
+  },
   confine: {
     type: 'boolean',
     shown: '--confine',
@@ -94,9 +99,21 @@ export const readClaims = (
   return claims;
 };
 
+/** `604` or `#604`. */
+const readParent = (words: Words): number | undefined => {
+  const text = textOption(words, 'parent');
+  if (text === undefined) return undefined;
+  if (/^#?[1-9]\d{0,8}$/.test(text)) return Number(text.replace('#', ''));
+  throw new Undecided(
+    'usage',
+    `--parent ${printable(text)} is no number of an issue`,
+    'write it as 604',
+  );
+};
+
 const describeMaking = (workspace: Workspace, words: Words, actor: Actor): GrantNotes => {
   const { context, git, repository } = workspace;
-  const notes: [keyof GrantNotes, string | boolean | undefined][] = [
+  const notes: [keyof GrantNotes, string | number | boolean | undefined][] = [
     ['task', textOption(words, 'task')],
     ['email', actor.email],
     ['worktree', repository.top || undefined],
@@ -104,6 +121,7 @@ const describeMaking = (workspace: Workspace, words: Words, actor: Actor): Grant
     ['host', context.host],
     ['session', bindsSession(actor) ? actor.session : undefined],
     ['confine', hasFlag(words, 'confine') || undefined],
+    ['parentIssue', readParent(words)],
   ];
   return Object.fromEntries(notes.filter(([, value]) => value !== undefined && value !== ''));
 };

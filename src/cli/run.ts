@@ -12,6 +12,7 @@ import {
   type Grant,
   type Ledger,
 } from '../locks/index.ts';
+import { assertNoNeeds } from './approvals.ts';
 import { tellTakenOver } from './claim.ts';
 import { AS_OPTION, type Command, type Context, textOption } from './command.ts';
 import { renderDenial, renderObstacles } from './conflict-text.ts';
@@ -166,7 +167,9 @@ const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const config = loadWorkspaceConfig(workspace);
   const claims = readClaims(workspace, words, config, 'run');
-  const actor = identify(workspace, textOption(words, 'as'), await workspace.store.read());
+  const ledger = await workspace.store.read();
+  const actor = identify(workspace, textOption(words, 'as'), ledger);
+  await assertNoNeeds(workspace, config, actor, { claims, ledger });
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = {
     ...createRequest(workspace, words, { actor, config, claims, patience }),

@@ -3,6 +3,7 @@ import { parseDuration } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
 import {
+  type Awaiting,
   type Changed,
   type Claim,
   type Decide,
@@ -11,7 +12,7 @@ import {
   waitForAnswer,
 } from '../locks/index.ts';
 import { hasFlag, type Option, textOption, type Words } from './command.ts';
-import { renderObstacles } from './conflict-text.ts';
+import { renderAwaiting, renderObstacles } from './conflict-text.ts';
 import type { Workspace } from './workspace.ts';
 
 const TIMEOUT_HELP = 'how long to wait: 30s, 5m; 0s for not at all';
@@ -63,6 +64,10 @@ export const createTicket = (
 
 const tellWaiting = ({ context }: Workspace, denial: Denial): void => {
   const { errorPalette, clock } = context;
+  if ('awaiting' in denial) {
+    context.tell(renderAwaiting((denial as Awaiting).awaiting, errorPalette));
+    return;
+  }
   context.tell(errorPalette.warn('Waiting for:'));
   context.tell(renderObstacles(denial, clock.now(), errorPalette));
 };

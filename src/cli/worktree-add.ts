@@ -14,6 +14,7 @@ import {
   toRecord,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
+import { assertNoNeeds } from './approvals.ts';
 import { reportDenial, tellTakenOver } from './claim.ts';
 import { type Context, hasFlag, type Option, printJson, type Words } from './command.ts';
 import { inspectHook } from './hook-store.ts';
@@ -163,6 +164,7 @@ const createWorktreeRequest = async (
   const claims = readClaims(workspace, words, config, 'worktree');
   const ledger = await workspace.store.read();
   const actor = identify(workspace, plan.holder, ledger);
+  await assertNoNeeds(workspace, config, actor, { claims, ledger });
   tellNearMiss(workspace.context, ledger, plan.holder);
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = createRequest(workspace, words, { actor, config, claims, patience });

@@ -58,10 +58,17 @@ const checkGlobs = ({ owners }: Config): ConfigProblem[] =>
     checkScope(glob, `owners.identities.${printable(glob)}`),
   );
 
+const checkAnswerable = ({ guard, locks }: Config): ConfigProblem[] =>
+  guard.approval.length > 0 && locks.store !== 'github'
+    ? [{ path: 'guard.approval', message: 'needs locks.store "github", where owners can answer' }]
+    : [];
+
 /** What is wrong with a config beyond its shape: scopes that are none. */
 export const checkConfigScopes = (config: Config): ConfigProblem[] => [
   ...checkScopes(config.guard.requireLock, 'guard.requireLock'),
   ...checkScopes(config.guard.exempt, 'guard.exempt'),
+  ...checkScopes(config.guard.approval, 'guard.approval'),
+  ...checkAnswerable(config),
   ...checkGlobs(config),
 ];
 

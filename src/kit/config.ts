@@ -36,12 +36,39 @@ const remoteName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]*$/, 'expected the name of a remote, such as "origin"');
 
+/** Whoever is sent a token must not be anybody in between. */
+const apiAddress = z
+  .string()
+  .regex(
+    /^https:\/\/[A-Za-z0-9.-]+(?::\d+)?(?:\/[A-Za-z0-9._/-]*)?$|^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?$/,
+    'expected an address such as "https://github.example.com/api/v3"',
+  );
+
+const issuesSection = z.strictObject({
+  repository: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, 'expected owner/name')
+    .optional()
+    .describe('with the store github: whose issues are locks; by default where origin is'),
+  label: z
+    .string()
+    .regex(/^[A-Za-z0-9._/:-]{1,40}$/, 'expected a label such as "lock"')
+    .default('lock')
+    .describe('with the store github: the label of lock issues'),
+  api: apiAddress
+    .default('https://api.github.com')
+    .describe('with the store github: where its API is'),
+});
+
 const locksSection = (fallback: { ttl: number; maxTtl: number; maxStale: number }) =>
   z.strictObject({
     store: z
-      .enum(['file', 'git'])
+      .enum(['file', 'git', 'github'])
       .default('file')
-      .describe('where a new clone keeps its locks: for itself, or in a ref that all clones share'),
+      .describe(
+        'where a new clone keeps its locks: for itself, in a ref that all clones share, or in issues on GitHub',
+      ),
+    github: issuesSection.prefault({}),
     ref: refName
       .default('refs/leasehold/ledger')
       .describe('with the store git: the ref of the remote that keeps the locks'),
@@ -49,7 +76,7 @@ const locksSection = (fallback: { ttl: number; maxTtl: number; maxStale: number 
       .optional()
       .describe('with the store git: the remote; by default origin, or the only one'),
     maxStale: duration(fallback.maxStale).describe(
-      'with the store git: how old what a commit is judged by may be',
+      'with the stores git and github: how old what a commit is judged by may be',
     ),
     ttl: duration(fallback.ttl).describe(
       'how long a grant lasts unless claim --ttl says otherwise',
@@ -76,6 +103,12 @@ const guardSection = (rules: readonly string[]) =>
       .array(z.string())
       .default([])
       .describe('paths that nobody may change without a lock'),
+    approval: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'with the store github: paths of which a claim is granted once an owner has approved of it',
+      ),
     exempt: z.array(z.string()).default([]).describe('paths that are never judged'),
     strict: z
       .boolean()
@@ -159,6 +192,7 @@ export type ConfigProblem = { path: string; message: string };
 const keysAt = (path: string, rules: KnownRules): readonly string[] => {
   const places: Record<string, readonly string[]> = {
     '': ['$schema', 'minVersion', 'locks', 'guard', 'owners', 'exports'],
+    'locks.github': Object.keys(issuesSection.shape),
     locks: Object.keys(locksSection({ ttl: HOUR, maxTtl: HOUR, maxStale: HOUR }).shape),
     guard: Object.keys(guardSection(rules.guard).shape),
     'guard.rules': rules.guard,

@@ -79,10 +79,14 @@ const planGrant = (ledger: Ledger, request: ClaimRequest) => {
     remove: [...ledger.superseded.filter(isReplaced), ...replaced].map((grant) => grant.file),
     events: [
       ...replaced.map((grant) => createEvent('expired', grant, now)),
-      createEvent('claimed', add, now),
+      createEvent('claimed', add, now, flagUrgent(add)),
     ],
   };
 };
+
+/** Who did not wait for an approval says why, and the log tells it. */
+const flagUrgent = ({ about: { urgent } }: Grant) =>
+  urgent === undefined ? {} : { reason: `urgent: ${urgent}` };
 
 /** Whoever has their answer stands in the queue no longer. */
 export const leaveQueue = (ticket: Waiter | undefined): Pick<Plan, 'leave'> =>

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { FileReader, Files } from '../kit/files.ts';
+import type { IssueSettings } from './issue-calls.ts';
 import type { LedgerPlace } from './ledger-remote-store.ts';
 import { type Clone, type Reading, stateDirectory } from './load.ts';
 import type { CompilePattern } from './scope.ts';
@@ -9,9 +10,11 @@ import { findMirrorAge, stampOf } from './sync-stamp.ts';
 /** `clone.json`: what `init` fixed for this clone. `locks` is null for the place in the common dir. */
 export type CloneSettings = {
   version: 1;
-  store: 'file' | 'git';
+  store: 'file' | 'git' | 'github';
   /** Of the store `git`: the ref, and the remote where it is named. */
   ledger?: LedgerPlace;
+  /** Of the store `github`: which issues of which repository are locks. */
+  issues?: IssueSettings;
   locks: string | null;
   ignoreCase: boolean;
   /**
@@ -33,8 +36,20 @@ const isLedgerPlace = (json: unknown): json is LedgerPlace => {
   );
 };
 
-const hasStore = ({ store, ledger }: Partial<CloneSettings>): boolean =>
-  store === 'file' || (store === 'git' && isLedgerPlace(ledger));
+const isIssueSettings = (json: unknown): json is IssueSettings => {
+  const { repository, label, api, maxStale } = (json ?? {}) as Record<string, unknown>;
+  return (
+    (repository === undefined || typeof repository === 'string') &&
+    typeof label === 'string' &&
+    typeof api === 'string' &&
+    typeof maxStale === 'number'
+  );
+};
+
+const hasStore = ({ store, ledger, issues }: Partial<CloneSettings>): boolean =>
+  store === 'file' ||
+  (store === 'git' && isLedgerPlace(ledger)) ||
+  (store === 'github' && isIssueSettings(issues));
 
 const isSettings = (json: unknown): json is CloneSettings => {
   const settings = json as Partial<CloneSettings> | null;
@@ -86,7 +101,7 @@ export const saveSettings = (files: Files, commonDir: string, settings: CloneSet
 
 /** What is fetched has a place of its own: nothing of it may be taken for a lock of this clone. */
 const mirrorOf = (state: string, { store }: CloneSettings): string =>
-  store === 'git' ? join(state, 'mirror') : state;
+  store === 'file' ? state : join(state, 'mirror');
 
 /**
  * Whether what the clone has of its locks is too old to go by. A clone's own locks never are; where they come
@@ -97,9 +112,10 @@ export const isStale = (
   commonDir: string,
   settings: CloneSettings,
 ): boolean => {
-  if (settings.ledger === undefined) return false;
+  const { maxStale } = settings.ledger ?? settings.issues ?? {};
+  if (maxStale === undefined) return false;
   const stamp = stampOf(mirrorOf(stateDirectory(commonDir), settings));
-  return findMirrorAge(files, stamp, clock.now()) > settings.ledger.maxStale;
+  return findMirrorAge(files, stamp, clock.now()) > maxStale;
 };
 
 /** Where a clone with these settings keeps what. Without `compile` its patterns are read out of tables. */

@@ -34,6 +34,10 @@ export type GrantNotes = {
   session?: string;
   /** The holder wants every change outside the grant refused. */
   confine?: boolean;
+  /** The number of the issue that this is a part of. */
+  parentIssue?: number;
+  /** Why it did not wait for an owner's approval. */
+  urgent?: string;
 };
 
 /** At `expires_at` exactly, a grant is expired. */

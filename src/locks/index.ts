@@ -1,3 +1,4 @@
+export { type ApprovalNeed, type Awaiting, decideApprovedClaim } from './approval.ts';
 export { decideAnswered, decideAsk } from './ask.ts';
 export { type Binding, loadBinding, removeBinding, saveBinding } from './binding.ts';
 export { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';
@@ -8,11 +9,13 @@ export {
   findConflictingClaim,
   findConflicts,
 } from './conflict.ts';
+export type { KnowsEmail } from './disclosure.ts';
 export { createEvent, type LogEvent, toScopes } from './event.ts';
 export { decideExtend, type ExtendOutcome, type ExtendRequest } from './extend.ts';
 export { createFileStore } from './file-store.ts';
 export { decideForce, type ForceOutcome, listMeeting } from './force.ts';
 export { createGitStore, type Freshness } from './git-store.ts';
+export { createGithubHost } from './github-store.ts';
 export {
   type Claim,
   compileClaim,
@@ -26,7 +29,14 @@ export {
 } from './grant.ts';
 export { createHistory, type History, type PastGrant } from './history.ts';
 export { HOLDER_RULE, isHolderName } from './holder.ts';
+export type { Host } from './host.ts';
 export { readGrants } from './index-store.ts';
+export { createIssueCalls, type IssueCalls, type IssueSettings } from './issue-calls.ts';
+export type { IssueContext } from './issue-context.ts';
+export { createLocalSide, createPageCache } from './issue-local-store.ts';
+export { closeMergedIssues, type Merged } from './issue-merge.ts';
+export { readThroughMirror } from './issue-reading.ts';
+export { createIssueStore } from './issue-store.ts';
 export {
   type Ask,
   assertReadable,
@@ -64,7 +74,7 @@ export {
   scopeCovers,
   scopesOverlap,
 } from './scope.ts';
-export { coversEverything } from './scope-extent.ts';
+export { containsScope, coversEverything } from './scope-extent.ts';
 export type { Changed, Store } from './store.ts';
 export { type TableRule, type Tables, toTables, withTables } from './tables.ts';
 export { type WaitContext, waitForAnswer } from './wait.ts';

@@ -10,8 +10,21 @@ export type StoredGrant = Grant & { file: string };
 /** A grant on its way in. One that cannot be read counts as being in everybody's way while it lives. */
 export type PendingClaim = { file: string; grant: Grant | undefined; alive: boolean };
 
-/** A record that is there and cannot be read. */
-export type UnreadableRecord = { file: string; reason: string };
+/** A record that is there and cannot be read; `remedy` where it is no file. */
+export type UnreadableRecord = { file: string; reason: string; remedy?: string };
+
+/** A claim that waits for owners to approve of it; it binds nobody, and lets its holder do nothing. */
+export type ApprovalRequest = {
+  id: string;
+  holder: string;
+  claims: readonly Claim[];
+  /** Whose approval it waits for, as CODEOWNERS names them. */
+  owners: readonly string[];
+  /** Where people answer it. */
+  url: string;
+  /** Who has approved of it: logins in lower case. */
+  approvedBy: readonly string[];
+};
 
 /** How a grant ended without its holder's doing. */
 export type Ending = {
@@ -78,6 +91,8 @@ export type Ledger = {
   asks: readonly StoredAsk[];
   /** Records whose holder is to renew them, or another takes them over: by their clock they have run out. */
   challenged?: ReadonlySet<string>;
+  /** Claims that wait for approval, in a store that people can answer in. */
+  requests?: readonly ApprovalRequest[];
 };
 
 /** What a decision wants done, all of it or nothing. Names are those of records that the ledger showed. */
@@ -103,6 +118,8 @@ export type Plan = {
   /** The id of whoever leaves the queue. */
   leave?: string;
   ask?: Ask;
+  /** A grant to be, put before those who may approve of it. */
+  request?: { grant: Grant; owners: readonly string[] };
   /** Asks whose holder has been told. */
   answered?: readonly string[];
   events: readonly LogEvent[];
@@ -143,6 +160,6 @@ export const assertReadable = (ledger: Ledger): void => {
   throw new Undecided(
     'lock-unreadable',
     `the lock file ${printable(first.file)} cannot be read: ${printable(first.reason)}`,
-    'leasehold doctor --fix',
+    first.remedy ?? 'leasehold doctor --fix',
   );
 };

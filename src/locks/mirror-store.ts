@@ -42,7 +42,7 @@ export const readPrivate = (files: FileReader, places: LockPlaces, id: string): 
 
 /** Kept before the grant is anybody's, so that no crash between leaves it without. */
 export const writePrivate = (
-  { files, clone: { places }, uniqueName }: MirrorContext,
+  { files, clone: { places }, uniqueName }: Pick<MirrorContext, 'files' | 'clone' | 'uniqueName'>,
   id: string,
   notes: PrivateNotes,
 ): void => {

@@ -26,6 +26,9 @@ export type LockRecord = ScopeLists & {
   host?: string;
   session?: string;
   confine?: boolean;
+  parent_issue?: number;
+  /** Why it did not wait for an owner's approval. */
+  urgent?: string;
   renewed_at?: string;
   /** Who is ending the grant by force, and why. */
   forced_by?: string;
@@ -126,6 +129,8 @@ const parseNotes = (fields: Fields): GrantNotes =>
     host: textOr(fields.host),
     session: textOr(fields.session),
     confine: fields.confine === true ? true : undefined,
+    parentIssue: countOr(fields.parent_issue),
+    urgent: textOr(fields.urgent),
   });
 
 /** What happened to a grant since it was made. */
@@ -246,6 +251,8 @@ export const toRecord = (grant: Grant): LockRecord =>
     host: grant.about.host,
     session: grant.about.session,
     confine: grant.about.confine,
+    parent_issue: grant.about.parentIssue,
+    urgent: grant.about.urgent,
     renewed_at: grant.renewedAt === undefined ? undefined : formatInstant(grant.renewedAt),
     forced_by: grant.forced?.by,
     force_reason: grant.forced?.reason,

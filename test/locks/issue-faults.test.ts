@@ -1,0 +1,371 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Undecided } from '../../src/kit/errors.ts';
+import { decideApprovedClaim } from '../../src/locks/approval.ts';
+import { decideClaim } from '../../src/locks/claim.ts';
+import { createIssueCalls } from '../../src/locks/issue-calls.ts';
+import { createLocalSide } from '../../src/locks/issue-local-store.ts';
+import { createIssueStore } from '../../src/locks/issue-store.ts';
+import { decideRelease } from '../../src/locks/release.ts';
+import { decideRenew } from '../../src/locks/renew.ts';
+import { type Fault, type GithubServer, startGithubServer } from '../github-server.ts';
+import { createFakeClock, type FakeClock, HOUR, MINUTE, SECOND } from '../kit/fake-clock.ts';
+import { createMemoryFiles } from '../kit/memory-files.ts';
+import { claimsOn, RULE } from './build.ts';
+import { createPlainHost } from './plain-host.ts';
+import { CLONE, createIds } from './store.ts';
+
+const PEOPLE = {
+  tokens: { a: 'ann', b: 'bob', e: 'eve' },
+  permissions: { ann: 'write', bob: 'admin', eve: 'read', olga: 'write' },
+};
+
+let server: GithubServer;
+let clock: FakeClock;
+const createId = createIds('g');
+
+beforeAll(async () => {
+  clock = createFakeClock();
+  const { pause } = clock;
+  // Whoever waits lets the others come to an end first.
+  clock.pause = async (length) => {
+    await server.settled();
+    await pause(length);
+  };
+  server = await startGithubServer(() => clock.now());
+  server.people = PEOPLE;
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.fault = () => undefined;
+  server.requests.length = 0;
+  for (const number of [...server.issues.keys()]) server.closeByHand(number);
+  server.issues.clear();
+});
+
+/** Another machine: its own clone, with its own clock where it has one. */
+const join = (holder: string, token = holder[0] ?? '', own: FakeClock = clock) => {
+  const files = createMemoryFiles(own);
+  const context = {
+    files,
+    clock: own,
+    uniqueName: createIds('u'),
+    clone: CLONE,
+    knowsEmail: () => false,
+  };
+  const calls = createIssueCalls(
+    createPlainHost(server.url, token),
+    { repository: 'acme/app', label: 'lock' },
+    own,
+  );
+  const store = createIssueStore({
+    ...{ calls, clock: own, random: () => 0.5, rule: RULE, label: 'lock' },
+    local: createLocalSide(context),
+  });
+  const request = (scopes: readonly string[], ttl = HOUR) => ({
+    holder,
+    claims: claimsOn(...scopes),
+    ttl,
+    id: createId(),
+    about: { task: 'Port it' },
+  });
+  return {
+    store,
+    files,
+    request,
+    claim: (scopes: readonly string[], ttl?: number) =>
+      store.change(decideClaim(request(scopes, ttl))),
+    listHeld: async () =>
+      (await store.read()).grants
+        .filter(({ expiresAt }) => expiresAt > clock.now())
+        .map((grant) => `${grant.holder}: ${grant.claims.map(({ scope }) => scope).join()}`),
+  };
+};
+
+const titles = (state: 'open' | 'closed') =>
+  [...server.issues.values()].filter((issue) => issue.state === state).map(({ title }) => title);
+const form = (paths: string, duration = '2h') =>
+  `### Paths\r\n\r\n${paths}\r\n\r\n### Planned changes\r\n\r\nBy hand\r\n\r\n### Duration\r\n\r\n${duration}\r\n\r\n### Parent issue\r\n\r\n_No response_`;
+
+describe('a claim that GitHub half hears', () => {
+  const FAULTS: readonly Fault[] = ['lost', 'cut', { status: 502 }];
+
+  it.each(FAULTS)(
+    'is granted, or not told as granted, whichever of its requests it is: %j',
+    async (fault) => {
+      const came: string[] = [];
+      await join('ann').claim(['src/']);
+      const requests = server.requests.length;
+      for (let at = 1; at <= requests; at += 1) {
+        for (const number of [...server.issues.keys()]) server.closeByHand(number);
+        server.issues.clear();
+        let count = 0;
+        server.fault = () => {
+          count += 1;
+          return count === at ? fault : undefined;
+        };
+        const ann = join('ann');
+        const outcome = await ann.claim(['src/']).then(
+          ({ entered }) => (entered ? 'granted' : 'denied'),
+          (error: unknown) => {
+            if (!(error instanceof Undecided)) throw error;
+            return error.remedy === '' ? 'no remedy' : 'undecided';
+          },
+        );
+        server.fault = () => undefined;
+        const held = await join('bob').listHeld();
+        came.push(outcome);
+        // What is told as granted is there for others to see; and one claim makes one issue.
+        if (outcome === 'granted') expect(held).toEqual(['ann: src/']);
+        expect(titles('open').length).toBeLessThanOrEqual(1);
+      }
+      expect(new Set(came)).toEqual(new Set(['granted', 'undecided']));
+    },
+  );
+
+  it('is looked for before another is opened, and found', async () => {
+    server.fault = (route) => (route === 'POST /repos/acme/app/issues' ? 'cut' : undefined);
+    const { outcome } = await join('ann').claim(['src/']);
+    expect([outcome.granted, titles('open')]).toEqual([true, ['[LOCK] src/ - Port it']]);
+  });
+
+  it('binds nobody for longer than a minute where its process has died', async () => {
+    server.fault = (route) => (route.startsWith('PATCH') ? 'lost' : undefined);
+    await join('ann')
+      .claim(['src/'])
+      .catch(() => undefined);
+    server.fault = () => undefined;
+    const start = clock.now();
+    const { outcome } = await join('bob').claim(['src/']);
+    expect([outcome.granted, clock.now() - start <= 61 * SECOND]).toEqual([true, true]);
+    expect(await join('ann').listHeld()).toEqual(['bob: src/']);
+  });
+
+  it('that was parked until it counted as dead does not enter', async () => {
+    const bob = join('bob');
+    let isFirst = true;
+    server.fault = (route) => {
+      if (!route.startsWith('PATCH') || !isFirst) return undefined;
+      isFirst = false;
+      clock.advance(2 * MINUTE);
+      return undefined;
+    };
+    const { entered } = await join('ann').claim(['src/']);
+    const { outcome } = await bob.claim(['src/']);
+    // It began anew, in another issue.
+    expect([entered?.token, outcome.granted]).toEqual([Math.max(...server.issues.keys()), false]);
+    expect(titles('closed')).toHaveLength(1);
+  });
+
+  it('a release that was not heard is not told as one', async () => {
+    const ann = join('ann');
+    const { entered } = await ann.claim(['src/']);
+    server.fault = (route) => (route.startsWith('PATCH') ? 'lost' : undefined);
+    const released = ann.store.change(decideRelease(entered?.id ?? '', 'ann'));
+    await expect(released).rejects.toMatchObject({ code: 'remote-unreachable' });
+    server.fault = () => undefined;
+    expect(await join('bob').listHeld()).toEqual(['ann: src/']);
+  });
+});
+
+describe('two machines', () => {
+  it('of which eight holders claim at once: exactly one has it, and the others have withdrawn', async () => {
+    const holders = Array.from({ length: 8 }, (_, at) => join(`agent-${at}`, 'a'));
+    const changes = await Promise.all(
+      holders.map(({ claim }) => claim(['src/a.ts', 'glob:src/*.ts'])),
+    );
+    expect(changes.filter(({ outcome }) => outcome.granted)).toHaveLength(1);
+    expect([titles('open').length, await join('bob').listHeld()]).toEqual([
+      1,
+      [expect.stringContaining('agent-')],
+    ]);
+  });
+
+  it('with clocks that differ by ten minutes go by GitHub’s', async () => {
+    const early = createFakeClock(clock.now() - 10 * MINUTE);
+    const bob = join('bob', 'b', createFakeClock(clock.now() + 10 * MINUTE));
+    await join('ann', 'a', early).claim(['src/'], 5 * MINUTE);
+    const denied = await bob.claim(['src/']);
+    clock.advance(5 * MINUTE);
+    const granted = await bob.claim(['src/']);
+    expect([denied.outcome.granted, granted.outcome.granted]).toEqual([false, true]);
+  });
+
+  it('renew and take over at the same moment: one of them has it, and knows', async () => {
+    for (let delay = 0; delay < 6; delay += 1) {
+      const [ann, bob] = [join('ann'), join('bob')];
+      const { entered } = await ann.claim(['src/'], MINUTE);
+      clock.advance(MINUTE - 1);
+      let count = 0;
+      server.fault = () => {
+        count += 1;
+        // Somewhere among their requests the grant runs out.
+        if (count === delay * 3 + 1) clock.advance(SECOND);
+        return undefined;
+      };
+      const [renewal, claim] = await Promise.all([
+        ann.store.change(decideRenew(entered?.id ?? '', 'ann', HOUR)),
+        bob.claim(['src/']),
+      ]);
+      server.fault = () => undefined;
+      const told = [
+        ...(renewal.outcome.renewed ? ['ann: src/'] : []),
+        ...(claim.outcome.granted ? ['bob: src/'] : []),
+      ];
+      expect(await join('olga', 'a').listHeld()).toEqual(told);
+      expect(told).toHaveLength(1);
+      for (const number of [...server.issues.keys()]) server.closeByHand(number);
+      server.issues.clear();
+    }
+  });
+
+  it('tell each other what was taken over, in the issue that it was', async () => {
+    const ann = join('ann');
+    await ann.claim(['src/'], MINUTE);
+    clock.advance(MINUTE);
+    await join('bob').claim(['src/']);
+    const { ended } = await ann.store.read();
+    expect(ended).toMatchObject([{ grant: { holder: 'ann' }, how: 'taken-over', by: 'bob' }]);
+  });
+});
+
+describe('a person', () => {
+  it('who opens an issue by the form holds what it names, by the number that it has', async () => {
+    const number = server.openByHand(
+      'bob',
+      '[LOCK] src - by hand',
+      form('- `src/`\r\nread: docs/'),
+    );
+    const ann = join('ann');
+    const { outcome } = await ann.claim(['src/a.ts']);
+    expect(outcome).toMatchObject({
+      conflicts: [
+        { grant: { holder: 'bob', file: `issue-${number}.lock`, about: { task: 'By hand' } } },
+      ],
+    });
+    expect((await ann.claim(['read!docs/a.md'])).outcome.granted).toBe(true);
+  });
+
+  it('whose issue meets an earlier one waits behind it, and holds it when that is closed', async () => {
+    const ann = join('ann');
+    const { entered } = await ann.claim(['src/']);
+    server.openByHand('bob', '[LOCK] src - by hand', form('src/a.ts'));
+    const before = await ann.store.read();
+    server.closeByHand(entered?.token ?? 0);
+    expect([before.waiting.map(({ holder }) => holder), await ann.listHeld()]).toEqual([
+      ['bob'],
+      ['bob: src/a.ts'],
+    ]);
+  });
+
+  it('closes an issue, and its lock is released', async () => {
+    const { entered } = await join('ann').claim(['src/']);
+    server.closeByHand(entered?.token ?? 0);
+    expect((await join('bob').claim(['src/'])).outcome.granted).toBe(true);
+  });
+
+  it('opens one again, and it binds nobody: its turn has gone', async () => {
+    const { entered } = await join('ann').claim(['src/']);
+    server.closeByHand(entered?.token ?? 0);
+    await join('bob').claim(['src/']);
+    server.reopenByHand(entered?.token ?? 0);
+    expect(await join('ann').listHeld()).toEqual(['bob: src/']);
+  });
+
+  it('who may not write locks nothing, whatever the issue says', async () => {
+    const { entered } = await join('ann').claim(['docs/']);
+    const copied = server.issues.get(entered?.token ?? 0)?.body ?? '';
+    server.openByHand('eve', '[LOCK] src - mine', form('src/'));
+    server.openByHand('eve', '[LOCK] docs - mine', copied);
+    expect(await join('bob').listHeld()).toEqual(['ann: docs/']);
+    await expect(join('eve').claim(['src/'])).rejects.toMatchObject({ code: 'remote-refused' });
+    expect(titles('open')).toHaveLength(3);
+  });
+
+  it('who spoils a record stops claims with its number, and nothing is granted past it', async () => {
+    const { entered } = await join('ann').claim(['src/']);
+    const issue = server.issues.get(entered?.token ?? 0);
+    if (issue) issue.body = issue.body.replace('"version"', 'version');
+    await expect(join('bob').claim(['docs/'])).rejects.toMatchObject({
+      code: 'lock-unreadable',
+      remedy: `mend or close issue #${entered?.token}`,
+    });
+  });
+});
+
+describe('a claim that needs approval', () => {
+  const NEEDS = [{ owners: ['@olga'], approvers: ['olga'] }];
+  const ask = async () => {
+    const ann = join('ann');
+    const request = ann.request(['core/']);
+    const decide = () => decideApprovedClaim({ ...request, id: createId() }, NEEDS);
+    const { outcome } = await ann.store.change(decide());
+    const number = Math.max(...server.issues.keys());
+    return { ann, outcome, number, again: () => ann.store.change(decide()) };
+  };
+
+  it('waits in an issue of its own, and binds nobody', async () => {
+    const { outcome, number, again } = await ask();
+    const second = await again();
+    expect([outcome, second.outcome]).toMatchObject([
+      { granted: false, awaiting: { owners: ['@olga'] } },
+      { granted: false, awaiting: { url: expect.stringContaining(`/${number}`) } },
+    ]);
+    expect([titles('open').length, await join('bob').listHeld()]).toEqual([1, []]);
+    expect(server.issues.get(number)?.body).toContain('@olga: comment `/approve`');
+  });
+
+  it.each<[string, (number: number) => void, boolean]>([
+    [
+      'an owner’s comment',
+      (number) => server.commentByHand('Olga', number, 'Fine.\r\n/approve\r\n'),
+      true,
+    ],
+    [
+      'a label that an owner has put there',
+      (number) => server.labelByHand('olga', number, 'lock-approved'),
+      true,
+    ],
+    [
+      'a comment of somebody else',
+      (number) => server.commentByHand('bob', number, '/approve'),
+      false,
+    ],
+    [
+      'a label of somebody else',
+      (number) => server.labelByHand('bob', number, 'lock-approved'),
+      false,
+    ],
+    [
+      'a comment that only tells of it',
+      (number) => server.commentByHand('olga', number, 'I do not /approve'),
+      false,
+    ],
+  ])('is granted by %s: in that issue', async (_, approve, granted) => {
+    const { number, again } = await ask();
+    approve(number);
+    const { outcome, entered } = await again();
+    expect([outcome.granted, entered?.token]).toEqual([granted, granted ? number : undefined]);
+    expect(await join('bob').listHeld()).toEqual(granted ? ['ann: core/'] : []);
+  });
+
+  it('goes past nobody who was granted meanwhile, and keeps its issue', async () => {
+    const { number, again } = await ask();
+    await join('bob').claim(['core/a.ts']);
+    server.commentByHand('olga', number, '/approve');
+    const { outcome } = await again();
+    expect(outcome).toMatchObject({ granted: false, conflicts: [{ grant: { holder: 'bob' } }] });
+    expect(server.issues.get(number)?.state).toBe('open');
+  });
+
+  it('that was approved and another that began just now: exactly one has it', async () => {
+    const { number, again } = await ask();
+    server.commentByHand('olga', number, '/approve');
+    const [late, fresh] = await Promise.all([again(), join('bob').claim(['core/a.ts'])]);
+    expect([late, fresh].filter(({ outcome }) => outcome.granted)).toHaveLength(1);
+    expect(await join('bob').listHeld()).toHaveLength(1);
+  });
+});
+
+it('GitHub was asked nothing that it does not know', () => {
+  expect(server.violations).toEqual([]);
+});
