@@ -121,7 +121,13 @@ export const openLockPlace = (
     const tell = (message: string) => tellWarning(context, message);
     const store = openIssueStore(context, site, { knowsEmail: createEmailCheck(git), tell });
     const refresh = async () => void (await store.read());
-    return { clone, store, refresh, readEvents: () => readLog(files, clone.places) };
+    return {
+      clone,
+      store,
+      isShared: true,
+      refresh,
+      readEvents: () => readLog(files, clone.places),
+    };
   }
   if (ledger === undefined) {
     const readEvents = () => readLog(files, clone.places);
