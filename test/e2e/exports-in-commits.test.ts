@@ -133,6 +133,8 @@ test('a removal warns before the pull request, and is an error in it; a reason l
 
 test('of an amend what is replaced is no excuse, and a bypass lets one commit through', () => {
   const repo = makeCrate();
+  // On the default branch, where the commit that is replaced is its last one.
+  repo.git('switch', '--quiet', 'main');
   repo.commitQuietly({ 'src/lib.rs': TWICE });
 
   const amended = commit(repo, { 'src/b.rs': 'pub fn h() {}\n' }, '--amend');
