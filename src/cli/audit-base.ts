@@ -25,10 +25,16 @@ const USUAL = [
   'refs/heads/master',
 ];
 
-const findUsual = (git: Git): string | undefined =>
-  USUAL.map((ref) => readLine(git, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])).find(
-    (commit) => commit !== undefined,
-  );
+/** In one question; git lists them in an order of its own. */
+const findUsual = (git: Git): string | undefined => {
+  const format = '--format=%(refname) %(objectname)';
+  const lines = git
+    .read(['for-each-ref', format, ...USUAL])
+    .toString()
+    .split('\n');
+  const ids = new Map(lines.map((line) => [line.split(' ')[0], line.split(' ')[1]]));
+  return USUAL.map((ref) => ids.get(ref)).find((id) => id !== undefined);
+};
 
 const isBaseUnknown = (error: unknown): boolean =>
   error instanceof Undecided && error.code === 'base-unknown';

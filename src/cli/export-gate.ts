@@ -128,15 +128,17 @@ const findStarts = ({ git }: Workspace, parents: readonly string[], config: Conf
 /** Kept, so that commits which touch nothing that was read are not audited; where nothing is kept, nothing is. */
 const keepReach = (
   { context, git, repository }: Workspace,
-  config: string,
-  { files, faults }: Pick<AuditOutcome, 'files' | 'faults'>,
+  { parents = [], amends, changes }: Judgement,
+  { config, files, faults }: Pick<AuditOutcome, 'files' | 'faults'> & { config: string },
 ): void => {
-  const from = readHeadId(git);
+  const from = amends ? readHeadId(git) : parents[0];
   const isEnrolled = context.files.list(stateDirectory(repository.commonDir)).length > 0;
   if (from === undefined || !isEnrolled) return;
   const about = { config, from, files, isOpen: faults.length > 0 };
   try {
-    saveReach(repository.gitDir, createReach(about, diffIndex(git, from)));
+    const isPlain = !amends && parents.length === 1;
+    const staged = isPlain ? changes : diffIndex(git, from);
+    saveReach(repository.gitDir, createReach(about, staged));
   } catch {
     // It is a saving of time; where it cannot be written, the verdict is the same without.
   }
@@ -166,7 +168,7 @@ const auditCommit = (workspace: Workspace, judgement: Judgement): ExportJudgemen
   if (isUntouched(workspace, judgement, known)) return undefined;
   const config = policy.read();
   if (isSilent(config)) {
-    keepReach(workspace, policy.id, { files: [], faults: [] });
+    keepReach(workspace, judgement, { config: policy.id, files: [], faults: [] });
     return undefined;
   }
   const texts: BlobTexts = new Map();
@@ -182,7 +184,7 @@ const auditCommit = (workspace: Workspace, judgement: Judgement): ExportJudgemen
     },
     { config, isWhole: false },
   );
-  keepReach(workspace, policy.id, outcome);
+  keepReach(workspace, judgement, { ...outcome, config: policy.id });
   return toExportJudgement(outcome, 'work');
 };
 
