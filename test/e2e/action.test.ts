@@ -27,6 +27,9 @@ const OWNERS = [
   '/CODEOWNERS @ann',
 ].join('\n');
 
+/** For tests that run the action several times: a busy machine takes seconds for one run. */
+const PATIENCE = 120_000;
+
 /** A main that is on a remote, and a branch `topic` of it. */
 const makeProject = (files: Record<string, string> = {}): { repo: Repo; remote: string } => {
   const repo = makeGuardedRepo(
@@ -98,154 +101,177 @@ test('refuses what another holder has, where it sees the locks, and names the ho
   expect(ran.summary).not.toContain('### Not judged');
 });
 
-test('judges by the ledger that all clones share: a foreign lock, a forged trailer, a grant of one’s own', async () => {
-  const seed = makeGuardedRepo({ 'src/a.ts': 'one\n' }, { locks: { store: 'git' } });
-  const remote = publish(seed);
-  const [ann, ben] = ['ann', 'ben'].map((name) => cloneRepo(seed, `file://${remote}`, name));
-  if (!ann || !ben) throw new Error('there are two');
-  for (const clone of [ann, ben]) expect(clone.leasehold(['init']).code).toBe(0);
-  expect(ann.leasehold(['claim', 'src/'], { holder: 'ann' }).code).toBe(0);
-  const push = (clone: Repo): void => {
-    clone.git('push', '--quiet', '--force', '--no-verify', 'origin', 'topic');
-  };
-  for (const clone of [ann, ben]) clone.git('checkout', '--quiet', '-b', 'topic');
-  ann.write('src/a.ts', 'two\n');
-  expect(ann.tryGit(['commit', '-qam', 'mine'], { holder: 'ann' }).code).toBe(0);
-  ben.commitQuietly({ 'src/a.ts': 'three\n' });
-  const judge = (clone: Repo, cwd: string) => {
-    push(clone);
-    return runAction(clone, cwd, pullPayload(clone), { inputs: { check: 'locks' } });
-  };
-  const cwd = cloneForWorkflow(seed, remote);
+test(
+  'judges by the ledger that all clones share: a foreign lock, a forged trailer, a grant of one’s own',
+  async () => {
+    const seed = makeGuardedRepo({ 'src/a.ts': 'one\n' }, { locks: { store: 'git' } });
+    const remote = publish(seed);
+    const [ann, ben] = ['ann', 'ben'].map((name) => cloneRepo(seed, `file://${remote}`, name));
+    if (!ann || !ben) throw new Error('there are two');
+    for (const clone of [ann, ben]) expect(clone.leasehold(['init']).code).toBe(0);
+    expect(ann.leasehold(['claim', 'src/'], { holder: 'ann' }).code).toBe(0);
+    const push = (clone: Repo): void => {
+      clone.git('push', '--quiet', '--force', '--no-verify', 'origin', 'topic');
+    };
+    for (const clone of [ann, ben]) clone.git('checkout', '--quiet', '-b', 'topic');
+    ann.write('src/a.ts', 'two\n');
+    expect(ann.tryGit(['commit', '-qam', 'mine'], { holder: 'ann' }).code).toBe(0);
+    ben.commitQuietly({ 'src/a.ts': 'three\n' });
+    const judge = (clone: Repo, cwd: string) => {
+      push(clone);
+      return runAction(clone, cwd, pullPayload(clone), { inputs: { check: 'locks' } });
+    };
+    const cwd = cloneForWorkflow(seed, remote);
 
-  const own = await judge(ann, cwd);
-  const anns = ann.git('rev-parse', 'topic');
-  const foreign = await judge(ben, cwd);
-  ben.commitQuietly({ 'README.md': 'x\n' }, `forged\n\nLock-Grant: ${crypto.randomUUID()}#1`);
-  const forged = await judge(ben, cwd);
-  const released = ann.leasehold(['release', '--all'], { holder: 'ann' });
-  ben.git('reset', '--quiet', '--hard', 'HEAD^');
-  const free = await judge(ben, cwd);
-  const forced = { ref: 'refs/heads/topic', before: anns, after: ben.git('rev-parse', 'topic') };
-  const payload = { ...forced, repository: { default_branch: 'main' } };
-  const dropped = await runAction(ben, cwd, payload, { event: 'push', inputs: { check: 'locks' } });
-  seed.git('-C', cwd, 'remote', 'set-url', 'origin', 'file:///nowhere');
-  const cut = await runAction(ben, cwd, pullPayload(ben), { inputs: { check: 'locks' } });
+    const own = await judge(ann, cwd);
+    const anns = ann.git('rev-parse', 'topic');
+    const foreign = await judge(ben, cwd);
+    ben.commitQuietly({ 'README.md': 'x\n' }, `forged\n\nLock-Grant: ${crypto.randomUUID()}#1`);
+    const forged = await judge(ben, cwd);
+    const released = ann.leasehold(['release', '--all'], { holder: 'ann' });
+    ben.git('reset', '--quiet', '--hard', 'HEAD^');
+    const free = await judge(ben, cwd);
+    const forced = { ref: 'refs/heads/topic', before: anns, after: ben.git('rev-parse', 'topic') };
+    const payload = { ...forced, repository: { default_branch: 'main' } };
+    const dropped = await runAction(ben, cwd, payload, {
+      event: 'push',
+      inputs: { check: 'locks' },
+    });
+    seed.git('-C', cwd, 'remote', 'set-url', 'origin', 'file:///nowhere');
+    const cut = await runAction(ben, cwd, pullPayload(ben), { inputs: { check: 'locks' } });
 
-  expect([own.code, foreign.code, released.code, free.code]).toEqual([0, 1, 0, 0]);
-  expect(own.outputs).toMatchObject({ 'not-judged': '0' });
-  expect(rulesOf(foreign)).toEqual(['error lock/held']);
-  expect(foreign.summary).toContain('<code>ann</code> holds it');
-  expect(rulesOf(forged)).toContain('error lock/bad-grant');
-  // A push that has thrown her commit away, and has nothing in its place.
-  expect(rulesOf(dropped)).toEqual(['error lock/dropped']);
-  expect(dropped.log).toContain(`(in ${anns.slice(0, 10)})`);
-  // Who holds what by now nobody could tell.
-  expect(cut).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
-});
+    expect([own.code, foreign.code, released.code, free.code]).toEqual([0, 1, 0, 0]);
+    expect(own.outputs).toMatchObject({ 'not-judged': '0' });
+    expect(rulesOf(foreign)).toEqual(['error lock/held']);
+    expect(foreign.summary).toContain('<code>ann</code> holds it');
+    expect(rulesOf(forged)).toContain('error lock/bad-grant');
+    // A push that has thrown her commit away, and has nothing in its place.
+    expect(rulesOf(dropped)).toEqual(['error lock/dropped']);
+    expect(dropped.log).toContain(`(in ${anns.slice(0, 10)})`);
+    // Who holds what by now nobody could tell.
+    expect(cut).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
+  },
+  PATIENCE,
+);
 
-test('refuses what belongs to somebody else until an owner has approved it as it is', async () => {
-  const { repo, remote } = makeProject({ 'docs/a.md': 'one\n', 'docs/b.md': 'one\n' });
-  repo.commitQuietly({ 'docs/a.md': 'two\n' });
-  const first = repo.git('rev-parse', 'HEAD');
-  const approved = { state: 'APPROVED', login: 'Ann', commit: first };
-  const judge = async (...reviews: Review[]) =>
-    judgePull(repo, remote, { api: await reviewedBy(...reviews), inputs: { check: 'locks' } });
+test(
+  'refuses what belongs to somebody else until an owner has approved it as it is',
+  async () => {
+    const { repo, remote } = makeProject({ 'docs/a.md': 'one\n', 'docs/b.md': 'one\n' });
+    repo.commitQuietly({ 'docs/a.md': 'two\n' });
+    const first = repo.git('rev-parse', 'HEAD');
+    const approved = { state: 'APPROVED', login: 'Ann', commit: first };
+    const judge = async (...reviews: Review[]) =>
+      judgePull(repo, remote, { api: await reviewedBy(...reviews), inputs: { check: 'locks' } });
 
-  const refused = await judge({ ...approved, login: 'eve' });
-  const gone = await judge({ ...approved, commit: 'f'.repeat(40) });
-  const passed = await judge(approved);
-  const commented = await judge(approved, { ...approved, state: 'COMMENTED' });
-  const takenBack = await judge(approved, { ...approved, state: 'CHANGES_REQUESTED' });
-  repo.commitQuietly({ 'docs/b.md': 'two\n' });
-  const beside = await judge(approved);
-  repo.commitQuietly({ 'docs/a.md': 'three\n' });
-  const late = await judge(approved);
+    const refused = await judge({ ...approved, login: 'eve' });
+    const gone = await judge({ ...approved, commit: 'f'.repeat(40) });
+    const passed = await judge(approved);
+    const commented = await judge(approved, { ...approved, state: 'COMMENTED' });
+    const takenBack = await judge(approved, { ...approved, state: 'CHANGES_REQUESTED' });
+    repo.commitQuietly({ 'docs/b.md': 'two\n' });
+    const beside = await judge(approved);
+    repo.commitQuietly({ 'docs/a.md': 'three\n' });
+    const late = await judge(approved);
 
-  // What nobody has any more may have been anything.
-  expect([refused.code, gone.code]).toEqual([1, 1]);
-  expect(refused.log).toContain('next: ask @ann to approve this change\n');
-  expect([passed.code, commented.code, takenBack.code]).toEqual([0, 0, 1]);
-  // What was approved is approved; what came after is not.
-  expect([beside.code, rulesOf(beside).length]).toEqual([1, 1]);
-  expect(beside.log).toContain('file=docs/b.md');
-  expect(rulesOf(late)).toHaveLength(2);
-  expect(late.log).toContain('ask @ann to approve this change again: the path has changed since');
-});
+    // What nobody has any more may have been anything.
+    expect([refused.code, gone.code]).toEqual([1, 1]);
+    expect(refused.log).toContain('next: ask @ann to approve this change\n');
+    expect([passed.code, commented.code, takenBack.code]).toEqual([0, 0, 1]);
+    // What was approved is approved; what came after is not.
+    expect([beside.code, rulesOf(beside).length]).toEqual([1, 1]);
+    expect(beside.log).toContain('file=docs/b.md');
+    expect(rulesOf(late)).toHaveLength(2);
+    expect(late.log).toContain('ask @ann to approve this change again: the path has changed since');
+  },
+  PATIENCE,
+);
 
-test('says of a team that the config does not know that nobody’s approval could count, and counts its members', async () => {
-  const { repo, remote } = makeProject({ 'team/a.md': 'one\n' });
-  repo.commitQuietly({ 'team/a.md': 'two\n' });
-  const commit = repo.git('rev-parse', 'HEAD');
-  const api = await reviewedBy({ state: 'APPROVED', login: 'cy', commit });
+test(
+  'says of a team that the config does not know that nobody’s approval could count, and counts its members',
+  async () => {
+    const { repo, remote } = makeProject({ 'team/a.md': 'one\n' });
+    repo.commitQuietly({ 'team/a.md': 'two\n' });
+    const commit = repo.git('rev-parse', 'HEAD');
+    const api = await reviewedBy({ state: 'APPROVED', login: 'cy', commit });
 
-  const unknown = await judgePull(repo, remote, { api });
-  repo.git('checkout', '--quiet', 'main');
-  const identities = { ...CONFIG.owners.identities, '@acme/core': ['@cy'] };
-  repo.commitQuietly({
-    'leasehold.config.json': JSON.stringify({ ...CONFIG, owners: { identities } }),
-  });
-  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
-  const known = await judgePull(repo, remote, { api });
+    const unknown = await judgePull(repo, remote, { api });
+    repo.git('checkout', '--quiet', 'main');
+    const identities = { ...CONFIG.owners.identities, '@acme/core': ['@cy'] };
+    repo.commitQuietly({
+      'leasehold.config.json': JSON.stringify({ ...CONFIG, owners: { identities } }),
+    });
+    repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+    const known = await judgePull(repo, remote, { api });
 
-  expect(unknown.code).toBe(1);
-  expect(unknown.log).toContain(
-    'not judged: approvals of @acme/core: owners.identities does not say who is in it',
-  );
-  expect(known.code).toBe(0);
-});
+    expect(unknown.code).toBe(1);
+    expect(unknown.log).toContain(
+      'not judged: approvals of @acme/core: owners.identities does not say who is in it',
+    );
+    expect(known.code).toBe(0);
+  },
+  PATIENCE,
+);
 
-test('says that it has not read the reviews, whatever the reason', async () => {
-  const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
-  repo.commitQuietly({ 'docs/a.md': 'two\n' });
-  const commit = repo.git('rev-parse', 'HEAD');
-  const forbidden = await startApi(() => ({ status: 403, body: { message: '::error::no' } }));
-  const shaky = await startApi((_, before) =>
-    before === 0
-      ? { status: 502, body: {} }
-      : toAnswer([{ state: 'APPROVED', login: 'ann', commit }]),
-  );
+test(
+  'says that it has not read the reviews, whatever the reason',
+  async () => {
+    const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
+    repo.commitQuietly({ 'docs/a.md': 'two\n' });
+    const commit = repo.git('rev-parse', 'HEAD');
+    const forbidden = await startApi(() => ({ status: 403, body: { message: '::error::no' } }));
+    const shaky = await startApi((_, before) =>
+      before === 0
+        ? { status: 502, body: {} }
+        : toAnswer([{ state: 'APPROVED', login: 'ann', commit }]),
+    );
 
-  const without = await judgePull(repo, remote);
-  const refused = await judgePull(repo, remote, { api: forbidden });
-  const again = await judgePull(repo, remote, { api: shaky });
+    const without = await judgePull(repo, remote);
+    const refused = await judgePull(repo, remote, { api: forbidden });
+    const again = await judgePull(repo, remote, { api: shaky });
 
-  expect(without.log).toContain('reviews: they were not read, for there is no token');
-  expect(refused.log).toContain('reviews: they could not be read: the host answered 403');
-  expect([without.code, refused.code, again.code]).toEqual([1, 1, 0]);
-  expect(shaky.asked).toHaveLength(2);
-});
+    expect(without.log).toContain('reviews: they were not read, for there is no token');
+    expect(refused.log).toContain('reviews: they could not be read: the host answered 403');
+    expect([without.code, refused.code, again.code]).toEqual([1, 1, 0]);
+    expect(shaky.asked).toHaveLength(2);
+  },
+  PATIENCE,
+);
 
-test('audits exports as a check of its own, with its own parser and none of the tree’s', async () => {
-  const { repo, remote } = makeProject({
-    'package.json': '{"name":"app","version":"1.0.0","exports":"./src/index.ts"}',
-    'src/index.ts': 'export const a = 1;\n',
-    'src/b.ts': 'export const b = 1;\n',
-  });
-  const trap = `require('node:fs').writeFileSync(${JSON.stringify(repo.path('sprung'))}, '');`;
-  repo.commitQuietly({
-    'src/index.ts': "export const a = 1;\nexport * from './b.ts';\n",
-    'node_modules/oxc-parser/package.json': '{"name":"oxc-parser","main":"index.js"}',
-    'node_modules/oxc-parser/index.js': trap,
-    'node_modules/oxc-parser/bindings.js': trap,
-  });
+test(
+  'audits exports as a check of its own, with its own parser and none of the tree’s',
+  async () => {
+    const { repo, remote } = makeProject({
+      'package.json': '{"name":"app","version":"1.0.0","exports":"./src/index.ts"}',
+      'src/index.ts': 'export const a = 1;\n',
+      'src/b.ts': 'export const b = 1;\n',
+    });
+    const trap = `require('node:fs').writeFileSync(${JSON.stringify(repo.path('sprung'))}, '');`;
+    repo.commitQuietly({
+      'src/index.ts': "export const a = 1;\nexport * from './b.ts';\n",
+      'node_modules/oxc-parser/package.json': '{"name":"oxc-parser","main":"index.js"}',
+      'node_modules/oxc-parser/index.js': trap,
+      'node_modules/oxc-parser/bindings.js': trap,
+    });
 
-  // As on a runner: no package of this project is above it.
-  const action = join(repo.root, 'action');
-  cpSync(ACTION, action, { recursive: true });
+    // As on a runner: no package of this project is above it.
+    const action = join(repo.root, 'action');
+    cpSync(ACTION, action, { recursive: true });
 
-  const exports = await judgePull(repo, remote, { inputs: { check: 'exports' }, action });
-  const locks = await judgePull(repo, remote, { inputs: { check: 'locks' } });
+    const exports = await judgePull(repo, remote, { inputs: { check: 'exports' }, action });
+    const locks = await judgePull(repo, remote, { inputs: { check: 'locks' } });
 
-  expect(exports.code).toBe(1);
-  expect(rulesOf(exports)).toEqual(['error exports/wildcard']);
-  expect(exports.log).toContain(
-    '::error file=src/index.ts,line=2,title=leasehold exports/wildcard',
-  );
-  expect(exports.summary).toContain('## Export Structure Checks: pull request refused');
-  expect(locks.code).toBe(0);
-  expect(existsSync(repo.path('sprung'))).toBe(false);
-});
+    expect(exports.code).toBe(1);
+    expect(rulesOf(exports)).toEqual(['error exports/wildcard']);
+    expect(exports.log).toContain(
+      '::error file=src/index.ts,line=2,title=leasehold exports/wildcard',
+    );
+    expect(exports.summary).toContain('## Export Structure Checks: pull request refused');
+    expect(locks.code).toBe(0);
+    expect(existsSync(repo.path('sprung'))).toBe(false);
+  },
+  PATIENCE,
+);
 
 test('judges a head that weakens the config or CODEOWNERS by what it would weaken', async () => {
   const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
@@ -283,29 +309,33 @@ test('judges a fork by what only the pull request’s own ref has', async () => 
   expect(ran.summary).toContain('by <code>ben</code>, from a fork.');
 });
 
-test('fetches what a shallow clone lacks, and cannot decide where it cannot', async () => {
-  const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
-  for (const text of ['two', 'three', 'four']) repo.commitQuietly({ 'docs/a.md': `${text}\n` });
-  pushTopic(repo);
-  const shallow = () => {
-    rmSync(join(repo.root, 'workspace'), { recursive: true, force: true });
-    return cloneForWorkflow(repo, remote, '--depth=1', '--branch', 'topic');
-  };
+test(
+  'fetches what a shallow clone lacks, and cannot decide where it cannot',
+  async () => {
+    const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
+    for (const text of ['two', 'three', 'four']) repo.commitQuietly({ 'docs/a.md': `${text}\n` });
+    pushTopic(repo);
+    const shallow = () => {
+      rmSync(join(repo.root, 'workspace'), { recursive: true, force: true });
+      return cloneForWorkflow(repo, remote, '--depth=1', '--branch', 'topic');
+    };
 
-  const ran = await runAction(repo, shallow(), pullPayload(repo));
-  const cwd = shallow();
-  repo.git('-C', cwd, 'remote', 'set-url', 'origin', 'file:///nowhere');
-  const cut = await runAction(repo, cwd, pullPayload(repo));
+    const ran = await runAction(repo, shallow(), pullPayload(repo));
+    const cwd = shallow();
+    repo.git('-C', cwd, 'remote', 'set-url', 'origin', 'file:///nowhere');
+    const cut = await runAction(repo, cwd, pullPayload(repo));
 
-  expect(ran.code).toBe(1);
-  expect(ran.summary).toContain('3 commits into main');
-  expect(cut.code).toBe(2);
-  expect(cut.outputs).toMatchObject({ verdict: 'undecided' });
-  expect(readLog(cut.log.trimEnd()).commands).toMatchObject([
-    { name: 'error', properties: { title: 'leasehold could not decide' } },
-  ]);
-  expect(cut.summary).toContain('### Could not decide');
-});
+    expect(ran.code).toBe(1);
+    expect(ran.summary).toContain('3 commits into main');
+    expect(cut.code).toBe(2);
+    expect(cut.outputs).toMatchObject({ verdict: 'undecided' });
+    expect(readLog(cut.log.trimEnd()).commands).toMatchObject([
+      { name: 'error', properties: { title: 'leasehold could not decide' } },
+    ]);
+    expect(cut.summary).toContain('### Could not decide');
+  },
+  PATIENCE,
+);
 
 test('annotates ten of three hundred findings, puts the others into the log and all into the summary', async () => {
   const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
@@ -365,32 +395,36 @@ test('lets no title, branch, message or file name be anything but text', async (
   expect(rows.map((line) => line.split(' | ').length)).toEqual([5, 5, 5]);
 });
 
-test('judges a squash in the merge queue by the commits of its pull request, under the rules of main', async () => {
-  const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
-  repo.commitQuietly({ 'docs/a.md': 'two\n' });
-  const head = repo.git('rev-parse', 'topic');
-  pushTopic(repo, 'refs/pull/7/head');
-  repo.git('checkout', '--quiet', '-b', 'queue', 'main');
-  repo.git('merge', '--quiet', '--squash', 'topic');
-  repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'a change (#7)');
-  repo.git('push', '--quiet', '--no-verify', 'origin', 'queue:gh-readonly-queue/main/pr-7-abc');
-  const payload = {
-    merge_group: {
-      head_sha: repo.git('rev-parse', 'queue'),
-      base_sha: repo.git('rev-parse', 'main'),
-      head_ref: 'refs/heads/gh-readonly-queue/main/pr-7-abc',
-      base_ref: 'refs/heads/main',
-    },
-  };
-  const cwd = cloneForWorkflow(repo, remote);
-  const api = await reviewedBy({ state: 'APPROVED', login: 'ann', commit: head });
+test(
+  'judges a squash in the merge queue by the commits of its pull request, under the rules of main',
+  async () => {
+    const { repo, remote } = makeProject({ 'docs/a.md': 'one\n' });
+    repo.commitQuietly({ 'docs/a.md': 'two\n' });
+    const head = repo.git('rev-parse', 'topic');
+    pushTopic(repo, 'refs/pull/7/head');
+    repo.git('checkout', '--quiet', '-b', 'queue', 'main');
+    repo.git('merge', '--quiet', '--squash', 'topic');
+    repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'a change (#7)');
+    repo.git('push', '--quiet', '--no-verify', 'origin', 'queue:gh-readonly-queue/main/pr-7-abc');
+    const payload = {
+      merge_group: {
+        head_sha: repo.git('rev-parse', 'queue'),
+        base_sha: repo.git('rev-parse', 'main'),
+        head_ref: 'refs/heads/gh-readonly-queue/main/pr-7-abc',
+        base_ref: 'refs/heads/main',
+      },
+    };
+    const cwd = cloneForWorkflow(repo, remote);
+    const api = await reviewedBy({ state: 'APPROVED', login: 'ann', commit: head });
 
-  const refused = await runAction(repo, cwd, payload, { event: 'merge_group' });
-  const passed = await runAction(repo, cwd, payload, { event: 'merge_group', api });
+    const refused = await runAction(repo, cwd, payload, { event: 'merge_group' });
+    const passed = await runAction(repo, cwd, payload, { event: 'merge_group', api });
 
-  expect([refused.code, passed.code]).toEqual([1, 0]);
-  expect(refused.log).toContain(`(in ${head.slice(0, 10)})`);
-});
+    expect([refused.code, passed.code]).toEqual([1, 0]);
+    expect(refused.log).toContain(`(in ${head.slice(0, 10)})`);
+  },
+  PATIENCE,
+);
 
 test('judges a push by the pull request that the host squashed into it, and what was added besides', async () => {
   const { repo, remote } = makeProject({ 'docs/a.md': 'one\n', 'docs/b.md': 'one\n' });
@@ -444,23 +478,31 @@ test('judges a push by the pull request that the host squashed into it, and what
 test.each([
   ['an event that brings no change', 'schedule', {}, 'there is nothing to judge in this event'],
   ['a payload that is none', 'pull_request', 'nonsense', 'it names no head'],
-])('cannot decide about %s', async (_, event, payload, said) => {
-  const { repo, remote } = makeProject();
-  const ran = await runAction(repo, cloneForWorkflow(repo, remote), payload, { event });
-  expect(ran.code).toBe(2);
-  expect(ran.log).toContain(said);
-});
+])(
+  'cannot decide about %s',
+  async (_, event, payload, said) => {
+    const { repo, remote } = makeProject();
+    const ran = await runAction(repo, cloneForWorkflow(repo, remote), payload, { event });
+    expect(ran.code).toBe(2);
+    expect(ran.log).toContain(said);
+  },
+  PATIENCE,
+);
 
-test('knows no other check, and no other directory than one with a repository', async () => {
-  const { repo, remote } = makeProject();
-  const cwd = cloneForWorkflow(repo, remote);
-  const payload = pullPayload(repo);
+test(
+  'knows no other check, and no other directory than one with a repository',
+  async () => {
+    const { repo, remote } = makeProject();
+    const cwd = cloneForWorkflow(repo, remote);
+    const payload = pullPayload(repo);
 
-  const check = await runAction(repo, cwd, payload, { inputs: { check: 'export' } });
-  const path = await runAction(repo, repo.root, payload, { inputs: { path: 'home' } });
+    const check = await runAction(repo, cwd, payload, { inputs: { check: 'export' } });
+    const path = await runAction(repo, repo.root, payload, { inputs: { path: 'home' } });
 
-  expect(check).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
-  expect(check.log).toContain('--check takes all, locks or exports, not export');
-  expect(path.code).toBe(2);
-  expect(path.log).toContain('%0Anext: check it out first, with actions/checkout');
-});
+    expect(check).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
+    expect(check.log).toContain('--check takes all, locks or exports, not export');
+    expect(path.code).toBe(2);
+    expect(path.log).toContain('%0Anext: check it out first, with actions/checkout');
+  },
+  PATIENCE,
+);
