@@ -2204,9 +2204,9 @@ merge-base",n,r])!==void 0)return;let o=`${re(t.from)} and ${re(t.to)}`;throw QC
 e came from as A of --range A..B")},o9=64*1024*1024,s9=({context:e,git:t,repository:n})=>{if(!QC(t))return new Set;let r=e.files.read((0,YC.join)(n.commonDir,"shallow"),o9);return new Set(r.kind==="re\
 ad"?r.text.split(`
 `):[])},nl=(e,t)=>{let{git:n}=e,r=n9(t),o=kt(n,r.to),s=kt(n,r.from);r9(n,r,s,o);let i=lr(n,[o,`^${s}`]),a=s9(e),c=i.find(({commit:u})=>a.has(u));if(c)throw eR(`what came before ${c.commit.slice(0,10)}\
- is not in it`);return{target:s,tip:o,commits:i}},rl=(e,t,n)=>{let{context:r,git:o,repository:s}=e,i=Yt(o,n);return e.demandLocks("required"),i9(e,i)?{...t,sight:"shared"}:!(r.files.list(gt(s.commonDir)).
-length>0)&&i.has(Oe)?{...t,sight:"owners"}:t},i9=(e,t)=>{let{context:n,git:r,repository:o}=e,s=Cr(n.files,o.commonDir);if(s)return s.store==="git";let{locks:i}=Lt(r,t);return e.locateLocks(i),i.store===
-"git"};var a9=["-c","core.hooksPath=/dev/null","-c","gc.auto=0","fetch","--quiet","--no-tags","--no-recurse-submodules","--no-write-fetch-head"],c9=["--deepen=200","--deepen=2000","--unshallow"],zi=(e,t)=>e.
+ is not in it`);return{target:s,tip:o,commits:i}},rl=(e,t,n)=>{let{context:r,git:o,repository:s}=e,i=Yt(o,n);e.demandLocks("required");let a=Cr(r.files,s.commonDir),c=a?.store??i9(e,i);return c==="git"?
+{...t,sight:"shared"}:c==="github"?a?t:{...t,sight:"locks"}:!(r.files.list(gt(s.commonDir)).length>0)&&i.has(Oe)?{...t,sight:"owners"}:t},i9=(e,t)=>{let{locks:n}=Lt(e.git,t);return e.locateLocks(n),n.
+store};var a9=["-c","core.hooksPath=/dev/null","-c","gc.auto=0","fetch","--quiet","--no-tags","--no-recurse-submodules","--no-write-fetch-head"],c9=["--deepen=200","--deepen=2000","--unshallow"],zi=(e,t)=>e.
 run([...a9,...t]).code===0,nR=(e,t)=>e.run(["cat-file","-e",`${t}^{commit}`]).code===0,rR=({base:e,policy:t})=>[...new Set([e,t].flatMap(({branch:n})=>n??[]))],oR=e=>`+refs/heads/${e}:${zg(e)}`,tR=e=>`\
 refs/leasehold/pull/${e}`,u9=(e,t,n)=>{if(n.head!==void 0&&nR(t,n.head))return n;let{number:r}=n;if(r===void 0||!zi(e,[tn,`+refs/pull/${r}/head:${tR(r)}`])||n.head!==void 0)return n;let s=Te(t,["rev-p\
 arse","--verify","--quiet",tR(r)]);return s===void 0?n:{...n,head:s}},sR=(e,t,{commit:n})=>{n!==void 0&&!nR(t,n)&&zi(e,[tn,n])},l9=(e,t)=>{let{git:n}=e;if(Te(n,["rev-parse","--is-shallow-repository"])!==
@@ -3243,12 +3243,12 @@ return{...t,reviews:"they were not read, for there is no token"};try{return{...t
 number:e.number,title:e.title,...e.author===void 0?{}:{author:e.author},head:e.head,covers:t,reviews:[]}),fP=async(e,t,n)=>{if(!e||t.kind!=="push")return[];let r=new Map;try{for(let o of n)for(let s of await e.
 listPulls(o)){if(!(s.isMerged&&s.base===t.head.branch)||!bh(s.head))continue;let a=r.get(s.number)??{pull:s,covers:[]};r.set(s.number,{pull:s,covers:[...a.covers,o]})}}catch{return[]}return[...r.values()].
 map(({pull:o,covers:s})=>i5(o,s))};var a5=({context:e,openHost:t},{token:n})=>{let{env:r}=e,o=cP(r);if(!(n===""||!o))return t({url:r.GITHUB_API_URL??"https://api.github.com",token:n,...o})},c5=e=>e.run(["config","--name-only","--get-re\
-gexp","^http\\..*\\.extraheader$"]).code===0,u5=(e,{path:t,token:n})=>{let r=(0,Pl.resolve)(e.env.GITHUB_WORKSPACE??e.cwd,t),o={...e.env,INPUT_TOKEN:void 0,GIT_TERMINAL_PROMPT:"0"},s=yh(o,[["safe.dire\
-ctory",r]]),i=n!==""&&!c5(_s(r,s));return{...e,cwd:r,env:i?yh(s,[uP(s,n)]):s}},l5=async(e,t,{host:n,remote:r})=>{let o=t.kind==="push"?as(r,e,t):t,s=t.kind==="push"&&n?Zg(e,o):[],i=await fP(n,o,s),a=await Promise.
-all([...o.pulls,...i].map(c=>dP(n,c)));return as(r,e,{...o,pulls:a})},d5=async(e,t,n)=>{let r=u5(e.context,t),o=dl(r);if("nothing"in o)return fl(o),qu("push",void 0);let s=Bi(r),i=_s(r.cwd,r.env),a={host:a5(
-e,t),remote:i};return Ui(s,await l5(s,o,a),n)},f5=e=>e instanceof Q&&e.code==="not-a-repository"?new Q(e.code,e.message,"check it out first, with actions/checkout"):e instanceof Q?e:new Q("internal",`\
-a fault of leasehold itself: ${e instanceof Error?e.message:String(e)}`,"report it, with this log",e),p5=({env:e,cwd:t},{sarif:n})=>n===""?(0,Pl.resolve)(e.RUNNER_TEMP??t,"leasehold.sarif"):(0,Pl.resolve)(
-e.GITHUB_WORKSPACE??t,n),m5=(e,{report:t,inputs:n})=>{let{files:r}=e,o=p5(e,n);return r.remove(o),r.create(o,`${JSON.stringify(ji(t),null,2)}
+gexp","^http\\..*\\.extraheader$"]).code===0,u5=(e,{path:t,token:n})=>{let r=(0,Pl.resolve)(e.env.GITHUB_WORKSPACE??e.cwd,t),o=n===""?{}:{GITHUB_TOKEN:n},s={...e.env,...o,INPUT_TOKEN:void 0,GIT_TERMINAL_PROMPT:"\
+0"},i=yh(s,[["safe.directory",r]]),a=n!==""&&!c5(_s(r,i));return{...e,cwd:r,env:a?yh(i,[uP(i,n)]):i}},l5=async(e,t,{host:n,remote:r})=>{let o=t.kind==="push"?as(r,e,t):t,s=t.kind==="push"&&n?Zg(e,o):[],
+i=await fP(n,o,s),a=await Promise.all([...o.pulls,...i].map(c=>dP(n,c)));return as(r,e,{...o,pulls:a})},d5=async(e,t,n)=>{let r=u5(e.context,t),o=dl(r);if("nothing"in o)return fl(o),qu("push",void 0);
+let s=Bi(r),i=_s(r.cwd,r.env),a={host:a5(e,t),remote:i};return Ui(s,await l5(s,o,a),n)},f5=e=>e instanceof Q&&e.code==="not-a-repository"?new Q(e.code,e.message,"check it out first, with actions/check\
+out"):e instanceof Q?e:new Q("internal",`a fault of leasehold itself: ${e instanceof Error?e.message:String(e)}`,"report it, with this log",e),p5=({env:e,cwd:t},{sarif:n})=>n===""?(0,Pl.resolve)(e.RUNNER_TEMP??
+t,"leasehold.sarif"):(0,Pl.resolve)(e.GITHUB_WORKSPACE??t,n),m5=(e,{report:t,inputs:n})=>{let{files:r}=e,o=p5(e,n);return r.remove(o),r.create(o,`${JSON.stringify(ji(t),null,2)}
 `),o},g5=({env:e,files:t},{report:n},r)=>{let{errors:o,warnings:s}=Zu(Qt(n)),i={verdict:n.verdict,errors:o,warnings:s,"not-judged":n.notJudged.length,"sarif-file":r.replaceAll(`
 `,"")},a=Object.entries(i).map(([c,u])=>`${c}=${u}
 `);e.GITHUB_OUTPUT&&t.append(e.GITHUB_OUTPUT,a.join(""))},h5=(e,t)=>{let{report:n,check:r}=t;e.print(Di(n));let{GITHUB_STEP_SUMMARY:o}=e.env;o&&e.files.append(o,`${Vi(n,Wi[r])}

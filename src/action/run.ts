@@ -56,7 +56,9 @@ const hasToken = (git: Git): boolean =>
  */
 const enter = (context: Context, { path, token }: Inputs): Context => {
   const cwd = resolve(context.env.GITHUB_WORKSPACE ?? context.cwd, path);
-  const own = { ...context.env, INPUT_TOKEN: undefined, GIT_TERMINAL_PROMPT: '0' };
+  // Locks that are issues are read with it, too.
+  const known = token === '' ? {} : { GITHUB_TOKEN: token };
+  const own = { ...context.env, ...known, INPUT_TOKEN: undefined, GIT_TERMINAL_PROMPT: '0' };
   const env = withSettings(own, [['safe.directory', cwd]]);
   const needsToken = token !== '' && !hasToken(createGitElsewhere(cwd, env));
   return { ...context, cwd, env: needsToken ? withSettings(env, [tokenSetting(env, token)]) : env };

@@ -10,7 +10,7 @@ import { Undecided } from '../kit/errors.ts';
 import { type Git, readLine, resolveCommit } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import { loadSettings, stateDirectory } from '../locks/index.ts';
+import { type CloneSettings, loadSettings, stateDirectory } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A range as a pull request is: the commit that it is to be merged into, and its own commits, oldest first. */
@@ -96,18 +96,22 @@ export const asSeenHere = (
   const trusted = listTrustedBlobs(git, target);
   // Old locks would let through what is held by now, and there is nobody to read a warning.
   workspace.demandLocks('required');
-  if (isShared(workspace, trusted)) return { ...gate, sight: 'shared' };
+  const settings = loadSettings(context.files, repository.commonDir);
+  const store = settings?.store ?? locateByConfig(workspace, trusted);
+  if (store === 'git') return { ...gate, sight: 'shared' };
+  // Open issues are what binds; how others ended is not read, and only a clone that was set up has a log.
+  if (store === 'github') return settings ? gate : { ...gate, sight: 'locks' };
   const hasState = context.files.list(stateDirectory(repository.commonDir)).length > 0;
   const isBlind = !hasState && trusted.has(CONFIG_FILE);
   return isBlind ? { ...gate, sight: 'owners' } : gate;
 };
 
-/** Whether the locks are where every clone sees them: by this clone's settings, else by the trusted config. */
-const isShared = (workspace: Workspace, trusted: NonNullable<TrustedBlobs>): boolean => {
-  const { context, git, repository } = workspace;
-  const settings = loadSettings(context.files, repository.commonDir);
-  if (settings) return settings.store === 'git';
-  const { locks } = loadConfig(git, trusted);
+/** Where the locks of a clone are that was never set up: where the trusted config has them. */
+const locateByConfig = (
+  workspace: Workspace,
+  trusted: NonNullable<TrustedBlobs>,
+): CloneSettings['store'] => {
+  const { locks } = loadConfig(workspace.git, trusted);
   workspace.locateLocks(locks);
-  return locks.store === 'git';
+  return locks.store;
 };

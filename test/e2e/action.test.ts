@@ -155,6 +155,36 @@ test(
 );
 
 test(
+  'reads locks that are issues with its token, and cannot decide where it may not',
+  async () => {
+    const { repo, remote } = makeProject();
+    const asked: (string | undefined)[] = [];
+    const api = await startApi((path, _, { headers }) => {
+      asked.push(headers.authorization);
+      return path.endsWith('/issues') ? { body: [] } : { status: 404, body: {} };
+    });
+    const closed = await startApi(() => ({ status: 403, body: {} }));
+    const judge = async (at: typeof api) => {
+      repo.git('checkout', '--quiet', 'main');
+      const locks = { store: 'github', github: { repository: 'acme/app', api: at.url } };
+      repo.commitQuietly({ 'leasehold.config.json': JSON.stringify({ ...CONFIG, locks }) });
+      repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+      repo.git('checkout', '--quiet', '-B', 'topic');
+      repo.commitQuietly({ 'src/a.ts': `${at.url}\n` });
+      return judgePull(repo, remote, { api: at, inputs: { check: 'locks' } });
+    };
+
+    const open = await judge(api);
+    const refused = await judge(closed);
+
+    expect(open).toMatchObject({ code: 0, outputs: { 'not-judged': '0' } });
+    expect(new Set(asked)).toEqual(new Set(['token secret']));
+    expect(refused).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
+  },
+  PATIENCE,
+);
+
+test(
   'refuses what belongs to somebody else until an owner has approved it as it is',
   async () => {
     const { repo, remote } = makeProject({ 'docs/a.md': 'one\n', 'docs/b.md': 'one\n' });
