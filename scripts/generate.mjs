@@ -1,5 +1,5 @@
 // Writes what is generated: schema.json from the config's schema, and the tables of rules, of what lint
-// and the audit look for and of error codes in the README, and the bundle of the GitHub Action. With --check it writes nothing and fails where a file is out of date.
+// and the audit look for and of error codes in the README, the page of the protocol, and the bundle of the GitHub Action. With --check it writes nothing and fails where a file is out of date.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
@@ -11,6 +11,7 @@ const source = `
   export { RULE_MEANINGS, RULE_NAMES, RULES } from './src/guard/index.ts';
   export { EXPORT_RULE_NAMES, EXPORT_RULES } from './src/exports/index.ts';
   export { OWNERS_LINT_RULES } from './src/owners/index.ts';
+  export { PROTOCOL } from './src/cli/protocol-text.ts';
   export { z } from 'zod';
 `;
 
@@ -32,6 +33,7 @@ const {
   EXPORT_RULE_NAMES,
   EXPORT_RULES,
   OWNERS_LINT_RULES,
+  PROTOCOL,
   RULE_MEANINGS,
   RULE_NAMES,
   RULES,
@@ -77,6 +79,8 @@ const readme = await readFile('README.md', 'utf8');
 const files = {
   'schema.json': schemaText,
   'README.md': Object.entries(tables).reduce(fillTable, readme),
+  // Its own page, a level higher than in a project's CONTRIBUTING.
+  'docs/protocol.md': PROTOCOL.replaceAll(/^##/gm, '#'),
   ...(await bundleAction()),
 };
 

@@ -19,7 +19,14 @@ const MAX_OWNERS = 8 * 1024;
 /** What reads lock files. */
 const MAX_LOCKS = 16 * 1024;
 const GUARD = ['guard.cjs', 'guard-locks.cjs', 'guard-owners.cjs', 'guard-report.cjs'];
-const COMMAND = ['leasehold.cjs', 'daily.cjs', 'whole.cjs', 'config.cjs', 'audit.cjs'];
+const COMMAND = [
+  'leasehold.cjs',
+  'daily.cjs',
+  'whole.cjs',
+  'config.cjs',
+  'github.cjs',
+  'audit.cjs',
+];
 
 /** What a bundle would load beside itself, as a bundler sees it: a word in a text is no import. */
 const listImports = async (file: string): Promise<string[]> => {
@@ -96,12 +103,13 @@ describe('the guard that hooks start', () => {
 });
 
 describe('the command', () => {
-  it('needs nothing but node, what it reads a config with, and what it audits exports with', async () => {
+  it('needs nothing but node, what it reads a config with, asks GitHub with, and audits exports with', async () => {
     expect(await foreignImports('leasehold.cjs')).toEqual(['./daily.cjs', './whole.cjs']);
     const deferred = ['./audit.cjs', './config.cjs', './github.cjs'];
     expect(await foreignImports('daily.cjs')).toEqual(deferred);
     expect(await foreignImports('whole.cjs')).toEqual(deferred);
     expect(await foreignImports('audit.cjs')).toEqual([]);
+    expect(await foreignImports('github.cjs')).toEqual([]);
     expect(await listImports('config.cjs')).toEqual([]);
   });
 
@@ -123,7 +131,8 @@ describe('the command', () => {
   });
 
   it('has its one error class once: a second would not be an instance of it', () => {
-    expect(textOf('config.cjs') + textOf('audit.cjs')).not.toContain('Undecided');
+    const deferred = ['config.cjs', 'audit.cjs', 'github.cjs'].map(textOf).join();
+    expect(deferred).not.toContain('Undecided');
   });
 
   it.each(COMMAND)('is ASCII, for one character beyond Latin-1 would double it: %s', (file) => {

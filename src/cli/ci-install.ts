@@ -80,12 +80,16 @@ export const writeCi = (workspace: Workspace, { host, settings }: CiWanted): CiW
 };
 
 /** What was written, what was kept and what is left to do, a line each. */
-export const describeCi = (written: readonly CiWritten[]): string[] =>
+export const describeCi = (
+  written: readonly { path: string; change: string; todo?: string }[],
+): string[] =>
   written.map(({ path, change, todo }) => {
     const kept = change === 'kept' ? ', as it is' : '';
     return `  ${path}: ${change}${kept}${todo === undefined ? '' : `; ${todo}`}`;
   });
 
 /** The files that are new, and to be committed. */
-export const listFresh = (written: readonly CiWritten[]): string[] =>
-  written.filter(({ change }) => change === 'written').map(({ path }) => path);
+export const listFresh = (written: readonly { path: string; change: string }[]): string[] =>
+  written
+    .filter(({ change }) => change === 'written' || change === 'updated')
+    .map(({ path }) => path);

@@ -21,6 +21,7 @@ import {
 } from './ci-event.ts';
 import { fetchEvent } from './ci-fetch.ts';
 import { type CheckName, judgeEvent } from './ci-judge.ts';
+import { closeOnMerge } from './ci-merge.ts';
 import {
   type Command,
   type Context,
@@ -153,6 +154,7 @@ const readCiFormat = (context: Context, words: Words): Format => {
 
 const run: Command['run'] = async (context, words) => {
   if (words.positionals.length > 0) throw misused('ci takes no PATH');
+  if (hasFlag(words, 'on-merge')) return closeOnMerge(openWorkspace(context));
   const check = parseCheck(textOption(words, 'check'));
   if (check !== 'locks') chooseParser('own');
   const format = readCiFormat(context, words);
@@ -170,7 +172,8 @@ const run: Command['run'] = async (context, words) => {
 };
 
 export const command: Command = {
-  usage: 'leasehold ci [--base A --head B [--approved-by LOGIN]] [--check CHECK] [--format FORMAT]',
+  usage:
+    'leasehold ci [--base A --head B [--approved-by LOGIN]] [--check CHECK] [--format FORMAT] | --on-merge',
   about:
     'Judges what a pull request, a merge queue or a push brings: each commit by the grants that it names, and ' +
     'the rest by its committer, by the config and the CODEOWNERS of where it is to go; and what it does to what ' +
@@ -189,6 +192,11 @@ export const command: Command = {
       type: 'string',
       shown: '--check CHECK',
       help: 'all (the default), locks (with owners), or exports',
+    },
+    'on-merge': {
+      type: 'boolean',
+      shown: '--on-merge',
+      help: 'in a workflow on pull_request closed: close the lock issues that the merged one ends',
     },
     ...formatOption(FORMATS),
     ...JSON_OPTION,

@@ -1,31 +1,23 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
+import { printable } from '../kit/quote.ts';
 import { type CloneSettings, listActive, loadSettings, saveSettings } from '../locks/index.ts';
-import { JSON_VERSION } from '../report/index.ts';
-import {
-  type CiWritten,
-  describeCi,
-  listFresh,
-  readCiWanted,
-  writeCi,
-  writeProjectFile,
-} from './ci-install.ts';
+import { readCiWanted, writeCi, writeProjectFile } from './ci-install.ts';
 import {
   type Command,
   type Context,
   hasFlag,
   JSON_OPTION,
-  printJson,
   textOption,
   type Words,
 } from './command.ts';
 import { readTemplate } from './export-template.ts';
-import type { Installed } from './hook-store.ts';
 import type { HooksPlace } from './hooks-place.ts';
-import { choosePlace, type InstalledHooks, installAt } from './install.ts';
+import { printOutcome, printOutcomeJson, printQuietly } from './init-report.ts';
+import { choosePlace, installAt } from './install.ts';
 import { startsAtInstall, toldInstead } from './prepare.ts';
+import { writeProtocol } from './protocol.ts';
 import { uninstall } from './uninstall.ts';
 import { defaultSettings, openWorkspace, type Workspace } from './workspace.ts';
 
@@ -59,8 +51,16 @@ const readServer = ({ repository }: Workspace, words: Words): Pick<CloneSettings
 };
 
 /** Where the locks of a clone are, as far as `init` says so. */
-const placeOf = ({ store, locks, ledger }: CloneSettings): string =>
-  JSON.stringify([store, locks, ledger?.ref, ledger?.remote]);
+const placeOf = ({ store, locks, ledger, issues }: CloneSettings): string =>
+  JSON.stringify([
+    store,
+    locks,
+    ledger?.ref,
+    ledger?.remote,
+    issues?.repository,
+    issues?.label,
+    issues?.api,
+  ]);
 
 /**
  * The settings that this run asks for. A script that runs by itself, on whatever is checked out, moves no
@@ -109,12 +109,6 @@ const settleClone = async (
 const resolveLocksDir = (context: Context, directory: string): string =>
   isAbsolute(directory) ? directory : join(context.cwd, directory);
 
-const describeInstalled = (name: string, { change, kept }: Installed): string => {
-  const before =
-    kept === undefined ? '' : `; the hook that was there runs first, kept as ${printable(kept)}`;
-  return `${name}: ${change}${before}`;
-};
-
 const tellLost = ({ context }: Workspace, lost: string | undefined): void => {
   if (lost === undefined) return;
   context.tell(
@@ -127,63 +121,6 @@ const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
   context.tell(
     `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree without that directory runs no hooks; run leasehold init there once`,
   );
-};
-
-type Outcome = {
-  place: HooksPlace;
-  hooks: InstalledHooks;
-  hasNewConfig: boolean;
-  ci: readonly CiWritten[];
-  template: CiWritten | undefined;
-};
-
-const printFiles = (context: Context, title: string, files: readonly CiWritten[]): void => {
-  if (files.length === 0) return;
-  context.print(context.palette.good(title));
-  for (const line of describeCi(files)) context.print(line);
-};
-
-const printOutcome = (context: Context, outcome: Outcome): void => {
-  const { place, hooks, hasNewConfig, ci } = outcome;
-  const templates = outcome.template ? [outcome.template] : [];
-  context.print(`${context.palette.good('Hooks')} in ${printable(place.directory)}`);
-  for (const { name, installed } of hooks) context.print(`  ${describeInstalled(name, installed)}`);
-  printFiles(context, 'CI', ci);
-  printFiles(context, 'Template', templates);
-  if (hasNewConfig) {
-    context.print(
-      `${context.palette.good('Config')} written: ${CONFIG_FILE}; it counts from the commit that adds it`,
-    );
-  }
-  const fresh = [...(hasNewConfig ? [CONFIG_FILE] : []), ...listFresh([...ci, ...templates])];
-  context.print(
-    fresh.length > 0
-      ? `next: ${shellCommand('git add', fresh)} && git commit -m ${shellQuote('chore: guard this repository')}`
-      : context.palette.runnable('next: leasehold claim SCOPE…'),
-  );
-};
-
-const printOutcomeJson = (
-  context: Context,
-  { place, hooks, hasNewConfig, ci, template }: Outcome,
-): void =>
-  printJson(context, {
-    version: JSON_VERSION,
-    hooks: hooks.map(({ name, installed }) => ({
-      name,
-      ...installed,
-      kept: installed.kept ?? null,
-    })),
-    directory: place.directory,
-    config: hasNewConfig ? 'written' : 'kept',
-    ci,
-    ...(template ? { template } : {}),
-  });
-
-/** Where nothing has changed there is nothing to say. */
-const printQuietly = (context: Context, { place, hooks }: Outcome): void => {
-  if (hooks.every(({ installed }) => installed.change === 'unchanged')) return;
-  context.print(`leasehold: hooks in ${printable(place.directory)}`);
 };
 
 const install = async (workspace: Workspace, words: Words): Promise<number> => {
@@ -202,8 +139,9 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const hasNewConfig = !isQuiet && writeFirstConfig(workspace);
   const ci = wanted ? writeCi(workspace, wanted) : [];
   const template = file && writeProjectFile(workspace, file);
+  const protocol = hasFlag(words, 'protocol') ? writeProtocol(workspace) : [];
   if (!isQuiet) warnRelative(workspace, place);
-  const outcome = { place, hooks, hasNewConfig, ci, template };
+  const outcome = { place, hooks, hasNewConfig, ci, template, protocol };
   if (hasFlag(words, 'json')) printOutcomeJson(context, outcome);
   else if (isQuiet) printQuietly(context, outcome);
   else printOutcome(context, outcome);
@@ -220,7 +158,7 @@ const run: Command['run'] = async (context, words) => {
 
 export const command: Command = {
   usage:
-    'leasehold init [--locks-dir DIR] [--ci HOST [--settings]] [--template exports] [--global-hooks] [--quiet] | --uninstall',
+    'leasehold init [--locks-dir DIR] [--ci HOST [--settings]] [--template exports] [--protocol] [--global-hooks] [--quiet] | --uninstall',
   about:
     'Sets this clone up: hooks in the place where git looks for them, a first config where there is ' +
     'none. What is there is kept and runs first. Safe to run again; every worktree of the clone is covered.',
@@ -254,6 +192,11 @@ export const command: Command = {
       type: 'string',
       shown: '--template exports',
       help: 'write the template of pull requests that change exports; what it ticks is checked',
+    },
+    protocol: {
+      type: 'boolean',
+      shown: '--protocol',
+      help: 'write who locks what, and when, into CONTRIBUTING.md; and the form for lock issues',
     },
     server: {
       type: 'boolean',

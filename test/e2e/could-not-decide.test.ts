@@ -266,6 +266,7 @@ test.each([
   'daily.cjs',
   'whole.cjs',
   'config.cjs',
+  'github.cjs',
   'audit.cjs',
   'guard.cjs',
   'guard-locks.cjs',

@@ -228,6 +228,33 @@ const guardToken = async ({ ann }: Pair): Promise<void> => {
   expect((await ann.run(['release', '--all'], { env: there })).code).toBe(0);
 };
 
+/** What `init --protocol` writes stays as it is when it runs again; a merge closes what it names. */
+const writeAndMerge = async ({ ann }: Pair): Promise<void> => {
+  const first = await ann.json(['init', '--protocol']);
+  const again = await ann.json(['init', '--protocol']);
+  expect(
+    [first.body.protocol, again.body.protocol].map((files) =>
+      files.map(({ change }: { change: string }) => change),
+    ),
+  ).toEqual([
+    ['written', 'written'],
+    ['unchanged', 'unchanged'],
+  ]);
+  expect(ann.repo.read('.github/ISSUE_TEMPLATE/lock.yml')).toContain('labels: ["lock"]');
+  expect(ann.repo.read('CONTRIBUTING.md')).toContain('### Lock issues');
+  const { body } = await ann.json(['claim', 'src/']);
+  const number = body.grant.token;
+  const pull = { merged: true, number: 7, title: 'Port it', body: `closes #${number}` };
+  ann.repo.write('event.json', JSON.stringify({ pull_request: pull }));
+  const env = { ...ann.env, GITHUB_EVENT_PATH: ann.repo.path('event.json') };
+  const merged = await ann.run(['ci', '--on-merge'], { env });
+  expect([merged.code, merged.stdout]).toEqual([0, `Closed lock issues: #${number}\n`]);
+  expect(server.issues.get(number)).toMatchObject({
+    state: 'closed',
+    body: expect.stringContaining('This lock has ended: merged: `pull request #7`'),
+  });
+};
+
 /** Two clones are six processes to set up: so each pair goes through more than one story. */
 const createPair = async (): Promise<Pair> => {
   const [ann, bob] = await Promise.all([clone('ann'), clone('bob')]);
@@ -245,4 +272,5 @@ it('owners are asked where the config says so, and nobody else is sent a token',
   const pair = await createPair();
   await askOwners(pair);
   await guardToken(pair);
+  await writeAndMerge(pair);
 }, 120_000);

@@ -69,6 +69,7 @@ test('installs from its own package into a fresh directory, with its parser alon
     'dist/audit.cjs',
     'dist/config.cjs',
     'dist/daily.cjs',
+    'dist/github.cjs',
     'dist/guard-locks.cjs',
     'dist/guard-owners.cjs',
     'dist/guard-report.cjs',
