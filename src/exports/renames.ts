@@ -29,8 +29,10 @@ const similarity = (a: ReadonlyMap<string, number>, b: ReadonlyMap<string, numbe
 
 type Side = { paths: readonly string[]; tree: Tree };
 
-const readAll = ({ paths, tree }: Side): Map<string, string> =>
-  new Map(paths.map((path) => [path, tree.read(path) ?? '']));
+const readAll = ({ paths, tree }: Side): Map<string, string> => {
+  tree.ahead(paths);
+  return new Map(paths.map((path) => [path, tree.read(path) ?? '']));
+};
 
 const pairSame = (gone: Map<string, string>, fresh: Map<string, string>): [string, string][] => {
   const byText = new Map([...fresh].map(([path, text]) => [text, path]));
@@ -69,8 +71,11 @@ export const findRenames = (
   head: { tree: Tree; files: readonly string[] },
 ): ((path: string) => string) => {
   const [before, now] = [new Set(base.tree.list()), new Set(head.tree.list())];
-  const gone = readAll({ tree: base.tree, paths: base.files.filter((path) => !now.has(path)) });
-  const fresh = readAll({ tree: head.tree, paths: head.files.filter((path) => !before.has(path)) });
+  const lost = base.files.filter((path) => !now.has(path));
+  const found = head.files.filter((path) => !before.has(path));
+  if (lost.length === 0 || found.length === 0) return (path) => path;
+  const gone = readAll({ tree: base.tree, paths: lost });
+  const fresh = readAll({ tree: head.tree, paths: found });
   const renames = new Map([...pairSame(gone, fresh), ...pairSimilar(gone, fresh)]);
   return (path) => renames.get(path) ?? path;
 };
