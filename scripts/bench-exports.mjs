@@ -42,7 +42,7 @@ const MAX_MS_OVER_NODE = 150;
 const MAX_MEGABYTES = 150;
 
 const CRATE_FILES = 117;
-const FUNCTIONS_A_FILE = 40;
+const FUNCTIONS_A_FILE = 14;
 
 // ---- Trees
 

@@ -93,10 +93,10 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     const { form, name: text } = name.binding;
     // A private explicit name takes the place of a glob's as well.
     if (form === 'wildcard') dormant.rouseName(node, text);
-    else maxSteps += STEPS_A_NAME;
     const namesakes = node.names.get(text) ?? [];
     if (namesakes.length >= MAX_NAMESAKES || namesakes.some((each) => isSameName(each, name)))
       return;
+    if (form === 'explicit') maxSteps += STEPS_A_NAME;
     const own = settleName(node, name, namesakes);
     if (namesakes.push(own) === 1) node.names.set(text, namesakes);
     if (!own.binding.isShadowed) queue.push({ node, name: own });
@@ -226,6 +226,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const receive = ({ from, at }: Waiting, name: Name): void => {
     const { use, node } = from;
     steps += 1;
+    if (isOver()) return;
     const isLast = at === use.segments.length - 1 && !use.isGlob;
     const isModule = ['type', 'unknown'].includes(name.binding.namespace);
     if (!isVisible(name.scope, node)) from.isBarred = true;

@@ -79,10 +79,11 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
 
   const add = (node: TsNode, binding: Binding): void => {
     const { name, namespace, origin, statement, isMissing } = binding;
+    const namesakes = node.names.get(name) ?? [];
+    if (namesakes.length >= MAX_NAMESAKES) return;
     const place = `${statement.line}:${statement.column}`;
     const key = [node.path, name, namespace, place, isMissing, origin].join('\n');
-    const namesakes = node.names.get(name) ?? [];
-    if (seen.has(key) || namesakes.length >= MAX_NAMESAKES) return;
+    if (seen.has(key)) return;
     isExhausted ||= count >= maxNames;
     if (isExhausted) return;
     seen.add(key);
