@@ -7,10 +7,12 @@ import {
   bindUnknown,
 } from './typescript-bindings.ts';
 import {
+  createStarred,
+  groupPending,
   type Handout,
-  listStarred,
   openTarget,
   type StarEdge,
+  type Starred,
   type TsNode,
 } from './typescript-graph.ts';
 import type { TsExport, TsStar } from './typescript-model.ts';
@@ -31,28 +33,6 @@ type Following = {
   open: (path: string) => TsNode | undefined;
   /** These are asked for next. */
   ahead: (paths: readonly string[]) => void;
-};
-
-type Starred = (node: TsNode) => ReadonlySet<TsNode>;
-
-/** What a module's stars reach, for as long as no other module is followed. */
-const createStarred = (): Starred => {
-  const known = new Map<TsNode, ReadonlySet<TsNode>>();
-  return (node) => {
-    const own = known.get(node) ?? listStarred(node);
-    known.set(node, own);
-    return own;
-  };
-};
-
-/** The modules that wait for their own names, by those. */
-const groupPending = (handouts: readonly Handout[]): Map<string, Set<TsNode>> => {
-  const groups = new Map<string, Set<TsNode>>();
-  for (const { node, item } of handouts) {
-    const group = groups.get(item.name) ?? new Set();
-    groups.set(item.name, group.add(node));
-  }
-  return groups;
 };
 
 const isVisible = ({ isShadowed }: Binding): boolean => !isShadowed;

@@ -86,3 +86,26 @@ export const listStarred = (node: TsNode): ReadonlySet<TsNode> => {
 /** The openings of a module and of all that its stars reach. */
 export const listTsOpenings = (node: TsNode): Opening[] =>
   [...listStarred(node)].flatMap(({ openings }) => openings);
+
+/** A module and all that its stars reach. */
+export type Starred = (node: TsNode) => ReadonlySet<TsNode>;
+
+/** What a module's stars reach, for as long as no other module is followed. */
+export const createStarred = (): Starred => {
+  const known = new Map<TsNode, ReadonlySet<TsNode>>();
+  return (node) => {
+    const own = known.get(node) ?? listStarred(node);
+    known.set(node, own);
+    return own;
+  };
+};
+
+/** The modules that wait for their own names, by those. */
+export const groupPending = (handouts: readonly Handout[]): Map<string, Set<TsNode>> => {
+  const groups = new Map<string, Set<TsNode>>();
+  for (const { node, item } of handouts) {
+    const group = groups.get(item.name) ?? new Set();
+    groups.set(item.name, group.add(node));
+  }
+  return groups;
+};
