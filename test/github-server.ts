@@ -8,7 +8,7 @@ export type Fault =
   | { status: number; body?: unknown; headers?: Record<string, string> }
   | 'lost'
   | 'cut'
-  | { after: () => Promise<unknown> };
+  | { before: () => Promise<unknown> };
 
 type User = { login: string; id: number };
 type ServerIssue = {
@@ -40,7 +40,7 @@ export type GithubServer = {
   /** What GitHub's description says against a request or an answer; a test expects none. */
   violations: string[];
   /** Asked of each request before it is answered. */
-  fault: (route: string, count: number) => Fault | undefined;
+  fault: (route: string, query: URLSearchParams) => Fault | undefined;
   /** What a person does in the browser. */
   openByHand(login: string, title: string, body: string, labels?: string[]): number;
   closeByHand(number: number): void;
@@ -161,7 +161,6 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
   const labellings: Labelling[] = [];
   const users = new Map<string, User>();
   let [nextNumber, nextId, inFlight, lastAt] = [11, 500, 0, 0];
-  const counts = new Map<string, number>();
 
   const userOf = (login: string): User => {
     const user = users.get(login) ?? { login, id: users.size + 1 };
@@ -333,23 +332,21 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
   };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = await read(request);
-    const { plain } = asked;
-    const count = (counts.get(plain) ?? 0) + 1;
-    counts.set(plain, count);
-    const fault = server.fault(plain, count);
+    const { plain, url } = asked;
+    const fault = server.fault(plain, url.searchParams);
     const note = (status: number) => server.requests.push({ route: plain, status });
     if (typeof fault === 'object' && 'status' in fault) {
       note(fault.status);
       send(request, response, { body: { message: 'no' }, ...fault }, fault.headers);
       return;
     }
+    if (typeof fault === 'object') await fault.before();
     const reply = fault === 'lost' ? undefined : serve(request.method ?? '', asked);
     if (fault === 'lost' || fault === 'cut' || !reply) {
       note(0);
       request.socket.destroy();
       return;
     }
-    if (typeof fault === 'object') await fault.after();
     note(send(request, response, reply));
   };
 

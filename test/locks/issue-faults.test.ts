@@ -81,6 +81,15 @@ const join = (holder: string, token = holder[0] ?? '', own: FakeClock = clock) =
   };
 };
 
+/** Something that others wait for. */
+const createGate = () => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((done) => {
+    open = done;
+  });
+  return { opened, open: () => open() };
+};
+
 const titles = (state: 'open' | 'closed') =>
   [...server.issues.values()].filter((issue) => issue.state === state).map(({ title }) => title);
 const form = (paths: string, duration = '2h') =>
@@ -216,6 +225,45 @@ describe('two machines', () => {
       for (const number of [...server.issues.keys()]) server.closeByHand(number);
       server.issues.clear();
     }
+  });
+
+  it('renew and take over so that neither has seen the other: whoever renewed waits, and knows', async () => {
+    const [ann, bob] = [join('ann'), join('bob')];
+    const { entered } = await ann.claim(['src/'], MINUTE);
+    clock.advance(MINUTE - 1);
+    let claim: ReturnType<typeof bob.claim> | undefined;
+    const taking = createGate();
+    const renewed = createGate();
+    let patches = 0;
+    server.fault = (route) => {
+      if (!route.startsWith('PATCH')) {
+        // Once the renewal is written, whoever wrote it looks.
+        if (patches === 2 && !isWriting) renewed.open();
+        return undefined;
+      }
+      patches += 1;
+      if (patches > 2) return undefined;
+      return { before: patches === 1 ? letBobLook : () => waitForRenewal() };
+    };
+    let isWriting = true;
+    const letBobLook = async (): Promise<void> => {
+      clock.advance(SECOND);
+      claim = bob.claim(['src/']);
+      await taking.opened;
+      isWriting = false;
+    };
+    const waitForRenewal = async (): Promise<void> => {
+      taking.open();
+      await renewed.opened;
+    };
+    const renewal = await ann.store.change(decideRenew(entered?.id ?? '', 'ann', HOUR));
+    const taken = await claim;
+    expect([renewal.outcome, taken?.outcome.granted]).toEqual([
+      { renewed: false, reason: 'gone' },
+      true,
+    ]);
+    server.fault = () => undefined;
+    expect(await ann.listHeld()).toEqual(['bob: src/']);
   });
 
   it('tell each other what was taken over, in the issue that it was', async () => {
