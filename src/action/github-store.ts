@@ -47,10 +47,11 @@ export const openHost = ({ url, token, owner, repo }: HostPlace): Host => {
     log: LOG,
     userAgent: 'leasehold',
     request: {
-      retries: RETRIES,
       fetch: (input: string, init: RequestInit) =>
         fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT) }),
     },
+    // In the request's own options it would be for every refusal, of the token or the name too.
+    retry: { retries: RETRIES },
     throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
   });
   return {
