@@ -66,7 +66,7 @@ const toFreshness = (demand: Demand, { maxStale }: { maxStale: number }): Freshn
     return { isFresh, limit: HASTY, attempts: 1, need: 'none' };
   }
   const isFresh: Freshness['isFresh'] = ({ own }) => own <= OWN_READING;
-  return { isFresh, limit: PATIENT, attempts: 4, need: demand === 'now' ? 'some' : 'newest' };
+  return { isFresh, limit: PATIENT, attempts: 3, need: demand === 'now' ? 'some' : 'newest' };
 };
 
 /** Whether a commit that others may have shows an e-mail: then to write it in a ledger tells nobody anything. */

@@ -6,7 +6,7 @@ import type { Edits } from './ledger-repository.ts';
 import { withState } from './plan-edits.ts';
 import { pushExactly } from './publish-store.ts';
 import { LOG_DIRECTORY, type Snapshot } from './snapshot.ts';
-import { fetchNow, type GitStoreContext, keepSeen } from './sync-store.ts';
+import { fetchTip, type GitStoreContext, keepSeen } from './sync-store.ts';
 
 /** How many events a compaction has kept, and how many it has let go. */
 export type Compaction = { kept: number; dropped: number };
@@ -55,7 +55,7 @@ export const compactLedger = async (
 ): Promise<Compaction> => {
   const { repository, clock } = context;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const base = await fetchNow(context);
+    const base = await fetchTip(context);
     assertWhole(base);
     if (base.commit === undefined) return { kept: 0, dropped: 0 };
     const events = repository.events();
@@ -68,13 +68,13 @@ export const compactLedger = async (
       now: clock.now(),
       isRoot: true,
     });
-    const pushed = pushExactly(context, base, commit);
-    const { tip, isThere } = await pushed.catch((error: unknown) => {
+    const published = await pushExactly(context, base, commit).catch((error: unknown) => {
       throw explainRefusal(error);
     });
-    keepSeen(context, base.commit, tip);
+    if (published === 'stale') continue;
+    keepSeen(context, base.commit, published.tip);
     repository.tidy();
-    if (isThere) return { kept: kept.length, dropped: events.length - kept.length };
+    return { kept: kept.length, dropped: events.length - kept.length };
   }
   throw new Undecided('store-busy', 'others kept changing the ledger', 'leasehold log --compact');
 };

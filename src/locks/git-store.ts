@@ -9,14 +9,17 @@ import { createRecordMemory, type RecordMemory } from './record-memory.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Deciding, decideOn, NOTHING, noteChallenges, type Step } from './step.ts';
 import type { Changed, Store } from './store.ts';
-import { createSync, fetchNow, type GitStoreContext, type Sync } from './sync-store.ts';
+import { createSync, fetchTip, type GitStoreContext, keepSeen, type Sync } from './sync-store.ts';
 
 export type { Freshness, GitStoreContext } from './sync-store.ts';
 
-/** How long a change is tried again, in milliseconds of pauses. */
-const PATIENCE = 60_000;
-const FIRST_PAUSE = 20;
-const LONGEST_PAUSE = 2_000;
+/** How often a change is tried while others come first. */
+const MAX_ATTEMPTS = 60;
+/** In milliseconds, as all that follows. */
+const LEAST_PAUSE = 50;
+const LONGEST_PAUSE = 3_000;
+/** A pause grows with the attempts, up to so many times the double of what one takes. */
+const MAX_FACTOR = 4;
 /** How often whoever waits out a challenge looks whether it has been answered, in milliseconds. */
 const LOOK = 5_000;
 /** How often whoever waits in the queue asks the remote, in milliseconds. */
@@ -30,16 +33,23 @@ type Session = Deciding & {
   known: string | undefined;
 };
 
-/** A later ledger, once others have had time to make one. */
+/**
+ * Spreads the attempts of those who come at once. Pauses are measured by what an attempt takes: on a slow line,
+ * or a machine that has much to do, to come again at once would only slow down whoever is about to get in.
+ */
 const createPacer = ({ clock, random }: Session) => {
-  let [pause, waited] = [FIRST_PAUSE, 0];
+  let [attempts, begun] = [0, clock.steady()];
   return {
-    isOver: () => waited > PATIENCE,
+    isOver: () => attempts >= MAX_ATTEMPTS,
+    begin: (): void => {
+      begun = clock.steady();
+    },
     wait: async (): Promise<void> => {
-      const length = 1 + random() * pause;
-      await clock.pause(length);
-      waited += length;
-      pause = Math.min(LONGEST_PAUSE, pause * 1.6);
+      attempts += 1;
+      const took = clock.steady() - begun;
+      const span = 2 * took * Math.min(attempts, MAX_FACTOR);
+      const longest = Math.min(LONGEST_PAUSE, Math.max(LEAST_PAUSE, span));
+      await clock.pause(1 + random() * longest);
     },
   };
 };
@@ -49,19 +59,13 @@ const waitOut = async (
   session: Session,
   base: Snapshot,
   { edits, rest, unripe }: Extract<Step<unknown>, { kind: 'challenge' }>,
-): Promise<Snapshot> => {
-  if (edits.size > 0) {
-    const { tip, isThere } = await publish(session, base, { ...NOTHING, edits });
-    noteChallenges(session, tip);
-    if (isThere)
-      session.tellChallenge(
-        unripe.map(({ grant }) => grant),
-        rest,
-      );
-    return tip;
-  }
-  await session.clock.pause(Math.min(rest, LOOK));
-  return fetchNow(session);
+): Promise<void> => {
+  if (edits.size === 0) return session.clock.pause(Math.min(rest, LOOK));
+  const published = await publish(session, base, { ...NOTHING, edits });
+  if (published === 'stale') return;
+  noteChallenges(session, published.tip);
+  const grants = unripe.map(({ grant }) => grant);
+  session.tellChallenge(grants, rest);
 };
 
 /** A decision on `base`; undefined where it cannot be made, and a ledger that was fetched for it may say otherwise. */
@@ -80,30 +84,29 @@ const tryToDecide = <T>(
 
 const isEmpty = ({ edits, events }: Carried): boolean => edits.size + events.length === 0;
 
-/** Makes one attempt: done, or the snapshot to decide on next. */
+/** Makes one attempt: done, or to be made again on what the remote has then, at once or after a while. */
 const attemptChange = async <T>(
   session: Session,
   at: { base: Snapshot; isFetched: boolean },
   decide: Decide<T>,
-): Promise<{ done: Changed<T> } | { next: Snapshot; isBusy: boolean }> => {
+): Promise<{ done: Changed<T> } | { isBusy: boolean }> => {
   const step = tryToDecide(session, at, decide);
   if (step?.kind === 'challenge') {
-    return { next: await waitOut(session, at.base, step), isBusy: false };
+    await waitOut(session, at.base, step);
+    return { isBusy: false };
   }
-  if (step?.kind !== 'done') {
-    return { next: await fetchNow(session), isBusy: step?.kind === 'again' };
-  }
+  if (step?.kind !== 'done') return { isBusy: step?.kind === 'again' };
   const { outcome, carried } = step;
   if (isEmpty(carried)) {
-    if (at.isFetched) return { done: { outcome, entered: undefined } };
-    return { next: await fetchNow(session), isBusy: false };
+    if (!at.isFetched) return { isBusy: false };
+    keepSeen(session, at.base.commit, at.base);
+    return { done: { outcome, entered: undefined } };
   }
-  const { tip, isThere } = await publish(session, at.base, carried);
-  noteChallenges(session, tip);
+  const published = await publish(session, at.base, carried);
   // That what was seen long ago has been overtaken is no sign of a crowd.
-  return isThere
-    ? { done: { outcome, entered: carried.entered } }
-    : { next: tip, isBusy: at.isFetched };
+  if (published === 'stale') return { isBusy: at.isFetched };
+  noteChallenges(session, published.tip);
+  return { done: { outcome, entered: carried.entered } };
 };
 
 /**
@@ -116,16 +119,20 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
   const pacer = createPacer(session);
   let at = { base: repository.load(repository.seen()), isFetched: false };
   while (!pacer.isOver()) {
+    pacer.begin();
     const attempt = await attemptChange(session, at, decide);
-    sync.done();
-    session.known = repository.seen();
-    if ('done' in attempt) return attempt.done;
-    at = { base: attempt.next, isFetched: true };
+    if ('done' in attempt) {
+      sync.done();
+      session.known = repository.seen();
+      return attempt.done;
+    }
+    // First the pause: what was fetched before it would be out of date again.
     if (attempt.isBusy) await pacer.wait();
+    at = { base: await fetchTip(session), isFetched: true };
   }
   throw new Undecided(
     'store-busy',
-    `other clones kept changing the ledger for ${PATIENCE / 1000} s`,
+    `other clones came first ${MAX_ATTEMPTS} times`,
     'leasehold status',
   );
 };
@@ -134,7 +141,7 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
 const watch = async (session: Session, patience: number): Promise<void> => {
   const { clock, known } = session;
   for (let waited = 0; waited < patience; waited += PACE) {
-    if (patience > PACE && (await fetchNow(session)).commit !== known) return;
+    if (patience > PACE && (await fetchTip(session)).commit !== known) return;
     await clock.pause(Math.min(PACE, patience - waited));
   }
 };

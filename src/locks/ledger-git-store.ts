@@ -9,6 +9,7 @@ import { parseEvents, replaces } from './ledger-message.ts';
 import { type LedgerPlace, openRemote, type RepositorySite } from './ledger-remote-store.ts';
 import type { Edits, LedgerRepository } from './ledger-repository.ts';
 import {
+  applyEdits,
   EMPTY_SNAPSHOT,
   LOG_DIRECTORY,
   listLedgerFiles,
@@ -98,9 +99,16 @@ const noLedger = (place: string): Undecided =>
     'give locks.ref the name of a ref that nothing else uses',
   );
 
-const createReader = (own: Git) => {
+/** Texts by id, each asked for once; one that was written here goes by an id of ours. */
+const createTexts = (own: Git) => {
   const texts = new Map<string, string>();
-  return (ids: readonly string[]): ReadonlyMap<string, string> => {
+  let written = 0;
+  const learn = (text: string): string => {
+    written += 1;
+    texts.set(`written-${written}`, text);
+    return `written-${written}`;
+  };
+  const read = (ids: readonly string[]): ReadonlyMap<string, string> => {
     const unknown = [...new Set(ids)].filter((id) => !texts.has(id));
     if (unknown.length > 0) {
       const output = own.read(['cat-file', '--batch'], `${unknown.join('\n')}\n`);
@@ -110,6 +118,7 @@ const createReader = (own: Git) => {
     }
     return texts;
   };
+  return { read, learn };
 };
 
 const createLoader = (own: Git, read: LedgerRepository['read'], place: string) => {
@@ -125,11 +134,15 @@ const createLoader = (own: Git, read: LedgerRepository['read'], place: string) =
     if (!state) throw noLedger(place);
     return { commit, state, files: listLedgerFiles(lines) };
   };
-  return (commit: string | undefined): Snapshot => {
-    if (commit === undefined) return EMPTY_SNAPSHOT;
-    const snapshot = known.get(commit) ?? load(commit);
-    known.set(commit, snapshot);
-    return snapshot;
+  return {
+    load: (commit: string | undefined): Snapshot => {
+      if (commit === undefined) return EMPTY_SNAPSHOT;
+      const snapshot = known.get(commit) ?? load(commit);
+      known.set(commit, snapshot);
+      return snapshot;
+    },
+    /** What was written here need not be read. */
+    know: (commit: string, snapshot: Snapshot): void => void known.set(commit, snapshot),
   };
 };
 
@@ -158,7 +171,8 @@ export const createLedgerRepository = (
     if (!isMade && !site.hasRepository(directory)) makeRepository(site, own, directory);
     isMade = true;
   };
-  const read = createReader(own);
+  const { read, learn } = createTexts(own);
+  const { load, know } = createLoader(own, read, printable(place.ref));
   const describe = (): string => `${printable(place.ref)} at ${printable(remote.name())}`;
   const seen: LedgerRepository['seen'] = () => {
     make();
@@ -173,7 +187,10 @@ export const createLedgerRepository = (
     const draft = `refs/drafts/${uniqueName()}`;
     const zero = '0'.repeat(base.commit?.length ?? 40);
     const stream = renderImport(base, edits, { ...about, draft, zero });
-    return own.read('fast-import --quiet --done'.split(' '), stream).toString().trim();
+    const commit = own.read('fast-import --quiet --done'.split(' '), stream).toString().trim();
+    const snapshot = applyEdits(base, edits, { commit, learn });
+    if (snapshot) know(commit, snapshot);
+    return commit;
   };
   const fetchTip: LedgerRepository['fetchTip'] = async (limit) => {
     make();
@@ -201,7 +218,7 @@ export const createLedgerRepository = (
     advance,
     listCommits,
     tidy: () => void own.run(['gc', '--auto', '--quiet']),
-    load: createLoader(own, read, printable(place.ref)),
+    load,
     read,
     write,
     fetchTip,

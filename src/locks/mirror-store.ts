@@ -79,13 +79,15 @@ const isAlive = (text: string, now: number): boolean =>
 
 const put = ({ files, clone, uniqueName }: MirrorContext, path: string, text: string): void => {
   const draft = join(clone.places.drafts, uniqueName());
-  files.create(draft, text);
+  // It can be had again: to flush each file of a thousand to the disk would take a second.
+  files.append(draft, text);
   files.rename(draft, path);
 };
 
-type Listed = Record<Section, ReadonlySet<string>>;
+export type Listed = Record<Section, ReadonlySet<string>>;
 
-const listMirror = ({ files, clone: { places } }: MirrorContext): Listed => {
+/** The names that the mirror has. */
+export const listMirror = ({ files, clone: { places } }: MirrorContext): Listed => {
   const list = (section: Section) => new Set(files.list(places[section]));
   return { locks: list('locks'), ended: list('ended'), queue: list('queue'), asks: list('asks') };
 };
@@ -132,14 +134,20 @@ const materialise = (context: MirrorContext, snapshot: Snapshot, listed: Listed)
 /** So often at most: others who see later commits bring the mirror further than this one needs it. */
 const MAX_ROUNDS = 8;
 
-/** Brings the mirror to the last commit that this clone has seen, or further. */
-export const refreshMirror = (context: MirrorContext): void => {
+/**
+ * Brings the mirror to the last commit that this clone has seen, or further. `first` is that commit as it was
+ * read after `listed`.
+ */
+export const refreshMirror = (context: MirrorContext, first: Snapshot, listed: Listed): void => {
   const { repository } = context;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const listed = listMirror(context);
+  materialise(context, first, listed);
+  let done = first.commit;
+  for (let round = 1; round < MAX_ROUNDS; round += 1) {
+    const names = listMirror(context);
     const commit = repository.seen();
-    materialise(context, repository.load(commit), listed);
-    if (repository.seen() === commit) return;
+    if (commit === done) return;
+    materialise(context, repository.load(commit), names);
+    done = commit;
   }
 };
 

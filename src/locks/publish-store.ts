@@ -4,10 +4,10 @@ import { renderMessage } from './ledger-message.ts';
 import { writePrivate } from './mirror-store.ts';
 import { type Carried, withState } from './plan-edits.ts';
 import type { Snapshot } from './snapshot.ts';
-import { fetchNow, type GitStoreContext, keepSeen, unreachable } from './sync-store.ts';
+import { fetchTip, type GitStoreContext, keepSeen, unreachable } from './sync-store.ts';
 
-/** The remote's ledger after a push, and whether the change is in it. */
-export type Published = { tip: Snapshot; isThere: boolean };
+/** What became of a push: the remote's ledger with the change in it, or `stale`: somebody was first. */
+export type Published = { tip: Snapshot } | 'stale';
 
 /** One change in so many also sees to the objects that this clone has gathered. */
 const TIDY_EVERY = 64;
@@ -15,56 +15,61 @@ const TIDY_EVERY = 64;
 const unknown = (session: GitStoreContext, failed: string): Undecided =>
   unreachable(session, `${failed}; whether the change was made is not known`);
 
-/** Whether a push that nobody answered has come to be: asked until the remote answers. */
-const inquire = async (
-  session: GitStoreContext,
-  commit: string,
-  failed: string,
-): Promise<Published> => {
-  const { repository, clock } = session;
-  const { attempts } = session.freshness();
-  for (let inquiry = 1; ; inquiry += 1) {
-    try {
-      const tip = await fetchNow(session);
-      const isThere = tip.commit !== undefined && repository.contains(tip.commit, commit);
-      return { tip, isThere };
-    } catch (error) {
-      if (!(error instanceof Undecided) || error.code !== 'remote-unreachable') throw error;
-      if (inquiry >= attempts) {
-        throw unknown(session, failed);
-      }
-      await clock.pause(inquiry * 500);
-    }
+/** The remote's ledger after a push that nobody answered. */
+const inquire = async (session: GitStoreContext, failed: string): Promise<Snapshot> => {
+  try {
+    return await fetchTip(session);
+  } catch (error) {
+    if (!(error instanceof Undecided) || error.code !== 'remote-unreachable') throw error;
+    throw unknown(session, failed);
   }
 };
 
-/** Pushes one commit until it is told what came of it: the tip that it is in, or the one that came first. */
+const refused = ({ repository }: GitStoreContext, words: string): Undecided =>
+  new Undecided(
+    'remote-refused',
+    `${repository.place} takes no change of the ledger: ${words}`,
+    'let it be pushed to there, or name another: locks.ref in leasehold.config.json',
+  );
+
+/** Pushes once; where nobody can tell what came of it, why. */
+const pushOnce = async (
+  session: GitStoreContext,
+  base: Snapshot,
+  commit: string,
+): Promise<Published | { failed: string }> => {
+  const { repository } = session;
+  const pushed = await repository.push(commit, base.commit, session.freshness().limit);
+  if (pushed === 'taken') return { tip: repository.load(commit) };
+  if (pushed === 'stale') return 'stale';
+  if ('refused' in pushed) throw refused(session, pushed.refused);
+  return pushed;
+};
+
+/** Pushes one commit until it is told what came of it. */
 export const pushExactly = async (
   session: GitStoreContext,
   base: Snapshot,
   commit: string,
 ): Promise<Published> => {
   const { repository } = session;
-  const { attempts, limit } = session.freshness();
-  for (let attempt = 1; ; attempt += 1) {
-    const pushed = await repository.push(commit, base.commit, limit);
-    if (pushed === 'taken') return { tip: repository.load(commit), isThere: true };
-    if (pushed === 'stale') return inquire(session, commit, 'the push was refused');
-    if ('refused' in pushed) {
-      throw new Undecided(
-        'remote-refused',
-        `${repository.place} takes no change of the ledger: ${pushed.refused}`,
-        'let it be pushed to there, or name another: locks.ref in leasehold.config.json',
-      );
-    }
-    const { tip, isThere } = await inquire(session, commit, pushed.failed);
+  const { attempts } = session.freshness();
+  let failed: string | undefined;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const pushed = await pushOnce(session, base, commit);
+    if (pushed !== 'stale' && 'tip' in pushed) return pushed;
+    if (pushed !== 'stale') failed = pushed.failed;
+    // Somebody was first, unless an earlier push of this very commit has come to be.
+    if (failed === undefined) return 'stale';
+    const tip = await inquire(session, failed);
+    if (tip.commit !== undefined && repository.contains(tip.commit, commit)) return { tip };
     // Where nothing has moved the push may still arrive: the same commit again is the same change.
-    if (isThere || tip.commit !== base.commit) return { tip, isThere };
-    if (attempt >= attempts) throw unknown(session, pushed.failed);
+    if (tip.commit !== base.commit) return 'stale';
   }
+  throw unknown(session, failed ?? '');
 };
 
-/** Writes a change upon a snapshot and makes it the remote's; the later snapshot where somebody was first. */
+/** Writes a change upon a snapshot and makes it the remote's, and the mirror's. */
 export const publish = async (
   session: GitStoreContext,
   base: Snapshot,
@@ -76,8 +81,9 @@ export const publish = async (
     now: clock.now(),
   });
   if (entered) writePrivate(session, entered.id, listPrivate(entered.about));
-  const { tip, isThere } = await pushExactly(session, base, commit);
-  keepSeen(session, base.commit, tip);
-  if (tip.state.seq % TIDY_EVERY === 0) repository.tidy();
-  return { tip, isThere };
+  const published = await pushExactly(session, base, commit);
+  if (published === 'stale') return 'stale';
+  keepSeen(session, base.commit, published.tip);
+  if (published.tip.state.seq % TIDY_EVERY === 0) repository.tidy();
+  return published;
 };

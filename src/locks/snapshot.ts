@@ -118,3 +118,18 @@ export const parseState = (text: string): LedgerState | undefined => {
   }
   return version === 1 && isCount(seq) && isCount(token) ? { version, seq, token } : undefined;
 };
+
+/** A snapshot with these edits, which a commit has made of it; each new text is known by the id that `learn` gives it. */
+export const applyEdits = (
+  { files }: Snapshot,
+  edits: ReadonlyMap<string, string | null>,
+  { commit, learn }: { commit: string; learn: (text: string) => string },
+): Snapshot | undefined => {
+  const state = parseState(edits.get(STATE_FILE) ?? '');
+  if (!state) return undefined;
+  const added = [...edits].flatMap(([path, text]) =>
+    text === null ? [] : [{ mode: '100644', id: learn(text), size: text.length, path }],
+  );
+  const kept = files.filter(({ path }) => !edits.has(path));
+  return { commit, state, files: [...kept, ...listLedgerFiles(added)] };
+};

@@ -5,7 +5,7 @@ import type { KnowsEmail } from './disclosure.ts';
 import type { StoredGrant } from './ledger.ts';
 import type { LedgerRepository } from './ledger-repository.ts';
 import type { Clone } from './load.ts';
-import { refreshMirror } from './mirror-store.ts';
+import { listMirror, refreshMirror } from './mirror-store.ts';
 import type { FileStoreContext } from './settle-store.ts';
 import type { Snapshot } from './snapshot.ts';
 import { findMirrorAge, stampOf } from './sync-stamp.ts';
@@ -34,6 +34,9 @@ export type GitStoreContext = FileStoreContext & {
   tell: (message: string) => void;
   tellChallenge: (grants: readonly StoredGrant[], rest: number) => void;
 };
+
+/** How long a remote that did not answer is left alone, in milliseconds, before it is asked again. */
+const AGAIN = 500;
 
 /** Where the remote has just not answered, readers who can go on without it do so, for so long. */
 const CALM = 30_000;
@@ -93,19 +96,37 @@ export const keepSeen = (
   before: string | undefined,
   fetched: Snapshot,
 ): Snapshot => {
+  // Listed before the last seen commit is read: what it does not have of these names is gone for good.
+  const listed = listMirror(context);
   const snapshot = follow(context, before, fetched);
-  refreshMirror(context);
+  refreshMirror(context, snapshot, listed);
   touch(context, stampOf(mirrorDirectory(context)));
   return snapshot;
 };
 
-/** The remote's ledger as it is now; `Undecided` where it cannot be had. */
-export const fetchNow = async (context: GitStoreContext): Promise<Snapshot> => {
+const fetchOnce = async (context: GitStoreContext): Promise<Snapshot | { failed: string }> => {
   const { repository } = context;
   const before = repository.seen();
   const fetched = await repository.fetchTip(context.freshness().limit);
-  if ('failed' in fetched) throw unreachable(context, fetched.failed);
-  return keepSeen(context, before, repository.load(fetched.commit));
+  if ('failed' in fetched) return fetched;
+  return follow(context, before, repository.load(fetched.commit));
+};
+
+/** The remote's ledger as it is now, asked for until the remote answers; `Undecided` where it never does. */
+export const fetchTip = async (context: GitStoreContext): Promise<Snapshot> => {
+  const { attempts } = context.freshness();
+  for (let attempt = 1; ; attempt += 1) {
+    const fetched = await fetchOnce(context);
+    if (!('failed' in fetched)) return fetched;
+    if (attempt >= attempts) throw unreachable(context, fetched.failed);
+    await context.clock.pause(attempt * AGAIN);
+  }
+};
+
+/** The same for whoever reads: the mirror has it too. */
+const fetchNow = async (context: GitStoreContext): Promise<Snapshot> => {
+  const snapshot = await fetchTip(context);
+  return keepSeen(context, snapshot.commit, snapshot);
 };
 
 /** What one process knows of how new its readings are. */

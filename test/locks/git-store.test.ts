@@ -165,6 +165,7 @@ describe('a remote', () => {
 describe('how new a reading is', () => {
   const soft = {
     ...ALWAYS,
+    attempts: 1,
     need: 'none',
     isFresh: ({ clone }: { clone: number }) => clone < MINUTE,
   };
