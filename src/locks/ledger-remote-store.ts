@@ -72,9 +72,15 @@ const findReport = (stdout: string, ref: string): { flag: string; words: string 
     .filter(([, names = '']) => names.endsWith(`:${ref}`))
     .map(([flag = '', , words = '']) => ({ flag, words }))[0];
 
-/** Somebody else was first: what a client sees before it sends, and what a server says of its own swap. */
-const STALE =
-  /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|reference already exists|incorrect old value|failed to lock/i;
+/** Somebody else was first, as git sees it before it sends anything. */
+const STALE = /^\[rejected\]/;
+
+/**
+ * What a server says whose swap has failed: somebody else was first, or this very push, which curl sends again
+ * where a connection ends without an answer. So nobody can tell from it.
+ */
+const LOST =
+  /cannot lock ref|failed to update ref|reference already exists|incorrect old value|failed to lock|non-fast-forward/i;
 
 const readPushed = (ended: BoundedEnd, ref: string): Pushed => {
   const report = findReport(ended.stdout, ref);
@@ -82,7 +88,8 @@ const readPushed = (ended: BoundedEnd, ref: string): Pushed => {
     return { failed: lastWords(ended) };
   }
   if (report.flag !== '!') return ended.code === 0 ? 'taken' : { failed: lastWords(ended) };
-  return STALE.test(report.words) ? 'stale' : { refused: report.words };
+  if (STALE.test(report.words)) return 'stale';
+  return LOST.test(report.words) ? { failed: report.words } : { refused: report.words };
 };
 
 type RemoteSite = RepositorySite & { directory: string };
