@@ -1,7 +1,8 @@
 import { Undecided } from '../kit/errors.ts';
+import { quoteName } from '../kit/quote.ts';
 import { type Compaction, compactLedger } from './compact-store.ts';
 import { keepIndex } from './index-store.ts';
-import type { Decide } from './ledger.ts';
+import type { Decide, StoredGrant } from './ledger.ts';
 import { readLedger } from './load.ts';
 import type { Carried } from './plan-edits.ts';
 import { publish } from './publish-store.ts';
@@ -31,6 +32,8 @@ type Session = Deciding & {
   sync: Sync;
   /** The last commit that somebody here has read. */
   known: string | undefined;
+  /** How many challenges the change in progress has made. */
+  challenges: number;
 };
 
 /**
@@ -54,6 +57,16 @@ const createPacer = ({ clock, random }: Session) => {
   };
 };
 
+/** So often a holder may answer: their grants run out here, and not where they are. */
+const MAX_CHALLENGES = 3;
+
+const answeredAgain = (unripe: readonly { grant: StoredGrant }[]): Undecided =>
+  new Undecided(
+    'store-busy',
+    `${unripe.map(({ grant }) => quoteName(grant.holder)).join(', ')} renews again and again what has run out by this clock: the clocks of two machines differ`,
+    'date -u',
+  );
+
 /** Tells whose grant is waited out, makes the challenge, and lets some of its time go by. */
 const waitOut = async (
   session: Session,
@@ -61,6 +74,8 @@ const waitOut = async (
   { edits, rest, unripe }: Extract<Step<unknown>, { kind: 'challenge' }>,
 ): Promise<void> => {
   if (edits.size === 0) return session.clock.pause(Math.min(rest, LOOK));
+  session.challenges += 1;
+  if (session.challenges > MAX_CHALLENGES) throw answeredAgain(unripe);
   const published = await publish(session, base, { ...NOTHING, edits });
   if (published === 'stale') return;
   noteChallenges(session, published.tip);
@@ -117,6 +132,7 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
   const { repository, sync } = session;
   sync.assertHope();
   const pacer = createPacer(session);
+  session.challenges = 0;
   let at = { base: repository.load(repository.seen()), isFetched: false };
   while (!pacer.isOver()) {
     pacer.begin();
@@ -166,6 +182,7 @@ export const createGitStore = (
     sync: createSync(context),
     challengedSince: new Map(),
     known: undefined,
+    challenges: 0,
   };
   const { clone, memory } = session;
   const indexed = { ...context, clone, memory, calm: undefined, indexed: undefined };

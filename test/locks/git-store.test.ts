@@ -68,6 +68,21 @@ describe('a take-over', () => {
     expect((await bob.read()).challenged).toEqual(new Set());
   });
 
+  it('ends as "could not decide" where clocks differ by days and the holder renews each time', async () => {
+    const { ann, bob, bobsClock } = setUp({ skew: 72 * HOUR });
+    await claim(ann, 'ann', 'src/');
+    bobsClock.meanwhile = async () => {
+      for (const grant of listDueForRenewal(await ann.read(), () => true)) {
+        await ann.change(decideRenew(grant.id, 'ann', HOUR));
+      }
+    };
+    await expect(claim(bob, 'bob', 'src/a.ts')).rejects.toMatchObject({
+      code: 'store-busy',
+      message: expect.stringContaining('the clocks of two machines differ'),
+    });
+    expect(await holdersOf(ann)).toEqual(['ann']);
+  });
+
   it('that somebody else has begun is waited out by everybody for themselves', async () => {
     const { ann, bob, clock, bobsClock, ledger } = setUp();
     await claim(ann, 'ann', 'src/');
