@@ -145,7 +145,7 @@ const load = (path: string): Parse | undefined => {
 };
 
 /** Longer than a file of that length takes that can be parsed at all: some that cannot never come to an end. */
-const patienceFor = (text: string): number => 800 + text.length / 2_000;
+const patienceFor = (text: string): number => 800 + Math.ceil(text.length / 2_000);
 
 const PROBE = `const { parseSync } = require(process.argv[1]);
 const text = require('node:fs').readFileSync(0, 'utf8');

@@ -90,6 +90,31 @@ describe('any text', () => {
 
 const repeat = (text: string, count: number): string => text.repeat(count);
 
+describe('what only may be too deep', () => {
+  it.each([1_600, 1_601, 1_602, 1_603])(
+    'is tried in a process of its own, and read: %i brackets',
+    (depth) => {
+      const text = `const x = ${'['.repeat(depth)}${']'.repeat(depth)}; export const a = x;`;
+      expect(mayNestDeeply(text, false)).toBe(true);
+      const { faults, modules } = TYPESCRIPT.createReader(undefined).read(
+        memoryTree({ 'index.ts': text }),
+        entry('index.ts'),
+      );
+      expect(faults).toEqual([]);
+      expect(modules.get('index.ts')?.bindings.map(({ name }) => name)).toEqual(['a']);
+    },
+  );
+
+  it.each([
+    ['a property', 'a.var = '],
+    ['an escaped word', '\\export = '],
+    ['a type’s parameter', '<const T>() => '],
+    ['an assertion', 'a as const ? b : '],
+  ])('is suspected where a word ends nothing: %s', (_, piece) => {
+    expect(mayNestDeeply(`x = ${piece.repeat(5_000)}1`, false)).toBe(true);
+  });
+});
+
 describe('what would take the parser’s whole process with it', () => {
   const texts: [string, (depth: number) => string][] = [
     ['parentheses', (depth) => `x = ${repeat('(', depth)}1${repeat(')', depth)}`],
