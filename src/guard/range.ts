@@ -31,6 +31,15 @@ const LOG_FLAGS = [
   LOG_FORMAT,
 ];
 
+/** What git is asked for a range; the revisions follow, then `--`. */
+export const RANGE_WORDS: readonly string[] = [
+  '-c',
+  'log.showRoot=true',
+  'log',
+  ...LOG_FLAGS,
+  ...DIFF_FLAGS,
+];
+
 const parseCommit = (header: readonly string[], changes: Change[]): CommitChange => {
   const [commit = '', parents = '', ident = '', message = ''] = header;
   return {
@@ -44,15 +53,16 @@ const parseCommit = (header: readonly string[], changes: Change[]): CommitChange
   };
 };
 
+/** A range as `git log` tells it by `RANGE_WORDS`. */
+export const parseRange = (fields: readonly Uint8Array[]): CommitChange[] =>
+  parseLog(fields, LOG_FIELDS).map(({ header, changes }) => parseCommit(header, changes));
+
 /**
  * The commits that `revisions` select, oldest first, out of one `git log`: ids and `rev-list`'s words
  * alone, never a user's text.
  */
-export const scanRange = (git: Git, revisions: readonly string[]): CommitChange[] => {
-  const words = ['-c', 'log.showRoot=true', 'log', ...LOG_FLAGS, ...DIFF_FLAGS];
-  const fields = splitFields(git.read([...words, ...revisions, '--']));
-  return parseLog(fields, LOG_FIELDS).map(({ header, changes }) => parseCommit(header, changes));
-};
+export const scanRange = (git: Git, revisions: readonly string[]): CommitChange[] =>
+  parseRange(splitFields(git.read([...RANGE_WORDS, ...revisions, '--'])));
 
 /** More grants than this are not looked for by name: every commit is read. */
 const MAX_NAMES = 100;

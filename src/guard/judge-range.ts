@@ -1,0 +1,157 @@
+import { comparePath } from '../kit/paths.ts';
+import { createHistory, type History, type Ledger, type LogEvent } from '../locks/index.ts';
+import { type Actor, committerActor } from './actor.ts';
+import type { Approval } from './approvals.ts';
+import { findBypass, soften } from './bypass.ts';
+import type { Change } from './changes.ts';
+import { judgeDropped } from './dropped.ts';
+import type { Finding } from './finding.ts';
+import type { GateContext } from './gate.ts';
+import { FAMILIES, judge } from './judge.ts';
+import { LOCK_RULES } from './lock-rules.ts';
+import { listLater, type Past, type Rival, readPast } from './past.ts';
+import { RANGE_LOCK_RULES } from './past-rules.ts';
+import type { Policy } from './policy.ts';
+import type { CommitChange } from './range.ts';
+import type { Question } from './subject.ts';
+
+/** What there is to know besides the range itself, asked where the verdict hangs on it. */
+export type RangeSources = {
+  sight: GateContext['sight'];
+  /** The directory that remedies are read in. */
+  prefix: string;
+  /** Who acts here. */
+  here: Actor;
+  ledger: Ledger;
+  policy: Policy;
+  /** Where others review: what they have approved. */
+  approvals?: readonly Approval[];
+  /** The ledger's log, oldest first. */
+  readEvents: () => readonly LogEvent[];
+  /** Commits of where the range is to go that name one of these grants. */
+  findNaming: (grants: readonly string[]) => readonly CommitChange[];
+  /** What is wrong with CODEOWNERS as a commit leaves it. */
+  readProblems: (changes: readonly Change[]) => Question['proposedProblems'];
+};
+
+/** What is known once the log has been read. */
+type Known = RangeSources & { events: readonly LogEvent[]; history: History };
+
+/** The families of rules, with what a commit's trailers come to before what binds now. */
+const RANGE_FAMILIES = FAMILIES.map((rules) => (rules === LOCK_RULES ? RANGE_LOCK_RULES : rules));
+
+/** The same where locks are out of sight. */
+const OWNER_FAMILIES = FAMILIES.filter((rules) => rules !== LOCK_RULES);
+
+/**
+ * The same remark about one path in several commits is one finding, told of the first. A warning about
+ * one committer and an error about the next are two: the first must not hide the second.
+ */
+const foldCommits = (findings: readonly Finding[]): Finding[] => {
+  const seen = new Set<string>();
+  return findings.filter(({ rule, severity, path, holder }) => {
+    const key = JSON.stringify([rule, severity, path, holder]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+};
+
+/**
+ * Somebody who never claimed anything here, and who is not who works here, has their grants elsewhere:
+ * what their commits name is neither believed nor held against them.
+ */
+const isStranger = ({ email, name }: CommitChange, { here, history }: Known): boolean =>
+  email !== here.email && !history.knows(email) && !history.knows(name);
+
+const findPast = (commit: CommitChange, known: Known): Past | undefined => {
+  const { grants, malformed } = commit.trailers;
+  if (grants.length + malformed.length === 0) return undefined;
+  const past = readPast(commit, known.history, known.ledger.rule);
+  // Where all share one ledger there is no elsewhere.
+  if (known.sight === 'shared') return past;
+  if (isStranger(commit, known)) return undefined;
+  if (known.sight === 'all') return past;
+  // Whoever does not see how a grant ended cannot say that it never was.
+  return past.grants.length > 0 ? { ...past, refused: [] } : undefined;
+};
+
+/** Who made a commit: whose grant it names, who works here for their own e-mail, else its committer. */
+const findMaker = ({ email }: CommitChange, past: Past | undefined, { here }: Known): Actor => {
+  const [grant] = past?.grants ?? [];
+  if (grant) {
+    const named = grant.holder !== grant.about.email;
+    return { holder: grant.holder, source: 'grant', named, email, session: undefined };
+  }
+  return email === here.email ? here : committerActor(email);
+};
+
+/** Commits of the target that were made under later grants of others than those which the range names. */
+const findRivals = (pasts: readonly Past[], known: Known): Rival[] => {
+  const later = new Map(
+    pasts.flatMap((past) => listLater(past, known.history)).map((grant) => [grant.id, grant]),
+  );
+  if (later.size === 0) return [];
+  return known.findNaming([...later.keys()]).flatMap(({ commit, trailers, changes }) => {
+    const paths = new Set(changes.map(({ path }) => comparePath(path, known.ledger.rule)));
+    return trailers.grants
+      .map(({ id, token }) => known.history.find(id, token))
+      .filter((grant) => grant !== undefined)
+      .map((grant) => ({ grant, commit, paths }));
+  });
+};
+
+type Judged = { commit: CommitChange; past: Past | undefined };
+
+const judgeOne = ({ commit, past }: Judged, known: Known): Finding[] => {
+  const { ledger, policy, events, prefix, approvals } = known;
+  const { changes } = commit;
+  const findings = judge(
+    {
+      ledger,
+      policy,
+      changes,
+      actor: findMaker(commit, past, known),
+      proposedProblems: known.readProblems(changes),
+      prefix,
+      ...(past ? { past } : {}),
+      ...(approvals ? { approvals } : {}),
+    },
+    known.sight === 'owners' ? OWNER_FAMILIES : RANGE_FAMILIES,
+  );
+  const { email, trailers } = commit;
+  const bypass = findBypass({ email, bypass: trailers.bypass }, changes, events);
+  const [first] = findings;
+  const counts = bypass && first && policy.bypass !== 'none';
+  return counts ? soften(findings, bypass, first.path) : findings;
+};
+
+const tellCommit = (findings: readonly Finding[], { commit }: CommitChange): Finding[] =>
+  findings.map((finding) => ({ ...finding, commit }));
+
+const needsLog = (commits: readonly CommitChange[]): boolean =>
+  commits.some(
+    ({ trailers }) =>
+      trailers.grants.length + trailers.malformed.length > 0 || trailers.bypass !== undefined,
+  );
+
+/**
+ * The commits of a range, each by the grants that it names, however old; those that name none by their
+ * committer, against what binds now. `dropped` is what the range's target is to lose.
+ */
+export const judgeRange = (
+  commits: readonly CommitChange[],
+  dropped: readonly CommitChange[],
+  sources: RangeSources,
+): Finding[] => {
+  const events = needsLog([...commits, ...dropped]) ? sources.readEvents() : [];
+  const known: Known = { ...sources, events, history: createHistory(sources.ledger, events) };
+  const judged = commits.map((commit) => ({ commit, past: findPast(commit, known) }));
+  const pasts = judged.map(({ past }) => past).filter((past) => past !== undefined);
+  const rivals = findRivals(pasts, known);
+  const findings = judged.flatMap(({ commit, past }) =>
+    tellCommit(judgeOne({ commit, past: past && { ...past, rivals } }, known), commit),
+  );
+  const lost = sources.sight === 'owners' ? [] : judgeDropped(dropped, known);
+  return [...foldCommits(findings), ...lost];
+};
