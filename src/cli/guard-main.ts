@@ -9,33 +9,21 @@ import {
   DIFF_FLAGS,
   detectAmend,
   exitCodeOf,
-  findPolicy,
+  findPolicyFor,
   type HookInput,
   type Judgement,
   judge,
-  listPossibleHolders,
   listTrailers,
   POLICY_PATHS,
   parseHookInput,
   parseIndexDiff,
-  resolveActor,
 } from '../guard/index.ts';
 import { findGitArguments } from '../kit/ancestry.ts';
-import { systemClock } from '../kit/clock.ts';
 import { systemReader } from '../kit/files.ts';
-import { CONFIG_FILE, comparePath } from '../kit/paths.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
 import { isExecutable } from '../kit/places.ts';
-import {
-  hasMail,
-  hasTidings,
-  isStale,
-  listActive,
-  loadBinding,
-  loadSettings,
-  locateClone,
-  readGrants,
-} from '../locks/index.ts';
 import type * as guardReport from './guard-report.ts';
+import { readScene } from './guard-scene.ts';
 import { writeStamp } from './message-store.ts';
 import { cacheDirectory } from './places.ts';
 
@@ -54,28 +42,13 @@ const judgeQuickly = (
   const input = parseHookInput(readFileSync(0));
   if (!input || touchesPolicy(input)) return undefined;
   const paths = input.changes.map(({ path }) => path);
-  const policy = findPolicy(systemReader, cacheDirectory(commonDir), input.trusted, paths);
+  const policy = findPolicyFor(systemReader, cacheDirectory(commonDir), input.trusted, paths);
   if (!policy || !isPlainCommit(parentPid)) return undefined;
   if (policy.mode !== 'off' && mayChangeExports(input, gitDir)) return undefined;
-  const settings = loadSettings(systemReader, commonDir);
-  const io = { files: systemReader, clock: systemClock };
-  if (!settings || isStale(io, commonDir, settings)) return undefined;
-  const clone = locateClone(commonDir, settings);
-  const signs = {
-    as: undefined,
-    env: process.env,
-    email: input.email,
-    findBound: () => loadBinding(systemReader, gitDir)?.holder,
-  };
-  const keys = paths.map((path) => comparePath(path, clone.rule));
-  const ledger = readGrants(io, clone, { paths: keys, ...listPossibleHolders(signs) });
-  const actor = resolveActor({ ...signs, grants: listActive(ledger) });
-  // Whoever has to be told something is told by the command, which also renews what they use; it knows too
-  // whether somebody whom nothing names has been told how to be.
-  const { holder } = actor;
-  if (holder === undefined || hasTidings(ledger, holder) || hasMail(io, clone.places, holder)) {
-    return undefined;
-  }
+  const stage = { commonDir, gitDir, env: process.env, email: input.email };
+  const scene = readScene(stage, paths);
+  if (!scene) return undefined;
+  const { ledger, actor } = scene;
   const prefix = process.env.GIT_PREFIX ?? '';
   const { changes } = input;
   const findings = judge({ changes, actor, ledger, policy, proposedProblems: [], prefix });
@@ -138,14 +111,15 @@ const handOver = (): number => {
 
 /** The words are a bundle of their own, which most commits never load; the verdict does not hang on it. */
 const report = (judgement: Judgement): number => {
-  if (judgement.findings.length > 0) {
-    const { renderReport }: typeof guardReport = require('./guard-report.cjs');
-    const { env, stderr: stream } = process;
-    // Hooks run at the top of the worktree.
-    const text = renderReport(judgement, { stream, env, isExecutable, top: process.cwd(), bundle });
-    stream.write(`${text}\n`);
-  }
-  return exitCodeOf(judgement.verdict);
+  const code = exitCodeOf(judgement.verdict);
+  // Where nothing is written there is nothing to wait for: node would tidy up, and put its heap away.
+  if (judgement.findings.length === 0) process.exit(code);
+  const { renderReport }: typeof guardReport = require('./guard-report.cjs');
+  const { env, stderr: stream } = process;
+  // Hooks run at the top of the worktree.
+  const text = renderReport(judgement, { stream, env, isExecutable, top: process.cwd(), bundle });
+  stream.write(`${text}\n`);
+  return code;
 };
 
 const main = (): number => {

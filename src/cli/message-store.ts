@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createGit } from '../kit/git.ts';
 
@@ -47,8 +47,9 @@ export const readStamp = (gitDir: string, process: number): Stamp | undefined =>
 /** Leaves a stamp in place of the last one. Nothing is lost with it, so it need not be durable. */
 export const writeStamp = (gitDir: string, { state, process, trailers, template }: Stamp): void => {
   const path = join(gitDir, TEMPLATE_FILE);
-  if (template === undefined) rmSync(path, { force: true });
-  else writeFileSync(path, template, 'latin1');
+  if (template !== undefined) writeFileSync(path, template, 'latin1');
+  // To remove what is not there takes ten times as long as to look.
+  else if (existsSync(path)) rmSync(path, { force: true });
   writeFileSync(stampPath(gitDir), `${[`${state} ${process}`, ...trailers].join('\n')}\n`);
 };
 

@@ -56,7 +56,7 @@ export { findBeginning, isEmptyMessage, type MessageRule, removeTrailers } from 
 export { isNearMiss } from './names.ts';
 export { chooseNext } from './next.ts';
 export { createPolicy, type Policy, readScopes } from './policy.ts';
-export { findPolicy } from './policy-store.ts';
+export { findPolicyFor } from './policy-store.ts';
 export {
   findBase,
   listTelling,

@@ -69,27 +69,66 @@ const listRuleLines = (table: KeyTable, paths: readonly string[] | undefined): s
   return places.map((place) => lineAt(text, start + place));
 };
 
-/**
- * The policy that a text holds, or undefined where it holds none: torn, or of another shape. Of a CODEOWNERS
- * whoever asks about these `paths` alone gets the rules that may cover one of them.
- */
-export const parsePolicy = (
+/** All but the rules of CODEOWNERS, of a text that has at least its first line whole. */
+const parseHead = (text: string): Policy | undefined => {
+  const policy: unknown = JSON.parse(lineAt(text, 0));
+  return isPolicy(policy) ? policy : undefined;
+};
+
+/** Adds the rules that stand behind the first line to what that has come to. */
+const addRules = (
+  { owners }: Policy,
   text: string,
   paths: readonly string[] | undefined,
-): Policy | undefined => {
+): Policy['owners'] => {
+  const head = lineAt(text, 0);
+  const count = lineAt(text, head.length + 1);
+  const table = { text, start: head.length + count.length + 2, lines: Number(count) };
+  for (const line of listRuleLines(table, paths)) {
+    const [section, rule]: RuleLine = JSON.parse(line);
+    owners?.sections[section]?.rules.push(rule);
+  }
+  return owners;
+};
+
+/** True for a text with its end, which begins as one that was read before. */
+export const isWholePolicy = (text: string, beginning: string): boolean =>
+  text.endsWith(END) && text.startsWith(beginning);
+
+/** The policy that a text holds, or undefined where it holds none: torn, or of another shape. */
+export const parsePolicy = (text: string): Policy | undefined => {
   try {
-    const head = lineAt(text, 0);
-    const count = lineAt(text, head.length + 1);
-    const policy: unknown = JSON.parse(head);
-    if (!text.endsWith(END) || !isPolicy(policy)) return undefined;
-    const table = { text, start: head.length + count.length + 2, lines: Number(count) };
-    for (const line of listRuleLines(table, paths)) {
-      const [section, rule]: RuleLine = JSON.parse(line);
-      policy.owners?.sections[section]?.rules.push(rule);
-    }
-    return policy;
+    const policy = text.endsWith(END) ? parseHead(text) : undefined;
+    return policy && { ...policy, owners: addRules(policy, text, undefined) };
   } catch {
     // A torn cache is no cache.
     return undefined;
   }
+};
+
+/**
+ * The same for whoever asks about these paths alone, of how a text begins: the rules of CODEOWNERS that may
+ * cover one of them are read when they are asked for, and where they cannot be had, that throws.
+ */
+export const parsePolicyFor = (
+  paths: readonly string[],
+  beginning: string,
+  readWhole: () => string,
+): Policy | undefined => {
+  let policy: Policy | undefined;
+  try {
+    policy = parseHead(beginning);
+  } catch {
+    // Torn, or longer than what was read of it.
+  }
+  const head = policy;
+  if (!head?.owners) return head;
+  let owners: Policy['owners'];
+  return {
+    ...head,
+    get owners() {
+      owners ??= addRules(head, readWhole(), paths);
+      return owners;
+    },
+  };
 };

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import { Undecided } from '../kit/errors.ts';
 import type { FileReader, Files } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import { findOwnersPlace } from '../owners/index.ts';
 import type { Policy } from './policy.ts';
-import { parsePolicy, renderPolicy } from './policy-cache.ts';
+import { isWholePolicy, parsePolicy, parsePolicyFor, renderPolicy } from './policy-cache.ts';
 
 /** How many compiled policies are kept: a few branches' worth. */
 const KEPT = 16;
 const MAX_CACHE = 64 * 1024 * 1024;
+/** So much is read of how a cache begins; nearly all have their first line in it. */
+const MOST_HEADS = 16_384;
 
 /**
  * A policy is known by the blobs that it was made from, so a cache is never out of date: another
@@ -25,18 +28,36 @@ const cacheName = (blobs: ReadonlyMap<string, string>): string => {
   return `policy.${VERSION}.${key}`;
 };
 
-/**
- * The compiled policy of these blobs, or undefined where it is not cached. Whoever asks about these `paths`
- * alone may get it without the rules of CODEOWNERS that cover none of them.
- */
+/** The compiled policy of these blobs, or undefined where it is not cached. */
 export const findPolicy = (
   files: FileReader,
   directory: string,
   blobs: ReadonlyMap<string, string>,
-  paths?: readonly string[],
 ): Policy | undefined => {
   const content = files.read(join(directory, cacheName(blobs)), MAX_CACHE);
-  return content.kind === 'read' ? parsePolicy(content.text, paths) : undefined;
+  return content.kind === 'read' ? parsePolicy(content.text) : undefined;
+};
+
+/**
+ * The same for whoever asks about these paths alone. What CODEOWNERS says of them is read when it is asked for:
+ * most of a cache is its rules, and whoever has claimed what they commit asks for none.
+ */
+export const findPolicyFor = (
+  files: FileReader,
+  directory: string,
+  blobs: ReadonlyMap<string, string>,
+  paths: readonly string[],
+): Policy | undefined => {
+  const path = join(directory, cacheName(blobs));
+  const bytes = files.readBytes(path, MOST_HEADS);
+  if (bytes === undefined) return undefined;
+  // All of a cache is ASCII.
+  const beginning = Buffer.from(bytes).toString('latin1');
+  return parsePolicyFor(paths, beginning, () => {
+    const content = files.read(path, MAX_CACHE);
+    if (content.kind === 'read' && isWholePolicy(content.text, beginning)) return content.text;
+    throw new Undecided('internal', 'the compiled CODEOWNERS cannot be read', 'leasehold check');
+  });
 };
 
 /** Keeps a compiled policy; older ones than the last few go. */

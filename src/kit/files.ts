@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -30,6 +31,8 @@ export type FileReader = {
   list(directory: string): string[];
   /** A regular file of at most `limit` bytes; never follows a link, never waits for a FIFO. */
   read(path: string, limit: number): FileContent;
+  /** At most so many bytes of how a regular file begins; undefined for whatever cannot be read. */
+  readBytes(path: string, most: number): Uint8Array | undefined;
 };
 
 /**
@@ -102,16 +105,20 @@ const ALONE = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const openRegular = (path: string): number =>
   openSync(encodePath(path), constants.O_RDONLY | ALONE);
 
-const readAtMost = (descriptor: number, size: number): string => {
-  const buffer = Buffer.alloc(size);
+/** A file's first `size` bytes, or as many as there are. */
+const fill = (descriptor: number, size: number): Buffer => {
+  const buffer = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   while (filled < size) {
     const count = readSync(descriptor, buffer, filled, size - filled, filled);
     if (count === 0) break;
     filled += count;
   }
-  return buffer.toString('utf8', 0, filled);
+  return buffer.subarray(0, filled);
 };
+
+/** What we write is ASCII where it is large: to copy it takes a tenth of the time that decoding does. */
+const decode = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
 
 const readOpened = (descriptor: number, limit: number): FileContent => {
   const stat = fstatSync(descriptor);
@@ -122,7 +129,7 @@ const readOpened = (descriptor: number, limit: number): FileContent => {
   });
   if (!stat.isFile()) return refused(NOT_A_FILE);
   if (stat.size > limit) return refused(`it is larger than ${limit} bytes`);
-  return { kind: 'read', text: readAtMost(descriptor, stat.size), modifiedAt: stat.mtimeMs };
+  return { kind: 'read', text: decode(fill(descriptor, stat.size)), modifiedAt: stat.mtimeMs };
 };
 
 /** Why a file that is there could not be opened; its time tells a fresh one from an old one. */
@@ -160,6 +167,20 @@ const read: Files['read'] = (path, limit) => {
   }
 };
 
+const readBytes: Files['readBytes'] = (path, most) => {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openRegular(path);
+    const stat = fstatSync(descriptor);
+    return stat.isFile() ? fill(descriptor, Math.min(stat.size, most)) : undefined;
+  } catch {
+    // Whoever needs to know why reads all of it.
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+};
+
 const writeNew = (path: string, content: string): void => {
   const descriptor = openSync(path, 'wx', 0o644);
   try {
@@ -193,7 +214,9 @@ const present = (call: () => void): boolean => {
 /** A name that is no UTF-8 would come back as one that is not there. */
 const readNames = (directory: string): string[] => {
   const names = readdirSync(directory);
-  return names.join().includes('\ufffd') ? readdirSync(directory, 'buffer').map(decodePath) : names;
+  return names.some((name) => name.includes('\ufffd'))
+    ? readdirSync(directory, 'buffer').map(decodePath)
+    : names;
 };
 
 const list: Files['list'] = (directory) =>
@@ -204,12 +227,13 @@ const list: Files['list'] = (directory) =>
   );
 
 /** The real file system, to be read: all that the guard's bundle takes along. */
-export const systemReader: FileReader = { list, read };
+export const systemReader: FileReader = { list, read, readBytes };
 
 /** The real file system. */
 export const systemFiles: Files = {
   list,
   read,
+  readBytes,
   create: (path, content) =>
     attempt(
       () => present(() => writeNew(path, content)),

@@ -22,8 +22,8 @@ const FEW_RECORDS = 32;
 
 /** The index of the records, if there is one that can be used. */
 const loadIndex = (files: FileReader, { places, rule }: Clone): RecordIndex | undefined => {
-  const content = files.read(places.index, MAX_INDEX);
-  return content.kind === 'read' ? parseIndex(content.text, rule) : undefined;
+  const bytes = files.readBytes(places.index, MAX_INDEX);
+  return bytes && parseIndex(bytes, rule);
 };
 
 /** These records as the index, in one step: a reader finds the old one or the new one. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
-import type { Files } from '../kit/files.ts';
+import type { FileReader, Files } from '../kit/files.ts';
 import { shellQuote } from '../kit/quote.ts';
 import { type LogEvent, parseEvent } from './event.ts';
 
@@ -59,7 +59,7 @@ export const appendEvents = (
   }
 };
 
-const readPart = (files: Files, path: string): string => {
+const readPart = (files: FileReader, path: string): string => {
   const content = files.read(path, MAX_READ);
   if (content.kind === 'gone') return '';
   if (content.kind === 'read') return content.text;
@@ -71,7 +71,7 @@ const readPart = (files: Files, path: string): string => {
 };
 
 /** The event log, oldest first; a torn line is passed over. */
-export const readLog = (files: Files, { log, oldLogs }: LogPlaces): LogEvent[] => {
+export const readLog = (files: FileReader, { log, oldLogs }: LogPlaces): LogEvent[] => {
   for (;;) {
     const parts = files.list(oldLogs).sort();
     const texts = [...parts.map((name) => join(oldLogs, name)), log].map((path) =>

@@ -174,5 +174,9 @@ export const createSnapshotReader = (
     SECTIONS.filter((section) => places[section] === directory).flatMap((section) =>
       files.flatMap((file) => (file.section === section ? [file.name] : [])),
     );
-  return { list, read };
+  const readBytes: FileReader['readBytes'] = (path, most) => {
+    const content = read(path, most);
+    return content.kind === 'read' ? Buffer.from(content.text).subarray(0, most) : undefined;
+  };
+  return { list, read, readBytes };
 };

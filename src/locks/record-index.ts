@@ -67,16 +67,25 @@ export const renderIndex = (records: readonly StoredGrant[], rule: PathRule): st
   return `leasehold index 1 ${head.join(' ')}\n${table}${names}${table}${names}`;
 };
 
+/** Longer than any first line. */
+const MOST_HEAD = 64;
+
+const toText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+
 /** Reads an index; undefined where it is none, is spoiled, or is of a clone whose paths compare otherwise. */
-export const parseIndex = (text: string, rule: PathRule): RecordIndex | undefined => {
-  const [head, ignoreCase, lines, length] = HEAD.exec(text) ?? [];
+export const parseIndex = (bytes: Uint8Array, rule: PathRule): RecordIndex | undefined => {
+  const [head, ignoreCase, lines, length] = HEAD.exec(toText(bytes.subarray(0, MOST_HEAD))) ?? [];
   if (head === undefined || ignoreCase !== String(Number(rule.ignoreCase))) return undefined;
-  const table = { text, start: head.length, lines: Number(lines) };
-  const names = endOfTable(table);
+  const names = endOfTable({ text: '', start: head.length, lines: Number(lines) });
   const end = names + Number(length);
-  return text.slice(head.length, end) === text.slice(end)
-    ? { table, names: text.slice(names, end) }
-    : undefined;
+  // Held against each other as bytes, of which half become a text.
+  if (Buffer.compare(bytes.subarray(head.length, end), bytes.subarray(end)) !== 0) return undefined;
+  const text = toText(bytes.subarray(0, end));
+  return {
+    table: { text, start: head.length, lines: Number(lines) },
+    names: text.slice(names, end),
+  };
 };
 
 const listNames = ({ names }: RecordIndex): string[] => names.split('\n').slice(0, -1);

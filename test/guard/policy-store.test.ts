@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../src/guard/policy.ts';
-import { findPolicy, savePolicy } from '../../src/guard/policy-store.ts';
+import { findPolicy, findPolicyFor, savePolicy } from '../../src/guard/policy-store.ts';
 import { createAskingMatcher } from '../../src/owners/index.ts';
 import { createFakeClock } from '../kit/fake-clock.ts';
 import { createMemoryFiles } from '../kit/memory-files.ts';
@@ -116,10 +116,10 @@ docs/ @writers
 /src/gone.ts
 `;
   const policy = policyOf({ owners: ownersOf(OWNERS) });
-  const findFor = (paths: readonly string[] | undefined) => {
+  const findFor = (paths: readonly string[]) => {
     const { files, save } = setUp();
     save(BLOBS, policy);
-    return findPolicy(files, DIRECTORY, BLOBS, paths);
+    return findPolicyFor(files, DIRECTORY, BLOBS, paths);
   };
   const tellOwners = (found: Policy | undefined, path: string) =>
     found?.owners ? createAskingMatcher(found.owners).find(path) : undefined;
@@ -147,7 +147,38 @@ docs/ @writers
     ]);
   });
 
-  it('has all of them where nobody says which paths it is about', () => {
-    expect(findFor(undefined)).toEqual(policy);
+  it('reads CODEOWNERS only where it is asked for', () => {
+    const { files, save } = setUp();
+    save(BLOBS, policy);
+    files.calls.length = 0;
+    const found = findPolicyFor(files, DIRECTORY, BLOBS, ['docs/a.md']);
+    const reads = () => files.calls.map(({ name }) => name);
+    const before = [found?.configured, reads()];
+    expect([...before, found?.owners?.path, reads()]).toEqual([
+      true,
+      ['readBytes'],
+      'CODEOWNERS',
+      ['readBytes', 'read'],
+    ]);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['is torn behind its beginning', (text) => text.slice(0, -10)],
+    ['is another one by then', (text) => text.replace('"configured":true', '"configured":false')],
+    ['has a line that is none', (text) => text.replace('[0,{', '[0,(')],
+  ])('is not taken for one without CODEOWNERS where the cache %s', (_, spoil) => {
+    const { files, save, names } = setUp();
+    save(BLOBS, policy);
+    const found = findPolicyFor(files, DIRECTORY, BLOBS, ['docs/a.md', 'a.ts', 'src/a.md']);
+    const path = `${DIRECTORY}/${names()[0]}`;
+    files.put(path, spoil(files.all()[path] ?? ''));
+    expect(() => found?.owners).toThrow();
+  });
+
+  it.each(['', '{', 'null\n', '{"a":1}\n'])('is none where it begins so: %j', (text) => {
+    const { files, save, names } = setUp();
+    save(BLOBS, policy);
+    files.put(`${DIRECTORY}/${names()[0]}`, text);
+    expect(findPolicyFor(files, DIRECTORY, BLOBS, ['a'])).toBeUndefined();
   });
 });

@@ -47,6 +47,11 @@ export const createMemoryFiles = (clock: Clock): MemoryFiles => {
       told('read', path);
       return contents.get(path) ?? { kind: 'gone' };
     },
+    readBytes: (path, most) => {
+      told('readBytes', path);
+      const isThere = contents.get(path)?.kind === 'read';
+      return isThere ? Buffer.from(text(path)).subarray(0, most) : undefined;
+    },
     create: (path, content) => {
       told('create', path);
       if (contents.has(path)) return false;

@@ -194,6 +194,7 @@ export const createFiles = (call: Call): Files => {
       return [...(call('list', path) as readonly string[])];
     },
     read: (path) => call('read', path) as FileContent,
+    readBytes: () => undefined,
     create: (path, text) => {
       if (!isDraft(path)) return call('create', path, text) as boolean;
       drafts.set(path, text);
