@@ -9,6 +9,14 @@ leasehold_name=${leasehold_called%.legacy}
 leasehold_before=${0%/*}/before-leasehold/$leasehold_called
 [ -e "$leasehold_before" ] || leasehold_before=${0%/*}/before-leasehold/$leasehold_name
 
+# The message of this very commit is stamped already, and nobody else is to see it: nothing is left to do, and
+# the shell need not even read the rest.
+if [ "$leasehold_called" = commit-msg ] && [ ! -e "$leasehold_before" ] &&
+  { IFS= read -r leasehold_line1 <"${GIT_DIR:-.git}/leasehold-stamp"; } 2>/dev/null &&
+  [ "$leasehold_line1" = "stamped $PPID" ]; then
+  exit 0
+fi
+
 # git asks up to three times for each ref that a fetch moves. Only what is prepared can be stopped, and
 # only branches are judged; where nobody else is to hear of the others, no process is started for them.
 leasehold_input=
