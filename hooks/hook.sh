@@ -17,7 +17,7 @@ leasehold_guard() {
     undecided "node is not where init found it, nor on your PATH" "npx leasehold init"
     return
   fi
-  for leasehold_file in leasehold.cjs daily.cjs whole.cjs config.cjs github.cjs audit.cjs guard.cjs guard-locks.cjs guard-owners.cjs guard-report.cjs; do
+  for leasehold_file in @FILES@; do
     [ -f "$leasehold_bin/$leasehold_file" ] && continue
     undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
     return
@@ -37,8 +37,8 @@ leasehold_cli() {
 
 # git answers while node boots. Each answer ends with a mark; where one of the first two is missing git
 # failed, or the question was another one (a first commit), and the guard hands it over to the command.
-# Space for what is young is small: a commit of thousands of paths takes 10 MB less, and no longer.
 # git may well know no committer: then the guard knows none either. Whoever has a name acts by it alone.
+# Another node than the one that init found may not know the flags, and ends with 9; the command needs none.
 leasehold_pre_commit() {
   if [ -f "$git_dir/MERGE_HEAD" ] || [ -f "$git_dir/CHERRY_PICK_HEAD" ]; then
     leasehold_cli hook pre-commit
@@ -51,7 +51,11 @@ leasehold_pre_commit() {
     git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
     [ -n "${LEASEHOLD_HOLDER-}" ] || git var GIT_COMMITTER_IDENT 2>/dev/null
     printf '\0end of committer\0'
-  } | "$leasehold_node" --max-semi-space-size=1 "$leasehold_bin/guard.cjs" "$common" "$PPID" "$git_dir"
+  } | "$leasehold_node" @FLAGS@ "$leasehold_bin/start.cjs" guard.cjs "$common" "$PPID" "$git_dir" || {
+    leasehold_code=$?
+    [ "$leasehold_code" -eq 9 ] || return "$leasehold_code"
+    leasehold_cli hook pre-commit
+  }
 }
 
 # What pre-commit found is in a stamp, so that node need not start again: its first line says for which

@@ -1,5 +1,5 @@
 // Builds dist/: the command (a start that chooses between all verbs and the daily ones), what it reads a
-// config with and what it audits exports with (each loaded at the first one), and the guard that hooks start, with files that it loads only where they are needed: what reads lock files, what answers about
+// config with and what it audits exports with (each loaded at the first one), and the guard that hooks start (start.cjs, with what compile.cjs has V8 make of its files), with files that it loads only where they are needed: what reads lock files, what answers about
 // CODEOWNERS, where there is one, and its words, where it has something to say. What is bundled is named with its licence.
 //
 // A process that lives for fifty milliseconds is mostly its start: CJS, for node's own ESM loader takes
@@ -130,6 +130,13 @@ const deferredProcesses = defer({
 // Two milliseconds of each start, and only what is kept of scans needs it.
 const deferredHash = defer({ module: /^node:crypto$/, file: 'node:crypto', names: ['hash'] });
 
+// Asked only where there is much to do.
+const deferredFlags = defer({
+  module: /^node:v8$/,
+  file: 'node:v8',
+  names: ['setFlagsFromString'],
+});
+
 // The daily bundle has no other verbs: where one is meant, launch.ts has read the whole one.
 const [daily] = (await build({ ...common, entryPoints: ['src/cli/daily.ts'], format: 'esm' }))
   .outputFiles;
@@ -173,9 +180,16 @@ const results = await Promise.all([
   }),
   build({
     ...common,
+    entryPoints: {
+      start: 'src/cli/start.ts',
+      compile: 'src/cli/compile.ts',
+    },
+  }),
+  build({
+    ...common,
     entryPoints: { guard: 'src/cli/guard-main.ts' },
     external: ['./guard-report.cjs'],
-    plugins: [deferredLocks, deferredOwners, deferredProcesses],
+    plugins: [deferredLocks, deferredOwners, deferredProcesses, deferredFlags],
   }),
   build({
     ...common,

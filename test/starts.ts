@@ -7,8 +7,8 @@ export const countStarts = (repo: Repo): (() => string[]) => {
   const log = join(repo.root, 'starts');
   const script = [
     '#!/bin/sh',
-    // What begins with a dash is an option of node's.
-    'script=$1; case $1 in -*) script=$2 ;; esac',
+    // What begins with a dash is an option of node's; the guard's files are started by start.cjs.
+    'for script; do case $script in -* | */start.cjs) ;; *) break ;; esac; done',
     'case $script in *leasehold.cjs) echo "leasehold hook $3" ;; *) basename "$script" ;; esac',
   ].join('\n');
   const node = join(repo.root, 'bin', 'counted-node');

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_HOME } from '../exports/index.ts';
+import { GUARD_FILES } from './compiled.ts';
 
 /** Writes a file in one step: a reader, or git, sees the old one or the new one, whole. */
 export const replaceFile = (path: string, text: string, mode: number): void => {
@@ -25,20 +26,19 @@ export const replaceFile = (path: string, text: string, mode: number): void => {
   renameSync(fresh, path);
 };
 
-const BUNDLE = [
+/** What hooks start, each needed for a verdict: one that is gone is told before anything is judged. */
+export const HOOK_FILES: readonly string[] = [
   'leasehold.cjs',
   'daily.cjs',
   'whole.cjs',
   'config.cjs',
   'github.cjs',
   'audit.cjs',
-  'guard.cjs',
-  'guard-locks.cjs',
-  'guard-owners.cjs',
-  'guard-report.cjs',
-  join('hooks', 'stub.sh'),
-  join('hooks', 'hook.sh'),
+  'start.cjs',
+  ...GUARD_FILES,
 ];
+
+const BUNDLE = [...HOOK_FILES, 'compile.cjs', join('hooks', 'stub.sh'), join('hooks', 'hook.sh')];
 
 /** The files of the running bundle, by name. */
 export const readBundle = (directory: string): Map<string, string> =>

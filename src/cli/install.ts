@@ -4,7 +4,15 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
 import { stateDirectory } from '../locks/index.ts';
-import { copyBundle, readBundle, recordPackageHome, replaceFile } from './bundle-store.ts';
+import {
+  copyBundle,
+  HOOK_FILES,
+  readBundle,
+  recordPackageHome,
+  replaceFile,
+} from './bundle-store.ts';
+import { GUARD_FILES, GUARD_FLAGS } from './compiled.ts';
+import { keepCompiled } from './compiled-store.ts';
 import { installForwards } from './forward-store.ts';
 import { rememberHookPlace } from './hook-places-store.ts';
 import { type Installed, installHook, uninstallHook } from './hook-store.ts';
@@ -40,6 +48,8 @@ export const fillHookScript = (template: string, values: { node: string; bin: st
   template
     .replaceAll('@NODE@', () => shellQuote(values.node))
     .replaceAll('@BIN@', () => shellQuote(values.bin))
+    .replaceAll('@FLAGS@', () => GUARD_FLAGS.join(' '))
+    .replaceAll('@FILES@', () => HOOK_FILES.join(' '))
     .replaceAll('@POLICY_PATHS@', () => POLICY_PATHS.map(shellQuote).join(' '));
 
 /** The node that a script starts; undefined where it says none. */
@@ -84,8 +94,10 @@ export const installHooks = (at: {
   const bundle = readBundle(at.bundle);
   const { script, stub } = expectInstallation(bundle, at.commonDir, process.execPath);
   try {
-    copyBundle(bundle, binDirectory(at.commonDir, VERSION));
-    recordPackageHome(at.bundle, binDirectory(at.commonDir, VERSION));
+    const bin = binDirectory(at.commonDir, VERSION);
+    copyBundle(bundle, bin);
+    keepCompiled(bin, GUARD_FILES);
+    recordPackageHome(at.bundle, bin);
     replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
     rememberHookPlace(at.commonDir, at.hooks);
     for (const name of ALL_HOOK_NAMES.filter((one) => !at.names.includes(one))) {

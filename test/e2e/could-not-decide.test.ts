@@ -268,6 +268,7 @@ test.each([
   'config.cjs',
   'github.cjs',
   'audit.cjs',
+  'start.cjs',
   'guard.cjs',
   'guard-locks.cjs',
   'guard-owners.cjs',

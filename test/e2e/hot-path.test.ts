@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
-import { makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { addRemote, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { warmUp } from '../shell.ts';
 
 const HANDED_OVER = 'handed over to the command';
 
@@ -141,4 +143,82 @@ test('hands over where a lock directory cannot be read: the command says what is
   repo.write('free.ts', 'two\n');
 
   expect(repo.tryGit(['commit', '-am', 'free']).stderr).toContain(HANDED_OVER);
+});
+
+const compiledOf = (repo: Repo, name: string): string =>
+  repo.path('.git/leasehold/bin', VERSION, `${name}.compiled`);
+
+const expectJudgedAlone = (repo: Repo): void => {
+  const texts = ['free.ts', 'src/a.ts'].map((path) => {
+    repo.write(path, `${Math.random()}\n`);
+    return repo.tryGit(['commit', '-m', path, '--', path]);
+  });
+  expect(texts).toMatchObject([{ code: 0, stderr: '' }, { code: 1 }]);
+  expect(texts[1]?.stderr).toContain('codex holds it');
+  expect(texts[1]?.stderr).not.toContain(HANDED_OVER);
+};
+
+test('starts with what init has compiled, and as well without, whatever is wrong with it', () => {
+  const repo = makeWarmRepo();
+  hold(repo, 'src/');
+  const path = compiledOf(repo, 'guard.cjs');
+  const good = readFileSync(path);
+  expectJudgedAlone(repo);
+  const end = good.length;
+  // V8 would take such code as it is, and run it.
+  const flipped = Buffer.from(good).fill(0, end - 40_000, end - 4_000);
+  for (const spoiled of [
+    Buffer.alloc(0),
+    good.subarray(0, 40),
+    good.subarray(0, end - 1_000),
+    Buffer.concat([good.subarray(0, good.indexOf(10) + 1), Buffer.alloc(end)]),
+    flipped,
+    readFileSync(compiledOf(repo, 'guard-locks.cjs')),
+  ]) {
+    writeFileSync(path, spoiled);
+    expectJudgedAlone(repo);
+  }
+  rmSync(path);
+  expectJudgedAlone(repo);
+  mkdirSync(path);
+  expectJudgedAlone(repo);
+});
+
+test('runs the file itself where it is another than what was compiled, though it is as long', () => {
+  const repo = makeWarmRepo();
+  const guard = repo.path('.git/leasehold/bin', VERSION, 'guard.cjs');
+  const text = readFileSync(guard, 'utf8');
+  const other = "console.error('another guard');process.exitCode=1;";
+  writeFileSync(guard, `${other}//`.padEnd(text.length, '/'));
+  repo.write('free.ts', 'two\n');
+
+  expect(repo.tryGit(['commit', '-am', 'free'])).toMatchObject({
+    code: 1,
+    stderr: 'another guard\n',
+  });
+});
+
+test('asks the command where the node that it meets does not know the flags', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  addRemote(repo);
+  hold(repo, 'src/');
+  warmUp(repo);
+  const node = join(repo.root, 'bin', 'older-node');
+  const script = `#!/bin/sh\ncase $1 in --*) exit 9 ;; esac\nexec ${process.execPath} "$@"\n`;
+  writeFileSync(node, script, { mode: 0o755 });
+  const hook = '.git/leasehold/hook.sh';
+  repo.write(hook, repo.read(hook).replace(/^leasehold_node=.*$/m, `leasehold_node=${node}`));
+  repo.write('src/a.ts', 'two\n');
+  repo.write('free.ts', 'two\n');
+  repo.git('add', '--all');
+
+  const held = repo.tryGit(['commit', '-m', 'held']);
+  const free = repo.tryGit(['commit', '-m', 'free', '--', 'free.ts']);
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  const pushed = repo.tryGit(['push', 'origin', 'main']);
+
+  expect(held.stderr).toContain('codex holds it');
+  expect(free).toMatchObject({ code: 0, stderr: '' });
+  expect(pushed).toMatchObject({ code: 1, stderr: expect.stringContaining('codex holds it') });
 });
