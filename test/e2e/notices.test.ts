@@ -178,7 +178,11 @@ const HANDED_OVER = 'handed over to the command';
 
 /** The guard judges by itself from here on: the installed command only says that it was asked. */
 const muteCommand = (repo: Repo): void => {
+  // A source, so that the export audit has looked, and what it has read is known.
+  repo.write('warm.ts', 'up\n');
+  repo.git('add', '--', 'warm.ts');
   warmUp(repo);
+  repo.git('reset', '--quiet', '--hard');
   const command = stateOf(repo, 'bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}');\n`);
 };
