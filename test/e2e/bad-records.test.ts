@@ -467,11 +467,8 @@ const RUBBISH: Rubbish[] = [
   ['scopes of nothing', text(JSON.stringify({ holder: 'x', since: '', until: '', scopes: [7] }))],
 ];
 
-/** codex holds `src/`; each kind of rubbish lies in one place, under names that are looked at for codex. */
-const makeLitteredRepo = (place: string, isOld: boolean, skip: readonly string[] = []): Repo => {
-  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n' });
-  expect(repo.leasehold(['claim', 'src/'], CODEX).code).toBe(0);
-  warmUp(repo);
+/** Each kind of rubbish in one place, under names that are looked at for codex. */
+const litter = (repo: Repo, place: string, isOld: boolean, skip: readonly string[]): void => {
   mkdirSync(stateOf(repo, place), { recursive: true });
   const ending = place === 'claims' ? 'lock' : 'json';
   for (const [kind, put] of RUBBISH.filter(([name]) => !skip.includes(name))) {
@@ -479,6 +476,18 @@ const makeLitteredRepo = (place: string, isOld: boolean, skip: readonly string[]
     put(path);
     if (isOld) age(path);
   }
+};
+
+/** codex holds `src/`, and rubbish lies in these places. */
+const makeLitteredRepo = (
+  places: readonly string[],
+  isOld: boolean,
+  skip: readonly string[] = [],
+): Repo => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n' });
+  expect(repo.leasehold(['claim', 'src/'], CODEX).code).toBe(0);
+  warmUp(repo);
+  for (const place of places) litter(repo, place, isOld, skip);
   repo.write('src/a.ts', 'two\n');
   repo.git('add', '--all');
   return repo;
@@ -512,33 +521,32 @@ const expectGranting = (repo: Repo): void => {
   expect(leasehold(repo, ['release', '--all'], CODEX)).toMatchObject({ code: 0, stderr: '' });
 };
 
-test.each(['ended', 'queue', 'asks'])(
-  'is disturbed by nothing that lies in %s, however long',
-  (place) => {
-    for (const isOld of [true, false]) {
-      const repo = makeLitteredRepo(place, isOld);
-      expectUndisturbed(repo);
-      expectGranting(repo);
-    }
+test.each([true, false])(
+  'is disturbed by nothing that lies among notes, tickets and asks, however long: %s',
+  (isOld) => {
+    const repo = makeLitteredRepo(['ended', 'queue', 'asks'], isOld);
+
+    expectUndisturbed(repo);
+    expectGranting(repo);
   },
   240_000,
 );
 
 test('is disturbed by nothing that lies among the claims on their way in once its minute is over', () => {
-  const repo = makeLitteredRepo('claims', true, ['a directory']);
+  const repo = makeLitteredRepo(['claims'], true, ['a directory']);
 
   expectUndisturbed(repo);
   expectGranting(repo);
 }, 240_000);
 
 test('judges by what is held while anything lies among the claims on their way in', () => {
-  const repo = makeLitteredRepo('claims', false);
+  const repo = makeLitteredRepo(['claims'], false);
 
   expectUndisturbed(repo);
 });
 
 test('waits for nobody whose ticket cannot be read', () => {
-  const repo = makeLitteredRepo('queue', false);
+  const repo = makeLitteredRepo(['queue'], false);
 
   const claimed = leasehold(repo, ['claim', 'free.ts', '--wait', '--timeout', '10s'], CLAUDE);
   const denied = leasehold(repo, ['claim', 'src/', '--wait', '--timeout', '1s'], CLAUDE);
