@@ -48,8 +48,9 @@ const makeCrowdedRepo = (): Repo => {
   hold(repo, 'zoe', CROWD, 'src/');
   expect(repo.leasehold(['status']).code).toBe(0);
   expect(existsSync(repo.path(INDEX))).toBe(true);
-  repo.write('warm', 'up\n');
-  repo.git('add', 'warm');
+  // A source, so that the export audit has looked, and what it has read is known.
+  repo.write('warm.ts', 'up\n');
+  repo.git('add', 'warm.ts');
   repo.git('commit', '--quiet', '--message', 'warm up');
   const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}'); process.exitCode = 9;\n`);

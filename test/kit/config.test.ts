@@ -18,6 +18,8 @@ const configOf = (config: unknown) => {
   return parsed.config;
 };
 
+const GITHUB = { label: 'lock', api: 'https://api.github.com' };
+
 describe('a config', () => {
   it('has every default in place where it says nothing', () => {
     expect(configOf({})).toEqual({
@@ -25,6 +27,7 @@ describe('a config', () => {
         store: 'file',
         ref: 'refs/leasehold/ledger',
         maxStale: MINUTE,
+        github: GITHUB,
         ttl: HOUR,
         maxTtl: DAY,
         maxScopes: 200,
@@ -36,6 +39,7 @@ describe('a config', () => {
         exempt: [],
         strict: false,
         bypass: 'people',
+        approval: [],
       },
       owners: { claim: 'any', identities: {} },
       exports: { entries: [], rules: {}, internal: [] },
@@ -51,6 +55,7 @@ describe('a config', () => {
       store: 'file',
       ref: 'refs/leasehold/ledger',
       maxStale: MINUTE,
+      github: GITHUB,
       ttl: 90 * MINUTE,
       maxTtl: DAY,
       maxScopes: 200,
