@@ -217,3 +217,28 @@ test('init writes a pipeline for GitLab, and leaves one that is there to its own
   expect(repo.leasehold(['init', '--ci', 'jenkins'])).toMatchObject({ code: 2 });
   expect(repo.leasehold(['init', '--settings'])).toMatchObject({ code: 2 });
 });
+
+test('reads the locks that a pull request’s text is held against where its target has them', () => {
+  const locks = { store: 'git' };
+  const config = { locks, guard: { exempt: ['vendor/'] } };
+  const cargo = '[package]\nname = "lib"\nversion = "1.0.0"\n';
+  const repo = makeGuardedRepo({ 'Cargo.toml': cargo, 'src/lib.rs': 'pub fn f() {}\n' }, config);
+  publish(repo);
+  repo.git('checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({
+    'src/lib.rs': 'pub fn f() {}\npub fn g() {}\n',
+    'leasehold.config.json': JSON.stringify({ ...config, locks: { ...locks, remote: 'mine' } }),
+  });
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'topic');
+  const cwd = join(repo.root, 'ci');
+  const url = `file://${join(repo.root, 'origin.git')}`;
+  repo.git('clone', '--quiet', '--branch', 'topic', url, cwd);
+  const env = gitlabEnv(repo, {
+    CI_MERGE_REQUEST_DESCRIPTION: '<!-- leasehold: export change -->',
+  });
+
+  const { stdout, stderr } = repo.leasehold(['ci', '--check', 'exports'], { cwd, env });
+
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^leasehold: pull request (?:accepted|refused)/);
+});
