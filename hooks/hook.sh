@@ -18,8 +18,8 @@ leasehold_guard() {
     return
   fi
   for leasehold_file in @FILES@; do
-    [ -f "$leasehold_bin/$leasehold_file" ] && continue
-    undecided "what init copied to $leasehold_bin is gone" "npx leasehold init"
+    [ -s "$leasehold_bin/$leasehold_file" ] && continue
+    undecided "what init copied to $leasehold_bin is gone, or empty" "npx leasehold init"
     return
   done
   # What is replaced here (`git replace`) is not replaced where it is pushed to.

@@ -288,6 +288,17 @@ test.each([
   expect(allowed).toMatchObject({ code: 0, stderr: '' });
 });
 
+test('cannot decide where what hooks start is empty, for node would call that a success', () => {
+  const repo = makeRepoWithWork();
+  for (const name of ['leasehold.cjs', 'guard.cjs']) {
+    writeFileSync(join(stateOf(repo), 'bin', VERSION, name), '');
+  }
+
+  const commit = expectUndecided(repo);
+
+  expect(nextOf(commit.stderr)).toBe('npx leasehold init');
+});
+
 test.each([
   ['throws', 'throw new Error("spoiled");'],
   ['is torn', 'exports.renderReport = ('],
