@@ -25,13 +25,15 @@ const repositoryOf = (side: unknown): string => textOf(objectOf(objectOf(side).r
 /** The event of a closed pull request → what was merged; undefined where it was not merged, or is no such event. */
 export const parseMerged = (payload: unknown): Merged | undefined => {
   const pull = objectOf(objectOf(payload).pull_request);
+  // Everybody claims there: a merge of it into another branch ends nobody's task.
+  const main = textOf(objectOf(objectOf(payload).repository).default_branch);
   if (pull.merged !== true || typeof pull.number !== 'number') return undefined;
   const isOwn = repositoryOf(pull.head) === repositoryOf(pull.base);
   const branch = isOwn ? textOf(objectOf(pull.head).ref) : '';
   return {
     number: pull.number,
     texts: [textOf(pull.title), textOf(pull.body)],
-    branch: branch === '' ? undefined : branch,
+    branch: branch === '' || branch === main ? undefined : branch,
   };
 };
 

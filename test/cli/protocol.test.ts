@@ -66,6 +66,16 @@ describe('what was merged', () => {
     expect(parseMerged(payload)).toBeUndefined();
   });
 
+  it('from the default branch, where everybody claims, is of no branch', () => {
+    const repository = { default_branch: 'main' };
+    const merged = parseMerged({
+      repository,
+      pull_request: { ...pull, head: side('a/b', 'main') },
+    });
+    const other = parseMerged({ repository, pull_request: { ...pull, head: side('a/b', 'x') } });
+    expect([merged?.branch, other?.branch]).toEqual([undefined, 'x']);
+  });
+
   it('of a fork has no branch of this repository', () => {
     const merged = parseMerged({ pull_request: { ...pull, head: side('eve/b') } });
     expect(merged?.branch).toBeUndefined();
