@@ -129,9 +129,10 @@ export const assertJudgeable = ({ nothing, verdict }: NoEvent): void => {
 };
 
 const print = (context: Context, report: CiReport, format: Format): void => {
-  // Whoever keeps what a program is to read still wants to read the log.
+  // Whoever keeps what a program is to read still wants to read the log, and its host reads commands in it.
   if (format !== 'text' && format !== 'github') {
-    context.tell(renderCiText(report, context.errorPalette));
+    const { errorPalette } = context;
+    context.tell(isGithub(context) ? renderCiGithub(report) : renderCiText(report, errorPalette));
   }
   if (format === 'json') printJson(context, toCiJson(report));
   else if (format === 'sarif') printJson(context, toCiSarif(report));

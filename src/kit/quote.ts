@@ -1,6 +1,6 @@
-// zsh expands a leading `=`.
+// zsh expands a leading `=`; a runner of GitHub Actions takes a line for a command that begins with `::`.
 const PLAIN = /^[ -~]*$/;
-const SAFE_WORD = /^(?!=)[A-Za-z0-9_./:@%+=,-]+$/;
+const SAFE_WORD = /^(?!=|::)[A-Za-z0-9_./:@%+=,-]+$/;
 // Control characters, lone surrogates (bytes that are not UTF-8), and what a terminal hides or reorders by; a
 // variation selector only picks an emoji's picture. To make it takes half a millisecond, of each start if it
 // were made at once.

@@ -74,6 +74,21 @@ test('prints SARIF and issues for GitLab for programs, and the same for people b
   }
 });
 
+test('no name in what it tells people makes a command of a workflow’s log', () => {
+  const repo = makeProject();
+  repo.commitQuietly({ CODEOWNERS: '/docs/ @ann\n::* @ann\n' });
+  repo.git('branch', '--force', 'main');
+  repo.commitQuietly({ '::add-mask::a': '' });
+
+  const env = { GITHUB_ACTIONS: 'true' };
+  const beside = repo.leasehold([...BASE, '--format', 'json'], { env });
+  const text = repo.leasehold([...BASE, '--format', 'text'], { env });
+
+  expect(text.stdout).toContain("  '::add-mask::a' (in ");
+  expect(beside.stderr).toContain('::error file=%3A%3Aadd-mask%3A%3Aa,');
+  expect(`${beside.stderr}${text.stdout}`).not.toMatch(/^\s*::add-mask/m);
+});
+
 test.each([
   ['warn', 'guard.mode is warn: what would be refused is let through', 1],
   ['off', 'guard.mode is off: nothing is enforced', 0],
