@@ -8,6 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
+    // One more than there are cores: a test that waits, for a lock or a remote, takes none.
+    maxWorkers: 3,
   },
 });

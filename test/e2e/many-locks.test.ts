@@ -7,7 +7,7 @@ import { countStarts, traceGit } from '../starts.ts';
 
 const TIMES = { locked_at: '2026-01-01T00:00:00Z', expires_at: '2099-01-01T00:00:00Z' };
 
-test('judges five hundred staged paths by a thousand locks with one node and three gits', () => {
+test('judges five hundred staged paths by a thousand locks with one node and four gits', () => {
   const repo = makeGuardedRepo();
   mkdirSync(locksDirectory(repo), { recursive: true });
   for (let at = 0; at < 1000; at += 1) {
@@ -33,6 +33,7 @@ test('judges five hundred staged paths by a thousand locks with one node and thr
   expect(refused.stderr).toMatch(/lib\/42\/deep\/x\.ts\n.*agent-42 holds it/);
   expect(refused.stderr).toMatch(/src\/7\.ts\n.*agent-7 holds it/);
   expect(starts).toEqual(['guard.cjs']);
-  expect(gits.sort()).toEqual(['commit', 'diff-index', 'ls-tree', 'var']);
+  // The second asks what has come since the export audit looked, for what is staged are sources.
+  expect(gits.sort()).toEqual(['commit', 'diff-index', 'diff-tree', 'ls-tree', 'var']);
   expect(allowed).toMatchObject({ code: 0, stderr: '' });
 });
