@@ -2,6 +2,7 @@
 export const DAILY_VERBS: readonly string[] = [
   'hook',
   'check',
+  'audit',
   'claim',
   'release',
   'extend',

@@ -33,3 +33,11 @@ test('asks git who acts only where there is something to look after', () => {
   expect(before).not.toContain('var');
   expect(after).toContain('var');
 });
+
+test('starts with settings of V8 that this node knows: of others V8 would tell at each start', () => {
+  const repo = makeRepo();
+
+  const { code, stderr } = repo.leasehold(['--version']);
+
+  expect([code, stderr]).toEqual([0, '']);
+});
