@@ -17,7 +17,6 @@ import {
   findDifference,
   type Judgement,
   listTrustedBlobs,
-  loadConfig,
   undecided,
 } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
@@ -29,6 +28,7 @@ import { findDefaultBranch, findParting, openSide, readTrailers } from './audit-
 import { auditRange, type PullRequest } from './audit-range.ts';
 import type { AuditSides } from './audit-sides.ts';
 import { type AuditOutcome, auditSides } from './audit-trees.ts';
+import { loadSideConfig } from './side-config.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What the export audit has to say at a gate. */
@@ -103,12 +103,12 @@ const withExports = async (
 
 /** The config of a commit, which is what is in force; undefined where a repository is left alone. */
 const readConfigOf = (
-  { git }: Workspace,
+  workspace: Workspace,
   commit: string,
 ): { id: string; read: () => Config } | undefined => {
-  const blobs = listTrustedBlobs(git, commit);
+  const blobs = listTrustedBlobs(workspace.git, commit);
   const id = blobs.get(CONFIG_FILE);
-  return id === undefined ? undefined : { id, read: () => loadConfig(git, blobs) };
+  return id === undefined ? undefined : { id, read: () => loadSideConfig(workspace, blobs) };
 };
 
 const isSilent = ({ exports: { rules } }: Config): boolean =>

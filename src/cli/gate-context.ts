@@ -1,7 +1,7 @@
 import { type Concern, type GateContext, listPossibleHolders } from '../guard/index.ts';
 import { comparePath } from '../kit/paths.ts';
-import { type Ledger, loadSettings, readGrants, stateDirectory } from '../locks/index.ts';
-import { cacheDirectory } from './places.ts';
+import { type Ledger, loadSettings, readGrants } from '../locks/index.ts';
+import { findCache } from './places.ts';
 import { identify, listSources, type Workspace } from './workspace.ts';
 
 /**
@@ -29,12 +29,11 @@ const readNearby = async (
 export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
   const { context, git, repository } = workspace;
   const settings = loadSettings(context.files, repository.commonDir);
-  const isEnrolled = context.files.list(stateDirectory(repository.commonDir)).length > 0;
   return {
     git,
     repository,
     files: context.files,
-    cache: isEnrolled ? cacheDirectory(repository.commonDir) : undefined,
+    cache: findCache(context.files, repository.commonDir),
     readLedger: (near) => (near ? readNearby(workspace, as, near) : workspace.store.read()),
     readEvents: workspace.readEvents,
     sight: settings?.server ?? (settings?.store === 'git' ? 'shared' : 'all'),

@@ -3,7 +3,6 @@ import {
   type Actor,
   type IdentitySources,
   listHeadBlobs,
-  loadConfig,
   loadPolicy,
   type Policy,
   readConfig,
@@ -41,6 +40,7 @@ import type { Context } from './command.ts';
 import type { HookNeeds } from './hooks-place.ts';
 import { warnWithoutHooks } from './hooks-warning.ts';
 import { type Demand, type LockPlace, openLockPlace, toSettings } from './lock-place.ts';
+import { loadSideConfig } from './side-config.ts';
 
 /** A repository as a command works in it. What reaches the locks is opened when it is asked for. */
 export type Workspace = {
@@ -214,11 +214,12 @@ export const loadHeadPolicy = ({ git }: Workspace): Policy => {
  * The config that commands go by: HEAD's, and the working tree's only where HEAD has none yet. Never the
  * tree's over HEAD's, or whoever is bound by the config could loosen it by editing.
  */
-export const loadWorkspaceConfig = ({ context, git, repository }: Workspace): Config => {
+export const loadWorkspaceConfig = (workspace: Workspace): Config => {
+  const { context, git, repository } = workspace;
   const blobs = listHeadBlobs(git);
-  if (blobs?.has(CONFIG_FILE)) return loadConfig(git, blobs);
+  if (blobs?.has(CONFIG_FILE)) return loadSideConfig(workspace, blobs);
   const content = context.files.read(join(repository.top, CONFIG_FILE), MAX_CONFIG);
-  if (content.kind === 'gone') return loadConfig(git, undefined);
+  if (content.kind === 'gone') return loadSideConfig(workspace, undefined);
   if (content.kind === 'read')
     return readConfig(content.text, `${CONFIG_FILE} in the working tree`);
   throw new Undecided(

@@ -22,6 +22,7 @@ export {
   soften,
 } from './bypass.ts';
 export { type Change, parseIndexDiff, splitFields } from './changes.ts';
+export { loadKeptConfig } from './config-store.ts';
 export {
   concludeVerdict,
   exitCodeOf,

@@ -4,11 +4,11 @@ import type { FileReader, Files } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { VERSION } from '../kit/version.ts';
 import { findOwnersPlace } from '../owners/index.ts';
+import { keepFile } from './kept-store.ts';
 import type { Policy } from './policy.ts';
 import { isWholePolicy, parsePolicy, parsePolicyFor, renderPolicy } from './policy-cache.ts';
 
-/** How many compiled policies are kept: a few branches' worth. */
-const KEPT = 16;
+const PREFIX = 'policy.';
 const MAX_CACHE = 64 * 1024 * 1024;
 /** So much is read of how a cache begins; nearly all have their first line in it. */
 const MOST_HEADS = 16_384;
@@ -25,7 +25,7 @@ const cacheName = (blobs: ReadonlyMap<string, string>): string => {
   );
   const ids = [CONFIG_FILE, ...places].map((path) => path && blobs.get(path));
   const key = [...ids, ...places].map((part) => part?.replace(/\W/g, '') ?? 'none').join('.');
-  return `policy.${VERSION}.${key}`;
+  return `${PREFIX}${VERSION}.${key}`;
 };
 
 /** The compiled policy of these blobs, or undefined where it is not cached. */
@@ -67,15 +67,6 @@ export const savePolicy = (
   blobs: ReadonlyMap<string, string>,
   policy: Policy,
 ): void => {
-  const name = cacheName(blobs);
-  const known = files
-    .list(directory)
-    .filter((other) => other !== name && /^\.?policy\./.test(other));
-  files.makeDirectory(directory);
-  for (const old of known.slice(0, Math.max(0, known.length - KEPT))) {
-    files.remove(join(directory, old));
-  }
-  const fresh = join(directory, `.${name}.${process.pid}`);
-  files.create(fresh, renderPolicy(policy));
-  files.rename(fresh, join(directory, name));
+  const text = renderPolicy(policy);
+  keepFile(files, directory, { prefix: PREFIX, name: cacheName(blobs), text });
 };

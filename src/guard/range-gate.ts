@@ -2,6 +2,7 @@ import { Undecided } from '../kit/errors.ts';
 import { type Git, readHeadId } from '../kit/git.ts';
 import type { Ledger } from '../locks/index.ts';
 import { type Review, toApproval } from './approvals.ts';
+import { loadKeptConfig } from './config-store.ts';
 import {
   cachedPolicy,
   checkProposedConfig,
@@ -14,7 +15,7 @@ import {
   undecided,
 } from './gate.ts';
 import { judgeRange } from './judge-range.ts';
-import { listTrustedBlobs, loadConfig } from './load.ts';
+import { listTrustedBlobs } from './load.ts';
 import type { Policy } from './policy.ts';
 import {
   type PushedRef,
@@ -136,7 +137,7 @@ export const readConfiguredBase = (context: GateContext): string | undefined => 
   const head = readHeadId(context.git);
   if (head === undefined) return undefined;
   try {
-    return loadConfig(context.git, listTrustedBlobs(context.git, head)).guard.base;
+    return loadKeptConfig(context, listTrustedBlobs(context.git, head)).guard.base;
   } catch (error) {
     // A broken config names no base; the remote's own HEAD is asked instead.
     if (error instanceof Undecided && error.code === 'config-invalid') return undefined;
