@@ -69,6 +69,8 @@ export const findParting = (
   parents: readonly string[],
   names: string,
 ): string | undefined => {
+  // Work that has only begun starts from the other one itself.
+  if (parents.length === 1 && parents[0] === other) return other;
   const base = readLine(git, ['merge-base', other, ...parents]);
   if (base !== undefined || !isShallow(git)) return base;
   throw new Undecided(
@@ -80,6 +82,8 @@ export const findParting = (
 
 /** What the commits between say became of names. */
 export const readTrailers = (git: Git, base: string, heads: readonly string[]): Trailer[] => {
+  // Nothing lies between a commit and itself.
+  if (heads.every((head) => head === base)) return [];
   const format = '--format=%(trailers:key=Export-Removed,valueonly,unfold)';
   const range = [...heads, `^${base}`];
   const said = git.read(['log', '--no-show-signature', format, ...range, '--']).toString();

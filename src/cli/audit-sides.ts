@@ -6,13 +6,11 @@ import {
   type Trailer,
   type Tree,
 } from '../exports/index.ts';
-import { readConfiguredBase } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readHeadId, resolveCommit } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { findDefaultBranch, findParting, openSide, readTrailers, type Side } from './audit-base.ts';
 import { hasFlag, textOption, type Words } from './command.ts';
-import { gateContext } from './gate-context.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is held against what. */
@@ -48,8 +46,8 @@ const openHead = (workspace: Workspace, words: Words, texts: BlobTexts): Tree =>
   );
 };
 
-const findStart = (git: Git, other: string, what: string): string => {
-  const base = findParting(git, other, ['HEAD'], `HEAD and ${what}`);
+const findStart = (git: Git, head: string, other: string, what: string): string => {
+  const base = findParting(git, other, [head], `HEAD and ${what}`);
   if (base !== undefined) return base;
   throw new Undecided(
     'base-unknown',
@@ -58,32 +56,46 @@ const findStart = (git: Git, other: string, what: string): string => {
   );
 };
 
-/** Where this branch parted from the default one; HEAD where there is no other; undefined before the first commit. */
-const findDefaultBase = (workspace: Workspace): string | undefined => {
-  const { git } = workspace;
-  const head = readHeadId(git);
-  if (head === undefined) return undefined;
-  const configured = readConfiguredBase(gateContext(workspace, undefined));
+/** Where this branch parted from the default one; HEAD where there is no other. */
+const findDefaultBase = (git: Git, head: string, configured: string | undefined): string => {
   const branch = findDefaultBranch(git, 'origin', configured);
-  return branch === undefined ? head : findStart(git, branch, 'the default branch');
+  return branch === undefined ? head : findStart(git, head, branch, 'the default branch');
 };
 
-/** The trees that a command line asks for, where it is about work that is still being done. */
-export const openAuditSides = (workspace: Workspace, words: Words): AuditSides => {
+/** What is new is new against this commit; undefined in a full scan, and before the first commit. */
+const findBase = (
+  { git }: Workspace,
+  words: Words,
+  head: string | undefined,
+  readConfiguredBase: () => string | undefined,
+): string | undefined => {
+  if (hasFlag(words, 'all')) return undefined;
+  const named = textOption(words, 'base');
+  if (named !== undefined) {
+    return findStart(git, head ?? 'HEAD', resolveCommit(git, named), printable(named));
+  }
+  return head === undefined ? undefined : findDefaultBase(git, head, readConfiguredBase());
+};
+
+/**
+ * The trees that a command line asks for, where it is about work that is still being done.
+ * `readConfiguredBase` is `guard.base` of the config that it goes by.
+ */
+export const openAuditSides = (
+  workspace: Workspace,
+  words: Words,
+  readConfiguredBase: () => string | undefined,
+): AuditSides => {
   const { git } = workspace;
   const texts: BlobTexts = new Map();
-  const head = openHead(workspace, words, texts);
-  const named = textOption(words, 'base');
-  const base = hasFlag(words, 'all')
-    ? undefined
-    : named === undefined
-      ? findDefaultBase(workspace)
-      : findStart(git, resolveCommit(git, named), printable(named));
+  const tree = openHead(workspace, words, texts);
+  const head = hasFlag(words, 'all') ? undefined : readHeadId(git);
+  const base = findBase(workspace, words, head, readConfiguredBase);
   return {
-    head,
+    head: tree,
     name: hasFlag(words, 'staged') ? 'the index' : 'the working tree',
     bases: base === undefined ? [] : [openSide(git, base, texts)],
-    readTrailers: () => (base === undefined ? [] : readTrailers(git, base, ['HEAD'])),
+    readTrailers: () => (base === undefined ? [] : readTrailers(git, base, [head ?? 'HEAD'])),
     stage: 'work',
   };
 };

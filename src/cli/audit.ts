@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { applyBaseline, BASELINE_FILE, renderBaseline } from '../exports/index.ts';
 import { concludeVerdict, exitCodeOf, listTrustedBlobs, loadConfig } from '../guard/index.ts';
+import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
 import { stateDirectory } from '../locks/index.ts';
@@ -86,10 +87,15 @@ const withBaseline = (
 };
 
 const auditWork = (workspace: Workspace, words: Words): AuditReport => {
-  const sides = openAuditSides(workspace, words);
+  let known: Config | undefined;
+  const readConfig = (): Config => {
+    known ??= loadWorkspaceConfig(workspace);
+    return known;
+  };
+  const sides = openAuditSides(workspace, words, () => readConfig().guard.base);
   const [base] = sides.bases;
   const isWhole = hasFlag(words, 'all');
-  const outcome = auditSides(workspace, sides, { config: loadWorkspaceConfig(workspace), isWhole });
+  const outcome = auditSides(workspace, sides, { config: readConfig(), isWhole });
   const isKnown = isWhole && !hasFlag(words, 'write-baseline');
   const findings = isKnown ? withBaseline(outcome.findings, sides) : outcome.findings;
   return {

@@ -17,6 +17,7 @@ import {
   findDifference,
   type Judgement,
   listTrustedBlobs,
+  type TrustedBlobs,
   undecided,
 } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
@@ -101,12 +102,13 @@ const withExports = async (
   }
 };
 
-/** The config of a commit, which is what is in force; undefined where a repository is left alone. */
+/** The config of a commit, which is what is in force, by its files where they are known; undefined where a repository is left alone. */
 const readConfigOf = (
   workspace: Workspace,
   commit: string,
+  known?: TrustedBlobs,
 ): { id: string; read: () => Config } | undefined => {
-  const blobs = listTrustedBlobs(workspace.git, commit);
+  const blobs = known ?? listTrustedBlobs(workspace.git, commit);
   const id = blobs.get(CONFIG_FILE);
   return id === undefined ? undefined : { id, read: () => loadSideConfig(workspace, blobs) };
 };
@@ -162,7 +164,7 @@ const auditCommit = (workspace: Workspace, judgement: Judgement): ExportJudgemen
   const isTouched = ({ path }: { path: string }): boolean =>
     mayTouchExports(path) || reach?.has(path) === true;
   if (trusted === undefined || (parents.length === 1 && !changes.some(isTouched))) return undefined;
-  const policy = readConfigOf(workspace, trusted);
+  const policy = readConfigOf(workspace, trusted, judgement.trusted);
   if (!policy) return undefined;
   const known = reach?.config === policy.id ? reach : undefined;
   if (isUntouched(workspace, judgement, known)) return undefined;

@@ -58,6 +58,8 @@ export type Judgement = {
   amends?: boolean;
   /** Of a commit in progress those that it is to follow. */
   parents?: readonly string[];
+  /** What the side that policy comes from has of the files that say it, where it was asked. */
+  trusted?: TrustedBlobs;
   /** Of a range: the side that policy came from, and whether a commit of it is a merge, which changes nothing by itself. */
   range?: { trusted: string | undefined; hasMerge: boolean };
   /** What is let through with a reason. */
@@ -100,10 +102,9 @@ const onlyMendsConfig = (changes: readonly Change[]): boolean =>
 /** The trusted side's policy; where its config is broken, a change that only mends it is judged without one. */
 const policyFor = (
   context: GateContext,
-  treeish: string | undefined,
+  blobs: TrustedBlobs,
   changes: readonly Change[],
 ): Policy => {
-  const blobs = trustedBlobs(context, treeish);
   try {
     return cachedPolicy(context, blobs);
   } catch (error) {
@@ -170,7 +171,7 @@ export const undecided = (
 };
 
 export type Findings = Pick<Judgement, 'actor' | 'findings' | 'changes' | 'canSplit' | 'trailers'> &
-  Partial<Pick<Judgement, 'notJudged' | 'amends' | 'parents' | 'range'>>;
+  Partial<Pick<Judgement, 'notJudged' | 'amends' | 'parents' | 'trusted' | 'range'>>;
 
 /** What is judged, once the policy that weighs it is known. */
 export type Prepared = { policy: Policy; near?: Concern; find: (ledger: Ledger) => Findings };
@@ -205,11 +206,9 @@ const asDoubtful = (findings: readonly Finding[]): Finding[] =>
 /** The gate of a commit in progress: what it changes, by whoever makes it. `hook` is where a hook runs. */
 export const judgeCommit = (context: GateContext, hook: HookSite | undefined): Promise<Judgement> =>
   decide(context, () => {
-    const { trusted, changes, canSplit, amends, parents, doubtful } = scanCommit(
-      context.git,
-      context.repository,
-      hook,
-    );
+    const scan = scanCommit(context.git, context.repository, hook);
+    const { changes, doubtful, canSplit, amends, parents } = scan;
+    const trusted = trustedBlobs(context, scan.trusted);
     const policy = policyFor(context, trusted, changes);
     checkProposedConfig(context.git, changes);
     const find = (ledger: Ledger): Findings => {
@@ -221,7 +220,8 @@ export const judgeCommit = (context: GateContext, hook: HookSite | undefined): P
         ...asDoubtful(ask(context, others, known)),
       ];
       const trailers = listTrailers(known, changes);
-      return { actor: known.actor, findings, changes, canSplit, amends, parents, trailers };
+      const told = { findings, changes, canSplit, trailers };
+      return { actor: known.actor, ...told, amends, parents, trusted };
     };
     return { policy, find };
   });

@@ -59,8 +59,11 @@ const isRemoteName = (remote: string): boolean =>
 
 /** What is known of the remote; of all remotes where nothing is known of it, or it is a URL. */
 const listKnownRefs = (git: Git, remote: string): string[] => {
-  const own = isRemoteName(remote) ? listTrackingRefs(git, `refs/remotes/${remote}/`) : [];
-  return own.length > 0 ? own : listTrackingRefs(git, 'refs/remotes/');
+  const all = listTrackingRefs(git, 'refs/remotes/');
+  const own = isRemoteName(remote)
+    ? all.filter((ref) => ref.startsWith(`refs/remotes/${remote}/`))
+    : [];
+  return own.length > 0 ? own : all;
 };
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGitArguments } from '../kit/ancestry.ts';
 import { Undecided } from '../kit/errors.ts';
-import { type Git, type Repository, readHeadId } from '../kit/git.ts';
+import { type Git, type Repository, readHeadId, readLine } from '../kit/git.ts';
 import { type AmendSign, detectAmend } from './amend.ts';
 import { type Change, changedFromEvery, parseIndexDiff } from './changes.ts';
 
@@ -66,14 +66,21 @@ const isShallowAt = ({ commonDir }: Repository, id: string): boolean => {
   return existsSync(path) && readFileSync(path, 'utf8').split('\n').includes(id);
 };
 
-/** HEAD's parents and author date; undefined on an unborn branch. */
+const HEAD_FORMAT = ['log', '-1', '--no-show-signature', '--format=%H %at %P'];
+
+/** HEAD's id, parents and author date, in one question where HEAD is a commit; undefined on an unborn branch. */
 const readHead = (git: Git, repository: Repository): Head | undefined => {
-  const id = readHeadId(git);
-  if (id === undefined) return undefined;
-  const line = git.read(['log', '-1', '--no-show-signature', '--format=%at %P', id]).toString();
-  const [date, ...parents] = line.trim().split(' ');
+  const line = readLine(git, [...HEAD_FORMAT, 'HEAD', '--']) ?? readHeadLine(git);
+  if (line === undefined) return undefined;
+  const [id = '', date, ...parents] = line.trim().split(' ');
   const isCut = parents.length === 0 && isShallowAt(repository, id);
   return { id, parents, authorDate: Number(date), isCut };
+};
+
+/** The same where git has not answered: on an unborn branch, or else it says what is wrong. */
+const readHeadLine = (git: Git): string | undefined => {
+  const id = readHeadId(git);
+  return id === undefined ? undefined : git.read([...HEAD_FORMAT, id, '--']).toString();
 };
 
 const readMergeHeads = (repository: Repository): string[] => {

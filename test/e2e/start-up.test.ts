@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
@@ -6,6 +6,7 @@ import { makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
 /** The questions that a command asks git, by subcommand: each is a process. */
 const listQuestions = (repo: Repo, args: string[]): string[] => {
   const trace = join(repo.root, 'trace');
+  rmSync(trace, { force: true });
   const { code } = repo.leasehold(args, { holder: 'codex', env: { GIT_TRACE: trace } });
   expect(code).toBe(0);
   return [...readFileSync(trace, 'utf8').matchAll(/trace: built-in: git (\S+)/g)].map(
@@ -40,4 +41,25 @@ test('starts with settings of V8 that this node knows: of others V8 would tell a
   const { code, stderr } = repo.leasehold(['--version']);
 
   expect([code, stderr]).toEqual([0, '']);
+});
+
+const CRATE = {
+  'Cargo.toml': '[package]\nname = "demo"\nedition = "2021"\n',
+  'src/lib.rs': 'mod a;\npub use a::f;\n',
+  'src/a.rs': 'pub fn f() {}\n',
+};
+
+test('an audit of what is staged asks git each thing once', () => {
+  const repo = makeGuardedRepo(CRATE);
+  repo.write('src/a.rs', 'pub fn f() {}\npub fn g() {}\n');
+  repo.git('add', '--all');
+
+  const audited = [1, 2].map(() => listQuestions(repo, ['audit', '--staged']));
+  const checked = [1, 2].map(() => listQuestions(repo, ['check']).sort());
+
+  const sides = ['ls-tree', 'for-each-ref', 'for-each-ref', 'ls-tree', 'cat-file'];
+  expect(audited[1]).toEqual(['rev-parse', 'ls-files', 'rev-parse', ...sides]);
+  expect(checked[1]).toEqual(
+    ['rev-parse', 'log', 'diff-index', 'var', 'ls-files', ...sides].sort(),
+  );
 });
