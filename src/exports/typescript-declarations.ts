@@ -77,29 +77,40 @@ const isOnlyTypes = (node: OxcNode): boolean => {
   });
 };
 
-const readFunction = ({ type }: OxcNode): Meaning[] => {
-  const merge = type === 'TSDeclareFunction' ? 'overload' : 'body';
-  return [{ namespace: 'value', kind: 'function', merge }];
+const value = (kind: string, merge: Merge): Meaning[] => [{ namespace: 'value', kind, merge }];
+const type = (kind: string, merge: Merge): Meaning[] => [{ namespace: 'type', kind, merge }];
+
+/** Those that a declaration's own words say all about; of a function, where it has no body. */
+const BY_WORD: Readonly<Record<string, readonly Meaning[]>> = {
+  function: value('function', 'overload'),
+  const: value('const', 'alone'),
+  let: value('let', 'alone'),
+  var: value('var', 'var'),
+  class: both('class', 'class'),
+  enum: both('enum', 'enum'),
+  interface: type('interface', 'interface'),
+  type: type('type', 'alone'),
 };
 
-const readVariable = (node: OxcNode): Meaning[] => {
-  const kind = String(node.kind);
-  return [{ namespace: 'value', kind, merge: kind === 'var' ? 'var' : 'alone' }];
-};
+/** What a declaration is that begins with this word, without its syntax tree; a function is one without a body. */
+export const meaningsOfWord = (word: string): readonly Meaning[] | undefined => BY_WORD[word];
 
 const readNamespace = (node: OxcNode): Meaning[] =>
   isOnlyTypes(node)
     ? [{ namespace: 'type', kind: 'namespace', merge: 'namespace' }]
     : both('namespace', 'namespace');
 
-const MEANINGS: Readonly<Record<string, (node: OxcNode) => Meaning[]>> = {
-  FunctionDeclaration: readFunction,
-  TSDeclareFunction: readFunction,
+const readVariable = ({ kind }: OxcNode): readonly Meaning[] =>
+  BY_WORD[String(kind)] ?? value(String(kind), 'alone');
+
+const MEANINGS: Readonly<Record<string, (node: OxcNode) => readonly Meaning[] | undefined>> = {
+  FunctionDeclaration: () => value('function', 'body'),
+  TSDeclareFunction: () => BY_WORD.function,
   VariableDeclaration: readVariable,
-  ClassDeclaration: () => both('class', 'class'),
-  TSEnumDeclaration: () => both('enum', 'enum'),
-  TSInterfaceDeclaration: () => [{ namespace: 'type', kind: 'interface', merge: 'interface' }],
-  TSTypeAliasDeclaration: () => [{ namespace: 'type', kind: 'type', merge: 'alone' }],
+  ClassDeclaration: () => BY_WORD.class,
+  TSEnumDeclaration: () => BY_WORD.enum,
+  TSInterfaceDeclaration: () => BY_WORD.interface,
+  TSTypeAliasDeclaration: () => BY_WORD.type,
   TSModuleDeclaration: readNamespace,
   TSImportEqualsDeclaration: () => [{ namespace: 'unknown', kind: 'alias', merge: 'alone' }],
 };

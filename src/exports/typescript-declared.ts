@@ -2,6 +2,7 @@ import type { OxcExport, OxcExportEntry, OxcResult } from './oxc-store.ts';
 import {
   canMerge,
   type Meaning,
+  meaningsOfWord,
   readDeclarations,
   type TsDeclarations,
 } from './typescript-declarations.ts';
@@ -147,17 +148,27 @@ export const createDeclared = (
     return { ...here(name, meanings), isType, isHidden };
   };
 
+  /** Only a function needs more than its first words, and one that ends with a semicolon has no body. */
+  const readWord = ({ start, end }: OxcExport): readonly Meaning[] | undefined => {
+    const word = matchAt(HEAD, text, start)?.[1];
+    if (word === undefined || (word === 'function' && text.text[end - 1] !== ';')) return undefined;
+    return meaningsOfWord(word);
+  };
+
   /** One statement by itself: its tree is small. Of a default the syntax tree may have no name. */
-  const readOne = ({ start, end }: OxcExport): TsDeclarations =>
-    readDeclarations(parse(text.text.slice(start, end)).program.body);
+  const readOne = (statement: OxcExport, entry: OxcExportEntry): readonly Meaning[] | undefined => {
+    const known = entry.exportName.kind === 'Name' ? readWord(statement) : undefined;
+    if (known) return known;
+    const { body } = parse(text.text.slice(statement.start, statement.end)).program;
+    return readDeclarations(body).byName.get(entry.localName.name ?? 'default')?.[0]?.meanings;
+  };
 
   const exportedBefore = new Map<string, Meaning[]>();
 
   /** Of several declarations of a name those parts that are no part of an earlier one. */
   const readRepeated = (statement: OxcExport, entry: OxcExportEntry): Own[] => {
     const local = entry.localName.name ?? 'default';
-    const [found] = readOne(statement).byName.get(local) ?? [];
-    const meanings = found?.meanings ?? readHead(statement);
+    const meanings = readOne(statement, entry) ?? readHead(statement);
     const name = nameOf(entry);
     const earlier = exportedBefore.get(name) ?? [];
     const fresh = meanings.filter((meaning) => {
