@@ -16,16 +16,13 @@ const MAX_RUN = 10_000;
 /** Marks in what may be no string where this reader and the parser are of two minds. */
 const MAX_HIDDEN = 1_000;
 
-const MARK = /[([{<?=:]|\b(?:if|else|while|for|with|do|keyof|yield)\b/g;
 const ELEMENT = /<[\w>]/g;
 const OPENER = /[([{<?]/g;
 
 const hasMoreThan = (text: string, pattern: RegExp, limit: number): boolean => {
-  let count = 0;
-  for (const _ of text.matchAll(pattern)) {
-    count += 1;
-    if (count > limit) return true;
-  }
+  if (text.length <= limit) return false;
+  pattern.lastIndex = 0;
+  for (let count = 0; pattern.test(text); count += 1) if (count === limit) return true;
   return false;
 };
 
@@ -63,52 +60,72 @@ const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{'
 /** Behind one of these a word that would end something does not: `a.export`, `\\export`, `<const T>`, `as const`. */
 const BINDS = new Set(['.', '\\', '#', '<', 'as', 'in', 'out', 'const']);
 
-/** No word that matters is shorter or longer. */
-const isKeywordLength = (length: number): boolean => length >= 2 && length <= 6;
+const isMark = (code: number): boolean =>
+  code === 40 ||
+  code === 91 ||
+  code === 123 ||
+  (code >= 60 && code <= 63 && code !== 62) ||
+  code === 58;
+const MARK_WORDS = new Set(['if', 'else', 'while', 'for', 'with', 'do', 'keyof', 'yield']);
+
+/** How long the words that matter are, a bit a length, by their first letters: most words are none of them. */
+const LENGTHS = new Uint8Array(128);
+for (const word of [...CHAINS, ...ENDS, ...BINDS, 'else']) {
+  const first = word.charCodeAt(0);
+  LENGTHS[first] = (LENGTHS[first] ?? 0) | (1 << word.length);
+}
+
+const mayMatter = (first: number, length: number): boolean =>
+  length < 8 && (((LENGTHS[first] ?? 0) >> length) & 1) === 1;
 
 /** `run` is how much has come since anything ended. */
 type Level = { opener: string; chain: number; before: number; run: number };
 
 const createDepth = () => {
-  const levels: Level[] = [{ opener: '', chain: 0, before: 0, run: 0 }];
+  let top: Level = { opener: '', chain: 0, before: 0, run: 0 };
+  const below: Level[] = [];
   let sum = 0;
-  const top = (): Level => levels.at(-1) as Level;
   const add = (count: number): void => {
-    top().chain += count;
+    top.chain += count;
     sum += count;
   };
-  const end = (level: Level): void => {
-    sum -= level.chain;
-    Object.assign(level, { before: level.chain, chain: 0, run: 0 });
+  const end = (): void => {
+    sum -= top.chain;
+    top.before = top.chain;
+    top.chain = 0;
+    top.run = 0;
   };
   const enter = (opener: string): void => {
-    levels.push({ opener, chain: 0, before: 0, run: 0 });
+    below.push(top);
+    top = { opener, chain: 0, before: 0, run: 0 };
   };
   const leave = (opener: string | undefined): void => {
-    if (levels.length < 2 || top().opener !== opener) return;
-    sum -= top().chain;
-    levels.pop();
+    if (top.opener !== opener) return;
+    const next = below.pop();
+    if (!next) return;
+    sum -= top.chain;
+    top = next;
   };
   const take = (token: string): void => {
-    top().run += 1;
+    top.run += 1;
     if (token === '(' || token === '[' || token === '{') enter(token);
     else if (token === ')' || token === ']' || token === '}') leave(CLOSERS[token]);
-    else if (ENDS.has(token)) end(top());
+    else if (ENDS.has(token)) end();
     // `if (a) b; else …` goes on behind its semicolon.
-    else if (token === 'else') add(top().before + 1);
+    else if (token === 'else') add(top.before + 1);
     else if (CHAINS.has(token)) add(1);
   };
   return {
     take,
     /** Something that neither opens, ends nor chains. */
     pass: (): void => {
-      top().run += 1;
+      top.run += 1;
     },
     enter,
     leave,
     /** Whether what comes next is the text of a template. */
-    isInTemplate: () => top().opener === '`',
-    isDeep: () => sum + levels.length > MAX_NESTING || top().run > MAX_RUN,
+    isInTemplate: () => top.opener === '`',
+    isDeep: () => sum + below.length + 1 > MAX_NESTING || top.run > MAX_RUN,
   };
 };
 
@@ -134,6 +151,32 @@ const isWordCode = (code: number): boolean =>
   (code >= 48 && code <= 57) ||
   code === 95 ||
   code === 36;
+
+const endOfWord = (text: string, at: number): number => {
+  let end = at + 1;
+  while (isWordCode(text.charCodeAt(end))) end += 1;
+  return end;
+};
+
+/** Whether a text has more marks than could nest, in strings and comments too. */
+const hasManyMarks = (text: string): boolean => {
+  let count = 0;
+  for (let at = 0, end = 0; at < text.length && count <= MAX_MARKS; at = end) {
+    const code = text.charCodeAt(at);
+    const isWord = isWordCode(code);
+    end = isWord ? endOfWord(text, at) : at + 1;
+    if (isWord ? mayMatter(code, end - at) && MARK_WORDS.has(text.slice(at, end)) : isMark(code))
+      count += 1;
+  }
+  return count > MAX_MARKS;
+};
+
+/** Past a blank, and all that follow it: a fourth of a source. */
+const endOfBlanks = (text: string, at: number): number => {
+  let end = at + 1;
+  while (text.charCodeAt(end) <= 32) end += 1;
+  return end;
+};
 
 const endOf = (pattern: RegExp, text: string, at: number): number => {
   pattern.lastIndex = at;
@@ -168,11 +211,15 @@ const createTaker = (text: string, depth: Depth, mayDiffer: boolean) => {
   };
 
   const takeWord = (start: number): number => {
-    let end = start + 1;
-    while (isWordCode(text.charCodeAt(end))) end += 1;
+    const end = endOfWord(text, start);
     mayDivide = true;
-    const word = isKeywordLength(end - start) ? text.slice(start, end) : '';
-    if (word === '' || (isBound && ENDS.has(word))) depth.pass();
+    if (!mayMatter(text.charCodeAt(start), end - start)) {
+      depth.pass();
+      isBound = false;
+      return end;
+    }
+    const word = text.slice(start, end);
+    if (isBound && ENDS.has(word)) depth.pass();
     else depth.take(word);
     isBound = BINDS.has(word);
     return end;
@@ -217,7 +264,7 @@ const createTaker = (text: string, depth: Depth, mayDiffer: boolean) => {
 
   const takeCode = (at: number): number => {
     const code = text.charCodeAt(at);
-    if (code <= 32) return at + 1;
+    if (code <= 32) return endOfBlanks(text, at);
     if (isWordCode(code)) return takeWord(at);
     return code === SLASH ? takeSlash(at) : takeOther(at);
   };
@@ -245,7 +292,7 @@ const isDeep = (text: string, hasElements: boolean): boolean => {
 
 /** Whether a text may be nested more deeply than is safe to parse. Says "yes" where it cannot tell. */
 export const mayNestDeeply = (text: string, mayHaveElements: boolean): boolean => {
-  if (text.length < MAX_RUN && !hasMoreThan(text, MARK, MAX_MARKS)) return false;
+  if (text.length <= MAX_MARKS || (text.length < MAX_RUN && !hasManyMarks(text))) return false;
   const hasElements = mayHaveElements && /<\/|\/>/.test(text);
   if (hasElements && hasMoreThan(text, ELEMENT, MAX_MARKS)) return true;
   return isDeep(text, hasElements);
