@@ -85,6 +85,15 @@ const hashScanners = async () => {
   return sum.digest('hex').slice(0, 10);
 };
 
+// From the sources, for what a build says of itself must not be asked of one.
+const renderDefaultConfig = async () => {
+  const contents = "export { createDefaultConfig } from './src/guard/load.ts';";
+  const stdin = { contents, resolveDir: '.', loader: 'ts' };
+  const [{ text }] = (await build({ ...common, stdin, format: 'esm' })).outputFiles;
+  const { createDefaultConfig } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+  return JSON.stringify(createDefaultConfig());
+};
+
 await mkdir('dist/hooks', { recursive: true });
 
 // zod is most of the command, and most commands never ask it.
@@ -156,7 +165,11 @@ const onlyDaily = {
 const command = {
   ...common,
   ...lazy,
-  define: { 'import.meta.dirname': '__dirname', SCANNERS: JSON.stringify(await hashScanners()) },
+  define: {
+    'import.meta.dirname': '__dirname',
+    SCANNERS: JSON.stringify(await hashScanners()),
+    DEFAULT_CONFIG: JSON.stringify(await renderDefaultConfig()),
+  },
 };
 
 const results = await Promise.all([
@@ -176,7 +189,14 @@ const results = await Promise.all([
   build({
     ...command,
     entryPoints: { daily: 'src/cli/main.ts' },
-    plugins: [deferredConfig, deferredGithub, deferredAudit, deferredHash, onlyDaily],
+    plugins: [
+      deferredConfig,
+      deferredGithub,
+      deferredAudit,
+      deferredHash,
+      deferredFlags,
+      onlyDaily,
+    ],
   }),
   build({
     ...common,

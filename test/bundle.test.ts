@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { DAILY_VERBS } from '../src/cli/daily.ts';
+import { createDefaultConfig } from '../src/guard/load.ts';
 
 const DIST = resolve(import.meta.dirname, '../dist');
 
@@ -128,6 +129,12 @@ describe('the command', () => {
 
   it('has zod only where a config is read', () => {
     expect(textOf('daily.cjs') + textOf('whole.cjs')).not.toContain('ZodError');
+  });
+
+  it('has the default config, and reads no config with zod where there is none', () => {
+    const json = JSON.stringify(createDefaultConfig());
+    expect(textOf('daily.cjs')).toContain(json);
+    expect(textOf('whole.cjs')).toContain(json);
   });
 
   it('has the verbs of every day, and no others, in what is read for them', () => {

@@ -25,6 +25,13 @@ import { RULE_NAMES } from './rules.ts';
 /** The rules that the config may set. */
 const KNOWN_RULES = { guard: RULE_NAMES, exports: EXPORT_RULE_NAMES };
 
+/** The default config as JSON, by the build: to load what reads a config takes longer than to read most trees. */
+declare const DEFAULT_CONFIG: string | undefined;
+
+/** The config of a repository that has none. */
+export const createDefaultConfig = (): Config =>
+  typeof DEFAULT_CONFIG === 'string' ? JSON.parse(DEFAULT_CONFIG) : defaultConfig(KNOWN_RULES);
+
 /** Everything that the trusted side can say, by path: what a gate asks git for. */
 export const POLICY_PATHS: readonly string[] = [CONFIG_FILE, ...OWNERS_PLACES];
 
@@ -92,7 +99,7 @@ const assertNewEnough = (text: string): void => {
 export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
   const id = blobs?.get(CONFIG_FILE);
   return id === undefined
-    ? defaultConfig(KNOWN_RULES)
+    ? createDefaultConfig()
     : readConfig(readBlob(git, id), `the committed ${CONFIG_FILE}`);
 };
 

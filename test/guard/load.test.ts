@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/guard/load.ts';
+import { createDefaultConfig, readConfig } from '../../src/guard/load.ts';
 import { Undecided } from '../../src/kit/errors.ts';
 import { VERSION } from '../../src/kit/version.ts';
 
@@ -17,6 +17,12 @@ describe('a config that is read', () => {
   it('is taken where all of it is valid', () => {
     const config = readConfig('{"guard":{"exempt":["tasks/**"]}}', 'leasehold.config.json of HEAD');
     expect(config.guard.exempt).toEqual(['tasks/**']);
+  });
+
+  it('is the default one where it says nothing, which a bundle may have as JSON', () => {
+    const config = createDefaultConfig();
+    expect(readConfig('{}', 'leasehold.config.json of HEAD')).toStrictEqual(config);
+    expect(JSON.parse(JSON.stringify(config))).toStrictEqual(config);
   });
 
   it('is refused with everything that is wrong, and which version of it is meant', () => {
