@@ -184,7 +184,7 @@ const results = await Promise.all([
   build({
     ...command,
     entryPoints: { whole: 'src/cli/main.ts' },
-    plugins: [deferredConfig, deferredGithub, deferredAudit, deferredHash],
+    plugins: [deferredConfig, deferredGithub, deferredAudit, deferredHash, deferredFlags],
   }),
   build({
     ...command,

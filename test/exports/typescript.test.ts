@@ -186,6 +186,10 @@ describe('a duplicate', () => {
       'export function a(): 1;\nexport function a(b: 1): 2;\nexport function a(b?: 1) {}',
     ],
     [
+      'overloads without semicolons, that end as bodies do',
+      'export function a(): { b: 1 }\nexport function a(b: 1): { b: 2 }\nexport function a(b?: 1) {}',
+    ],
+    [
       'overloads of a default',
       'export default function a(): 1;\nexport default function a(b?: 1) {}',
     ],
