@@ -5,7 +5,7 @@ import { parseBatch } from '../kit/objects.ts';
 import { encodePath } from '../kit/paths.ts';
 import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import type { LogEvent } from './event.ts';
-import { parseEvents, replaces } from './ledger-message.ts';
+import { isCompaction, parseEvents, replaces } from './ledger-message.ts';
 import { type LedgerPlace, openRemote, type RepositorySite } from './ledger-remote-store.ts';
 import type { Edits, LedgerRepository } from './ledger-repository.ts';
 import {
@@ -202,10 +202,20 @@ export const createLedgerRepository = (
     if (commit === undefined) throw noLedger(describe());
     return { commit };
   };
-  const contains: LedgerRepository['contains'] = (tip, commit) => {
-    if (own.run(['merge-base', '--is-ancestor', commit, tip]).code === 0) return true;
+  const rootOf = (tip: string): string => {
     const [root] = own.read(['rev-list', '--max-parents=0', tip]).toString().split('\n');
-    return replaces(own.read(['log', '-1', '--format=%B', root ?? tip]).toString(), commit);
+    return root ?? tip;
+  };
+  const isAncestor = (tip: string, commit: string): boolean =>
+    own.run(['merge-base', '--is-ancestor', commit, tip]).code === 0;
+  const messageOf = (commit: string): string =>
+    own.read(['log', '-1', '--format=%B', commit]).toString();
+  const contains: LedgerRepository['contains'] = (tip, commit) =>
+    isAncestor(tip, commit) || replaces(messageOf(rootOf(tip)), commit);
+  const continues: LedgerRepository['continues'] = (tip, commit) => {
+    if (isAncestor(tip, commit)) return true;
+    const root = rootOf(tip);
+    return root !== rootOf(commit) && isCompaction(messageOf(root));
   };
   const listCommits: LedgerRepository['listCommits'] = (tip) =>
     own
@@ -224,6 +234,7 @@ export const createLedgerRepository = (
     fetchTip,
     push: remote.push,
     contains,
+    continues,
     events: () => {
       make();
       return readEvents(own);

@@ -4,6 +4,9 @@ import { type LogEvent, parseEvent } from './event.ts';
 /** How a line of a message begins that names a commit which this one has taken the place of. */
 const REPLACES = 'Replaces: ';
 
+/** The first line of a commit that a compaction has left. */
+const COMPACTED = 'leasehold: compacted';
+
 /** A commit's message: what happened, for people in one line, then an event a line. */
 export const renderMessage = (events: readonly LogEvent[]): string => {
   const told = events.map(({ event, holder }) => `${event} ${printable(holder)}`).join(', ');
@@ -13,7 +16,7 @@ export const renderMessage = (events: readonly LogEvent[]): string => {
 
 /** The message of a compaction: the commits that it takes the place of, the last ones first. */
 export const renderCompaction = (commits: readonly string[]): string =>
-  ['leasehold: compacted', '', ...commits.map((id) => `${REPLACES}${id}`), ''].join('\n');
+  [COMPACTED, '', ...commits.map((id) => `${REPLACES}${id}`), ''].join('\n');
 
 /** The events of a message, or of a part of the log. */
 export const parseEvents = (text: string): LogEvent[] =>
@@ -26,3 +29,6 @@ export const parseEvents = (text: string): LogEvent[] =>
 /** True where a message says that its commit takes the place of this one. */
 export const replaces = (message: string, commit: string): boolean =>
   message.split('\n').includes(`${REPLACES}${commit}`);
+
+/** True for the message of what a compaction has left: where a history begins anew. */
+export const isCompaction = (message: string): boolean => message.startsWith(`${COMPACTED}\n`);

@@ -38,6 +38,8 @@ export type LedgerRepository = {
   push(commit: string, expected: string | undefined, limit: number): Promise<Pushed>;
   /** True where a commit is in the history of another, or was before that was compacted. */
   contains(tip: string, commit: string): boolean;
+  /** True where a history goes on from a commit: it has it, or it was compacted since. */
+  continues(tip: string, commit: string): boolean;
   /** The last commits of a history, the latest first. */
   listCommits(tip: string): string[];
   /** Puts away what git has gathered, where it is worth it. */

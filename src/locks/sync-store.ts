@@ -60,9 +60,15 @@ export const unreachable = (
 const rewound = ({ repository }: GitStoreContext): Undecided =>
   new Undecided(
     'ledger-rewound',
-    `${repository.place} is older than what this clone has seen of it, so grants may have been lost; the remedy goes on with what is there`,
+    `${repository.place} does not go on from what this clone has seen of it, so grants may have been lost; the remedy goes on with what is there`,
     repository.forget,
   );
+
+const continuesFrom = (
+  { repository }: GitStoreContext,
+  { commit }: Snapshot,
+  known: string,
+): boolean => commit !== undefined && repository.continues(commit, known);
 
 /**
  * Makes a snapshot the last one seen, unless this clone has seen a later one meanwhile; returns the later of
@@ -82,6 +88,8 @@ const follow = (
       if (known === before) throw rewound(context);
       return seen;
     }
+    // Set back, it may have been overtaken since: longer than what was seen, and without it.
+    if (known !== undefined && !continuesFrom(context, fetched, known)) throw rewound(context);
     if (fetched.commit !== undefined && repository.advance(known, fetched.commit)) return fetched;
   }
 };

@@ -177,6 +177,21 @@ describe('a remote', () => {
   });
 });
 
+describe('a remote whose ledger was set back', () => {
+  it('and overtaken since is not followed, and with it no grant that it has lost', async () => {
+    const { ann, bob, ledger } = setUp();
+    await claim(bob, 'bob', 'docs/');
+    await ann.read();
+    const before = ledger.tip();
+    await claim(ann, 'ann', 'src/');
+    ledger.rewind(before);
+    await claim(bob, 'bob', 'src/');
+    await claim(bob, 'bob', 'lib/');
+    await expect(ann.read()).rejects.toMatchObject({ code: 'ledger-rewound' });
+    await expect(claim(ann, 'ann', 'free.ts')).rejects.toMatchObject({ code: 'ledger-rewound' });
+  });
+});
+
 describe('how new a reading is', () => {
   const soft = {
     ...ALWAYS,

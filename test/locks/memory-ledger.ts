@@ -1,5 +1,5 @@
 import type { LogEvent } from '../../src/locks/event.ts';
-import { parseEvents, replaces } from '../../src/locks/ledger-message.ts';
+import { isCompaction, parseEvents, replaces } from '../../src/locks/ledger-message.ts';
 import type { Edits, LedgerRepository, Pushed } from '../../src/locks/ledger-repository.ts';
 import {
   EMPTY_SNAPSHOT,
@@ -107,6 +107,11 @@ export const createMemoryLedger = (): MemoryLedger => {
           const history = chain(from);
           const [root = ''] = history;
           return history.includes(commit) || replaces(commitOf(root).message, commit);
+        },
+        continues: (from, commit) => {
+          const [[root = ''], [known]] = [chain(from), chain(commit)];
+          const isNew = root !== known && isCompaction(commitOf(root).message);
+          return chain(from).includes(commit) || isNew;
         },
         listCommits: (from) => chain(from).reverse(),
         tidy: () => undefined,
