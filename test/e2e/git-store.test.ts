@@ -358,7 +358,7 @@ test('what somebody puts into the ledger by hand is read as a record, reported, 
   const gone = claim(ben, 'ben', 'docs/');
   expect([gone.code, gone.stderr]).toEqual([
     2,
-    expect.stringContaining('older than what this clone has seen'),
+    expect.stringContaining('does not go on from what this clone has seen'),
   ]);
   const [, remedy = ''] = /^next: (.*)$/m.exec(gone.stderr) ?? [];
   expect(runShell(ben, remedy)).toMatchObject({ code: 0 });
