@@ -28,11 +28,17 @@ const FIRST_CONFIG = {
   owners: { identities: {} },
 };
 
-/** The config for a repository that has none; false where one is there already, valid or not. */
+/**
+ * The config for a repository that has none; false where one is there already, valid or not. It appears whole:
+ * another process that finds it empty could not decide by it.
+ */
 const writeFirstConfig = ({ context, repository }: Workspace): boolean => {
-  if (repository.top === '') return false;
-  const text = `${JSON.stringify(FIRST_CONFIG, null, 2)}\n`;
-  return context.files.create(join(repository.top, CONFIG_FILE), text);
+  const { files, createId } = context;
+  const path = join(repository.top, CONFIG_FILE);
+  if (repository.top === '' || files.read(path, 0).kind !== 'gone') return false;
+  const draft = `${path}.${createId()}`;
+  files.create(draft, `${JSON.stringify(FIRST_CONFIG, null, 2)}\n`);
+  return files.rename(draft, path);
 };
 
 /** What a repository that others push to sees of locks: those in a directory that it shares, or none. */

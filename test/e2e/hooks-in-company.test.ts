@@ -515,7 +515,7 @@ test('keeps the hook that was there once where eight installations race', async 
   repo.git('add', 'a');
   const commit = repo.tryGit(['commit', '-m', 'mine']);
 
-  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(ended.filter(({ code }) => code !== 0)).toEqual([]);
   expect(commit.stderr.match(/before:/g)).toHaveLength(1);
   expect(Object.keys(snapshot(repo.path('.git/hooks/before-leasehold')) as object)).toEqual([
     'pre-commit',
