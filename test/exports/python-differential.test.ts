@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { PythonFile } from '../../src/exports/python-file.ts';
 import { showModule } from '../../src/exports/python-imports.ts';
 import { scanPython } from '../../src/exports/python-scan.ts';
+import { sample } from '../effort.ts';
 
 const PYTHON = 'python3';
 const where = spawnSync(
@@ -74,9 +75,9 @@ const compare = (ours: PythonFile, theirs: Told): string | undefined => {
 };
 
 describe.skipIf(library === undefined)('the scanner and the parser of CPython', () => {
-  it('tell the same names of the whole standard library', { timeout: 300_000 }, () => {
+  it('tell the same names of the standard library', { timeout: 300_000 }, () => {
     const directory = library ?? '';
-    const paths = listFiles(directory);
+    const paths = sample(listFiles(directory));
     const told = askPython(directory, paths);
     const odd = paths.flatMap((path, index) => {
       const theirs = told[index];
