@@ -369,5 +369,5 @@ test('judges a hundred commits by one git log', () => {
   expect(ended).toMatchObject({ code: 0 });
   const gits = readFileSync(log, 'utf8').split('\n').filter(Boolean);
   expect(gits.filter((words) => / log /.test(` ${words} `))).toHaveLength(1);
-  expect(gits.length).toBeLessThan(30);
+  expect(gits.length).toBeLessThan(24);
 });
