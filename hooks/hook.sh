@@ -45,10 +45,10 @@ leasehold_pre_commit() {
     return
   fi
   {
-    git diff-index --cached --ita-invisible-in-index --raw -z --no-renames --ignore-submodules=none \
-      --no-ext-diff HEAD -- 2>/dev/null &&
+    git diff-index --cached --ita-invisible-in-index @DIFF_FLAGS@ HEAD -- 2>/dev/null &&
       printf 'end of changes\0'
     git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
+    leasehold_list_drift HEAD
     [ -n "${LEASEHOLD_HOLDER-}" ] || git var GIT_COMMITTER_IDENT 2>/dev/null
     printf '\0end of committer\0'
   } | "$leasehold_node" @FLAGS@ "$leasehold_bin/start.cjs" guard.cjs "$common" "$PPID" "$git_dir" || {
@@ -56,6 +56,14 @@ leasehold_pre_commit() {
     [ "$leasehold_code" -eq 9 ] || return "$leasehold_code"
     leasehold_cli hook pre-commit
   }
+}
+
+# What a commit changes of the one that the export audit was last kept of, if there is one.
+leasehold_list_drift() {
+  { IFS= read -r leasehold_from <"$git_dir/leasehold-reach"; } 2>/dev/null || return 0
+  case $leasehold_from in '' | *[!0-9a-f]*) return 0 ;; esac
+  git diff-tree -r @DIFF_FLAGS@ "$leasehold_from" "$1" -- 2>/dev/null &&
+    printf 'end of drift %s\0' "$leasehold_from"
 }
 
 # What pre-commit found is in a stamp, so that node need not start again: its first line says for which

@@ -4,9 +4,7 @@ import { dirname, join } from 'node:path';
 import { isOutOfReach, loadReach, mayTouchExports } from '../exports/index.ts';
 import {
   BYPASS_VARIABLE,
-  type Change,
   concludeVerdict,
-  DIFF_FLAGS,
   detectAmend,
   exitCodeOf,
   findPolicyFor,
@@ -16,7 +14,6 @@ import {
   listTrailers,
   POLICY_PATHS,
   parseHookInput,
-  parseIndexDiff,
 } from '../guard/index.ts';
 import { findGitArguments } from '../kit/ancestry.ts';
 import { systemReader } from '../kit/files.ts';
@@ -69,26 +66,14 @@ const judgeQuickly = (
 const touchesPolicy = ({ changes }: HookInput): boolean =>
   changes.some((change) => POLICY_PATHS.includes(change.path));
 
-/** What HEAD changes of a commit that an audit has seen; undefined where git cannot tell. */
-const listDrift = (from: string): Change[] | undefined => {
-  const { status, stdout } = spawnSync('git', [
-    'diff-tree',
-    '-r',
-    ...DIFF_FLAGS,
-    from,
-    'HEAD',
-    '--',
-  ]);
-  return status === 0 ? parseIndexDiff(stdout) : undefined;
-};
-
 /** Whether the export audit, which is the command's, may have something else to say than it had the last time. */
-const mayChangeExports = ({ changes, trusted }: HookInput, gitDir: string): boolean => {
+const mayChangeExports = ({ changes, trusted, drift }: HookInput, gitDir: string): boolean => {
   const config = trusted.get(CONFIG_FILE);
   if (config === undefined) return false;
   const reach = loadReach(systemReader, gitDir);
   const isTouched = changes.some(({ path }) => mayTouchExports(path) || reach?.has(path));
   if (!isTouched) return false;
+  const listDrift = (from: string) => (drift?.from === from ? drift.changes : undefined);
   return reach?.config !== config || !isOutOfReach(reach, changes, listDrift);
 };
 

@@ -1,5 +1,5 @@
 import { join, sep } from 'node:path';
-import { POLICY_PATHS } from '../guard/index.ts';
+import { DIFF_FLAGS, POLICY_PATHS } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
@@ -50,6 +50,7 @@ export const fillHookScript = (template: string, values: { node: string; bin: st
     .replaceAll('@BIN@', () => shellQuote(values.bin))
     .replaceAll('@FLAGS@', () => GUARD_FLAGS.join(' '))
     .replaceAll('@FILES@', () => HOOK_FILES.join(' '))
+    .replaceAll('@DIFF_FLAGS@', () => DIFF_FLAGS.join(' '))
     .replaceAll('@POLICY_PATHS@', () => POLICY_PATHS.map(shellQuote).join(' '));
 
 /** The node that a script starts; undefined where it says none. */

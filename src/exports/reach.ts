@@ -31,12 +31,15 @@ const END = '\nend\n';
 const lineOf = (path: string): string => `\n${JSON.stringify(path)}\n`;
 const directoryLine = (path: string): string => `\n/${JSON.stringify(path)}\n`;
 
-/** A reach as text: a line of JSON, then a line a file and a line a directory, so that it is searched and never parsed. */
-export const renderReach = ({ files, staged, ...head }: Reach): string => {
+/**
+ * A reach as text: the commit, for hooks to read, a line of JSON, then a line a file and a line a directory, so
+ * that it is searched and never parsed.
+ */
+export const renderReach = ({ files, staged, from, ...head }: Reach): string => {
   const directories = [...new Set(files.map(directoryOf))];
   const known = { ...head, version: VERSION, staged: staged.map(toPair) };
   const lines = [...files.map(lineOf), ...directories.map(directoryLine)];
-  return `${JSON.stringify(known)}${lines.join('')}${END}`;
+  return `${from}\n${JSON.stringify(known)}${lines.join('')}${END}`;
 };
 
 /** What an audit has read, of a tree that differs from the commit `from` in `changes`. */
@@ -51,7 +54,8 @@ const toPair = ({ path, blob }: Touch): readonly [string, string | null] => [pat
 export const parseReach = (text: string): KnownReach | undefined => {
   if (!text.endsWith(END)) return undefined;
   try {
-    const { version, ...head } = JSON.parse(text.slice(0, text.indexOf('\n')));
+    const [from = '', known = ''] = text.split('\n', 2);
+    const { version, ...head } = JSON.parse(known);
     if (version !== VERSION) return undefined;
     const isNear = (path: string): boolean => {
       for (let directory = directoryOf(path); ; directory = directoryOf(directory)) {
@@ -59,7 +63,7 @@ export const parseReach = (text: string): KnownReach | undefined => {
         if (directory === '') return false;
       }
     };
-    return { ...head, has: (path) => text.includes(lineOf(path)), isNear };
+    return { ...head, from, has: (path) => text.includes(lineOf(path)), isNear };
   } catch {
     return undefined;
   }

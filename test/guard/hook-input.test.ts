@@ -9,11 +9,11 @@ const CHANGES = 'end of changes|';
 const TRUSTED = 'end of trusted side|';
 const EMAIL = 'end of committer|';
 
-type Parts = { changes?: string; trusted?: string; ident?: string };
+type Parts = { changes?: string; trusted?: string; drift?: string; ident?: string };
 
 /** What the installed hook feeds to the guard, with each NUL written as |. */
-const feed = ({ changes = change('src/a.ts'), trusted = '', ident }: Parts = {}): string =>
-  `${changes}${CHANGES}${trusted}${TRUSTED}${ident ?? 'Ben <ben@example.com> 1 +0000\n'}|${EMAIL}`;
+const feed = ({ changes = change('src/a.ts'), trusted = '', drift = '', ident }: Parts = {}) =>
+  `${changes}${CHANGES}${trusted}${TRUSTED}${drift}${ident ?? 'Ben <ben@example.com> 1 +0000\n'}|${EMAIL}`;
 
 const parse = (text: string) => parseHookInput(Buffer.from(text.replaceAll('|', '\0')));
 
@@ -27,6 +27,7 @@ describe('what the hook asked git', () => {
         ['leasehold.config.json', ID],
       ]),
       email: 'ben@example.com',
+      drift: undefined,
     });
   });
 
@@ -35,6 +36,7 @@ describe('what the hook asked git', () => {
       changes: [],
       trusted: new Map(),
       email: 'ben@example.com',
+      drift: undefined,
     });
   });
 
@@ -45,6 +47,28 @@ describe('what the hook asked git', () => {
   it('takes no link for a file that can be trusted', () => {
     const trusted = `120000 blob ${ID}\tCODEOWNERS|`;
     expect(parse(feed({ trusted }))?.trusted.size).toBe(0);
+  });
+});
+
+describe('what has come to HEAD since an audit', () => {
+  const since = (text: string) => parse(feed({ drift: text }))?.drift;
+
+  it('is told with the commit that it is told of', () => {
+    expect(since(`${change('src/b.rs')}end of drift ${ID}|`)).toEqual({
+      from: ID,
+      changes: [{ path: 'src/b.rs', kind: 'modified', blob: ID }],
+    });
+    expect(since(`end of drift ${ID}|`)).toEqual({ from: ID, changes: [] });
+  });
+
+  it('is unknown where git failed, and where it was not asked', () => {
+    expect(since('')).toBeUndefined();
+    expect(since(change('src/b.rs'))).toBeUndefined();
+    expect(parse(feed({ drift: change('src/b.rs') }))).toMatchObject({ email: 'ben@example.com' });
+  });
+
+  it('is handed over where it is torn in the middle of a change', () => {
+    expect(parse(feed({ drift: change('src/b.rs').slice(0, -'|src/b.rs|'.length) }))?.drift).toBeUndefined();
   });
 });
 
