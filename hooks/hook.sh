@@ -27,6 +27,7 @@ leasehold_guard() {
   case $name in
     pre-commit) leasehold_pre_commit ;;
     prepare-commit-msg | commit-msg) leasehold_message "$@" ;;
+    pre-push) leasehold_pre_push "$@" ;;
     *) feed | leasehold_cli hook "$name" "$@" ;;
   esac
 }
@@ -64,6 +65,48 @@ leasehold_list_drift() {
   case $leasehold_from in '' | *[!0-9a-f]*) return 0 ;; esac
   git diff-tree -r @DIFF_FLAGS@ "$leasehold_from" "$1" -- 2>/dev/null &&
     printf 'end of drift %s\0' "$leasehold_from"
+}
+
+# The same for a push of one ref: its commits, and the side that judges them, which is what the remote has, or
+# its HEAD where the ref is new. The guard lets through what there is nothing to say of; all else, several refs
+# and deletions among it, is for the command.
+leasehold_pre_push() {
+  leasehold_words=
+  case $input in
+    *"
+"*) ;;
+    *)
+      IFS=' ' read -r leasehold_line leasehold_new leasehold_ref leasehold_old <<EOF
+$input
+EOF
+      case $leasehold_new$leasehold_old in *[!0-9a-f]*) ;; *[!0]*) leasehold_words=yes ;; esac
+      case $leasehold_new in *[!0]*) ;; *) leasehold_words= ;; esac
+      ;;
+  esac
+  if [ -z "$leasehold_words" ]; then
+    feed | leasehold_cli hook pre-push "$@"
+    return
+  fi
+  {
+    # As the command asks git: nothing is fetched, and no graft passes for what is pushed.
+    export LC_ALL=C GIT_NO_LAZY_FETCH=1 GIT_GRAFT_FILE=/dev/null
+    case $leasehold_old in
+      *[!0]*) leasehold_words="$leasehold_new ^$leasehold_old" ;;
+      *) leasehold_words=$leasehold_new leasehold_old=refs/remotes/$1/HEAD ;;
+    esac
+    git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of own side\0'
+    git for-each-ref '--format=%(objectname) %(refname)' @BASE_REFS@ 2>/dev/null && printf '\0end of refs\0'
+    git ls-tree -z --full-tree "$leasehold_old" -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
+    leasehold_list_drift "$leasehold_new"
+    git var GIT_COMMITTER_IDENT 2>/dev/null
+    printf '\0end of committer\0'
+    # shellcheck disable=SC2086 # two words, of letters and digits
+    git @RANGE_WORDS@ $leasehold_words --not --remotes -- 2>/dev/null && printf 'end of commits\0'
+  } | "$leasehold_node" @FLAGS@ "$leasehold_bin/start.cjs" guard-push.cjs "$common" "$git_dir" "$input" "$@" || {
+    leasehold_code=$?
+    [ "$leasehold_code" -eq 9 ] || return "$leasehold_code"
+    feed | leasehold_cli hook pre-push "$@"
+  }
 }
 
 # What pre-commit found is in a stamp, so that node need not start again: its first line says for which

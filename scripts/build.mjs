@@ -207,7 +207,7 @@ const results = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { guard: 'src/cli/guard-main.ts' },
+    entryPoints: { guard: 'src/cli/guard-main.ts', 'guard-push': 'src/cli/guard-push.ts' },
     external: ['./guard-report.cjs'],
     plugins: [deferredLocks, deferredOwners, deferredProcesses, deferredFlags],
   }),

@@ -38,7 +38,7 @@ const KIT = [
 const isImpure = (file: string): boolean =>
   /(?:^|\/)(?:[a-z-]+-store|load|scan)\.ts$/.test(file) ||
   /^kit\/(?:ancestry|child|git|files|clock|config|places|streams)\.ts$/.test(file) ||
-  /^cli\/(?:(?:guard-)?main|compile|start|launch|system)\.ts$/.test(file) ||
+  /^cli\/(?:(?:guard-)?main|guard-push|compile|start|launch|system)\.ts$/.test(file) ||
   file === 'action/main.ts';
 
 const FORBIDDEN_MODULES =

@@ -20,9 +20,19 @@ const MAX_OWNERS = 8 * 1024;
 /** What reads lock files. */
 const MAX_LOCKS = 16 * 1024;
 
+/** What judges a push without a word: the same rules, and what a commit of the past is judged by. */
+const MAX_PUSH = 40 * 1024;
+
 /** What starts any of them with what V8 has made of it: the one file that node itself compiles. */
 const MAX_START = 1_536;
-const GUARD = ['guard.cjs', 'guard-locks.cjs', 'guard-owners.cjs', 'guard-report.cjs', 'start.cjs'];
+const GUARD = [
+  'guard.cjs',
+  'guard-locks.cjs',
+  'guard-owners.cjs',
+  'guard-report.cjs',
+  'guard-push.cjs',
+  'start.cjs',
+];
 const COMMAND = [
   'leasehold.cjs',
   'daily.cjs',
@@ -72,11 +82,22 @@ describe('the guard that hooks start', () => {
     expect(await foreignImports('guard-locks.cjs')).toEqual([]);
     expect(await foreignImports('guard-owners.cjs')).toEqual([]);
     expect(await foreignImports('guard-report.cjs')).toEqual([]);
+    expect(await foreignImports('guard-push.cjs')).toEqual([
+      './guard-locks.cjs',
+      './guard-owners.cjs',
+    ]);
     expect(await foreignImports('start.cjs')).toEqual([]);
   });
 
   it('needs of node what is quick to load', async () => {
     expect((await listImports('guard.cjs')).filter((name) => !isForeign(name))).toEqual([
+      'node:buffer',
+      'node:child_process',
+      'node:fs',
+      'node:path',
+      'node:v8',
+    ]);
+    expect((await listImports('guard-push.cjs')).filter((name) => !isForeign(name))).toEqual([
       'node:buffer',
       'node:child_process',
       'node:fs',
@@ -97,13 +118,14 @@ describe('the guard that hooks start', () => {
   );
 
   it(`has at most ${MAX_GUARD} bytes, and beside them ${MAX_LOCKS}, ${MAX_OWNERS} and ${MAX_REPORT}`, () => {
-    const [guard, locks, owners, report, start] = GUARD.map(
+    const [guard, locks, owners, report, push, start] = GUARD.map(
       (file) => statSync(join(DIST, file)).size,
     );
     expect(guard).toBeLessThanOrEqual(MAX_GUARD);
     expect(locks).toBeLessThanOrEqual(MAX_LOCKS);
     expect(owners).toBeLessThanOrEqual(MAX_OWNERS);
     expect(report).toBeLessThanOrEqual(MAX_REPORT);
+    expect(push).toBeLessThanOrEqual(MAX_PUSH);
     expect(start).toBeLessThanOrEqual(MAX_START);
   });
 
@@ -174,7 +196,7 @@ describe('the command', () => {
 });
 
 describe('what is shipped', () => {
-  it('is the twelve bundles, the hooks and the licences of what is bundled', () => {
+  it('is the thirteen bundles, the hooks and the licences of what is bundled', () => {
     const all = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).sort();
     // What it was built from, where no file was edited since.
     const names = all.filter((name) => name !== 'commit');
@@ -187,6 +209,7 @@ describe('what is shipped', () => {
       'github.cjs',
       'guard-locks.cjs',
       'guard-owners.cjs',
+      'guard-push.cjs',
       'guard-report.cjs',
       'guard.cjs',
       'hooks',

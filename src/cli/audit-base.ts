@@ -8,6 +8,7 @@ import {
 import { findBase } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readLine } from '../kit/git.ts';
+import { pickUsual, USUAL_BRANCHES } from './default-branch.ts';
 
 /** A commit with its files. */
 export type Side = { tree: Tree; commit: string };
@@ -17,23 +18,16 @@ export const openSide = (git: Git, commit: string, texts: BlobTexts): Side => ({
   commit,
 });
 
-/** The branches that others start from where nothing says which one it is. */
-const USUAL = [
-  'refs/remotes/origin/main',
-  'refs/remotes/origin/master',
-  'refs/heads/main',
-  'refs/heads/master',
-];
-
 /** In one question; git lists them in an order of its own. */
 const findUsual = (git: Git): string | undefined => {
   const format = '--format=%(refname) %(objectname)';
   const lines = git
-    .read(['for-each-ref', format, ...USUAL])
+    .read(['for-each-ref', format, ...USUAL_BRANCHES])
     .toString()
     .split('\n');
-  const ids = new Map(lines.map((line) => [line.split(' ')[0], line.split(' ')[1]]));
-  return USUAL.map((ref) => ids.get(ref)).find((id) => id !== undefined);
+  return pickUsual(
+    new Map(lines.filter(Boolean).map((line) => line.split(' ') as [string, string])),
+  );
 };
 
 const isBaseUnknown = (error: unknown): boolean =>

@@ -8,6 +8,7 @@ export const GUARD_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--no-
 /** What a judgement of the guard may run. */
 export const GUARD_FILES: readonly string[] = [
   'guard.cjs',
+  'guard-push.cjs',
   'guard-locks.cjs',
   'guard-owners.cjs',
   'guard-report.cjs',

@@ -1,5 +1,5 @@
 import { join, sep } from 'node:path';
-import { DIFF_FLAGS, POLICY_PATHS } from '../guard/index.ts';
+import { DIFF_FLAGS, POLICY_PATHS, RANGE_WORDS } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { VERSION } from '../kit/version.ts';
@@ -13,6 +13,7 @@ import {
 } from './bundle-store.ts';
 import { GUARD_FILES, GUARD_FLAGS } from './compiled.ts';
 import { keepCompiled } from './compiled-store.ts';
+import { BASE_REFS } from './default-branch.ts';
 import { installForwards } from './forward-store.ts';
 import { rememberHookPlace } from './hook-places-store.ts';
 import { type Installed, installHook, uninstallHook } from './hook-store.ts';
@@ -51,6 +52,8 @@ export const fillHookScript = (template: string, values: { node: string; bin: st
     .replaceAll('@FLAGS@', () => GUARD_FLAGS.join(' '))
     .replaceAll('@FILES@', () => HOOK_FILES.join(' '))
     .replaceAll('@DIFF_FLAGS@', () => DIFF_FLAGS.join(' '))
+    .replaceAll('@BASE_REFS@', () => BASE_REFS.join(' '))
+    .replaceAll('@RANGE_WORDS@', () => RANGE_WORDS.map(shellQuote).join(' '))
     .replaceAll('@POLICY_PATHS@', () => POLICY_PATHS.map(shellQuote).join(' '));
 
 /** The node that a script starts; undefined where it says none. */

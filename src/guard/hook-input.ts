@@ -1,5 +1,6 @@
 import { parseIdentEmail, parseTree } from '../kit/git.ts';
-import { type Change, parseEntry, splitDecoded } from './changes.ts';
+import { type Change, splitDecoded } from './changes.ts';
+import { type Drift, readChanges, readDrift } from './drift.ts';
 
 /** What the installed pre-commit hook asked git for, before the guard was up. */
 export type HookInput = {
@@ -7,37 +8,16 @@ export type HookInput = {
   /** The trusted side's blobs by path. */
   trusted: ReadonlyMap<string, string>;
   email: string | undefined;
+  /** What HEAD changes of the commit that an audit was last kept of. */
   drift: Drift | undefined;
 };
-
-/** What HEAD changes of the commit that an audit was last kept of. */
-export type Drift = { from: string; changes: Change[] };
 
 /** The marks that hooks/hook.sh sets behind each of git's answers. */
 const MARKS = {
   changes: 'end of changes',
   trusted: 'end of trusted side',
-  drift: 'end of drift ',
   email: 'end of committer',
 };
-
-/** The changes that stand at a place of the fields, and the place behind them. */
-const readChanges = (
-  fields: readonly string[],
-  start: number,
-): { changes: Change[]; at: number } => {
-  const changes: Change[] = [];
-  let at = start;
-  // Each entry is a field that starts with a colon and a path, which may be anything.
-  for (; fields[at]?.startsWith(':'); at += 2) {
-    changes.push(parseEntry(fields[at] ?? '', fields[at + 1] ?? ''));
-  }
-  return { changes, at };
-};
-
-/** What stands behind a mark; undefined where a field does not begin with it. */
-const cutMark = (field: string | undefined, mark: string): string | undefined =>
-  field?.startsWith(mark) ? field.slice(mark.length) : undefined;
 
 /**
  * git's answers, or undefined where one of them is not there in full: git failed, or there is no HEAD yet.
@@ -50,10 +30,8 @@ export const parseHookInput = (input: Uint8Array): HookInput | undefined => {
   const trustedEnd = fields.indexOf(MARKS.trusted, at + 1);
   if (trustedEnd === -1) return undefined;
   const trusted = parseTree(fields.slice(at + 1, trustedEnd).join('\0'));
-  const since = readChanges(fields, trustedEnd + 1);
-  const from = cutMark(fields[since.at], MARKS.drift);
-  const [ident = '', mark] = fields.slice(from === undefined ? since.at : since.at + 1);
+  const since = readDrift(fields, trustedEnd + 1);
+  const [ident = '', mark] = fields.slice(since.at);
   if (mark !== MARKS.email) return undefined;
-  const drift = from === undefined ? undefined : { from, changes: since.changes };
-  return { changes, trusted, email: parseIdentEmail(ident), drift };
+  return { changes, trusted, email: parseIdentEmail(ident), drift: since.drift };
 };

@@ -41,6 +41,7 @@ export {
 export { type HookInput, parseHookInput } from './hook-input.ts';
 export { isMapped, listActorOwners } from './identities.ts';
 export { judge } from './judge.ts';
+export { judgeRange } from './judge-range.ts';
 export {
   type LoadedOwners,
   listHeadBlobs,
@@ -58,14 +59,19 @@ export { isNearMiss } from './names.ts';
 export { chooseNext } from './next.ts';
 export { createPolicy, type Policy, readScopes } from './policy.ts';
 export { findPolicyFor } from './policy-store.ts';
+export { type PushInput, parsePushInput } from './push-input.ts';
 export {
+  type BaseRef,
+  chooseBaseRef,
   findBase,
+  isZero,
   listTelling,
+  type PushedRef,
   parsePushedRefs,
   parseUpdatedRefs,
   scanDropped,
 } from './pushes.ts';
-export { scanRange } from './range.ts';
+export { type CommitChange, RANGE_WORDS, scanRange } from './range.ts';
 export {
   judgeCommits,
   judgePushedRef,

@@ -23,6 +23,8 @@ export type Policy = {
   bypass: Config['guard']['bypass'];
   /** Whether new commits are judged where they reach a branch, however they were made. */
   strict: boolean;
+  /** `guard.base`: the remote-tracking branch that a new branch is judged by. */
+  base: string | null;
   rules: Partial<Record<RuleName, Severity>>;
   requireLock: readonly string[];
   exempt: readonly string[];
@@ -93,6 +95,7 @@ export const createPolicy = (
   mode: config.guard.mode,
   bypass: config.guard.bypass,
   strict: config.guard.strict,
+  base: config.guard.base ?? null,
   rules: config.guard.rules as Policy['rules'],
   requireLock: config.guard.requireLock,
   exempt: config.guard.exempt,

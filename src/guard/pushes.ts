@@ -31,7 +31,7 @@ export const parseUpdatedRefs = (input: string): UpdatedRef[] =>
 /** What a pushed ref brings: its new commits, and the side that policy comes from. */
 export type PushScan = { trusted: string | undefined; commits: CommitChange[] };
 
-const isZero = (id: string): boolean => /^0+$/.test(id);
+export const isZero = (id: string): boolean => /^0+$/.test(id);
 
 const isKnownObject = (git: Git, id: string): boolean => git.run(['cat-file', '-e', id]).code === 0;
 
@@ -58,12 +58,27 @@ const isRemoteName = (remote: string): boolean =>
   /^[A-Za-z0-9._][A-Za-z0-9._/-]*$/.test(remote) && !remote.includes('//');
 
 /** What is known of the remote; of all remotes where nothing is known of it, or it is a URL. */
-const listKnownRefs = (git: Git, remote: string): string[] => {
-  const all = listTrackingRefs(git, 'refs/remotes/');
+const listKnownRefs = (all: readonly string[], remote: string): readonly string[] => {
   const own = isRemoteName(remote)
     ? all.filter((ref) => ref.startsWith(`refs/remotes/${remote}/`))
     : [];
   return own.length > 0 ? own : all;
+};
+
+/** The remote-tracking ref that stands for a remote; none is known, or nothing says which of several it is. */
+export type BaseRef =
+  | { kind: 'ref'; ref: string }
+  | { kind: 'none' }
+  | { kind: 'several'; hasHead: boolean };
+
+/** Of all remote-tracking refs the remote's HEAD, else its only branch. */
+export const chooseBaseRef = (all: readonly string[], remote: string): BaseRef => {
+  const known = listKnownRefs(all, remote);
+  const heads = known.filter((ref) => ref.endsWith('/HEAD'));
+  const [only, ...others] = heads.length > 0 ? heads : known;
+  if (only === undefined) return { kind: 'none' };
+  if (others.length > 0) return { kind: 'several', hasHead: heads.length > 0 };
+  return { kind: 'ref', ref: only };
 };
 
 /**
@@ -80,15 +95,13 @@ export const findBase = (
     const commit = peelToCommit(git, `refs/remotes/${configured}`);
     if (commit) return commit;
   }
-  const known = listKnownRefs(git, remote);
-  const heads = known.filter((ref) => ref.endsWith('/HEAD'));
-  const [only, ...others] = heads.length > 0 ? heads : known;
-  if (only === undefined) return undefined;
-  if (others.length === 0) return findTip(git, only);
+  const base = chooseBaseRef(listTrackingRefs(git, 'refs/remotes/'), remote);
+  if (base.kind === 'none') return undefined;
+  if (base.kind === 'ref') return findTip(git, base.ref);
   throw new Undecided(
     'base-unknown',
     'several branches of remotes are known, and nothing says which one policy comes from',
-    heads.length === 0 && isRemoteName(remote)
+    !base.hasHead && isRemoteName(remote)
       ? `git remote set-head ${remote} --auto`
       : 'set guard.base in leasehold.config.json to a remote-tracking branch, such as "origin/main"',
   );

@@ -9,6 +9,7 @@ export type CommitChange = {
   email: string | undefined;
   /** The committer's name. */
   name: string;
+  parents: readonly string[];
   isRoot: boolean;
   isMerge: boolean;
   trailers: Trailers;
@@ -46,6 +47,7 @@ const parseCommit = (header: readonly string[], changes: Change[]): CommitChange
     commit,
     email: parseIdentEmail(ident),
     name: ident.slice(0, ident.lastIndexOf(' <')),
+    parents: parents === '' ? [] : parents.split(' '),
     isRoot: parents === '',
     isMerge: parents.includes(' '),
     trailers: readTrailers(message),

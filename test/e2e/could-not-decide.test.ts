@@ -270,6 +270,7 @@ test.each([
   'audit.cjs',
   'start.cjs',
   'guard.cjs',
+  'guard-push.cjs',
   'guard-locks.cjs',
   'guard-owners.cjs',
   'guard-report.cjs',

@@ -75,6 +75,7 @@ test('installs from its own package into a fresh directory, with its parser alon
     'dist/github.cjs',
     'dist/guard-locks.cjs',
     'dist/guard-owners.cjs',
+    'dist/guard-push.cjs',
     'dist/guard-report.cjs',
     'dist/guard.cjs',
     'dist/hooks/hook.sh',

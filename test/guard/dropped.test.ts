@@ -20,6 +20,7 @@ const commitOf = (fields: Partial<CommitChange> = {}): CommitChange => ({
   commit: 'c'.repeat(40),
   email: 'bob@example.com',
   name: 'Bob',
+  parents: ['0'.repeat(40)],
   isRoot: false,
   isMerge: false,
   trailers: { grants: [], malformed: [], bypass: undefined },

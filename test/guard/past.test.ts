@@ -22,6 +22,7 @@ const commitOf = (fields: Partial<CommitChange> = {}): CommitChange => ({
   commit: COMMIT,
   email: 'codex@example.com',
   name: 'Codex',
+  parents: ['0'.repeat(40)],
   isRoot: false,
   isMerge: false,
   trailers: { grants: [{ id: 'old', token: 3 }], malformed: [], bypass: undefined },

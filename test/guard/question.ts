@@ -34,6 +34,7 @@ export const policyOf = (fields: Partial<Policy> = {}): Policy => ({
   mode: 'enforce',
   bypass: 'people',
   strict: false,
+  base: null,
   rules: {},
   requireLock: [],
   exempt: [],
