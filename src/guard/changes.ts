@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { decodePath } from '../kit/paths.ts';
+import { decodePath, encodePath } from '../kit/paths.ts';
 
 /** One path that a change touches; a rename is two of them, a deletion and an addition. */
 export type Change = {
@@ -49,27 +49,28 @@ export const parseEntry = (meta: string, path: string): Change => {
 };
 
 /** Entries from field `start` on: each begins with a colon, and the field after it is its path, whatever that holds. */
-const parseEntries = (fields: readonly Uint8Array[], start: number): Change[] => {
+export const parseEntries = (fields: readonly string[], start: number): Change[] => {
   const changes: Change[] = [];
   for (let at = start; at < fields.length; at += 2) {
+    const meta = fields[at] ?? '';
     // `git log` sets a line end between a commit's message and its changes.
-    const meta = Buffer.from(fields[at] ?? [])
-      .toString('latin1')
-      .replace(/^\n/, '');
-    if (!meta.startsWith(':')) break;
-    changes.push(parseEntry(meta, decodePath(fields[at + 1] ?? new Uint8Array())));
+    if (!meta.startsWith(':') && !meta.startsWith('\n:')) break;
+    changes.push(parseEntry(meta, fields[at + 1] ?? ''));
   }
   return changes;
 };
 
 /** The changes of one `diff-index` or `diff-tree`. */
 export const parseIndexDiff = (output: Uint8Array): Change[] =>
-  parseEntries(splitFields(output), 0);
+  parseEntries(splitDecoded(output), 0);
+
+/** Text of git's own is no path: what is not UTF-8 in it is shown as such. */
+const toText = (field: string): string => String(encodePath(field));
 
 /** An empty field stands behind a merge's message, and behind a commit without changes. */
-const skipEmpty = (fields: readonly Uint8Array[], start: number): number => {
+const skipEmpty = (fields: readonly string[], start: number): number => {
   let at = start;
-  while (fields[at]?.length === 0) at += 1;
+  while (fields[at] === '') at += 1;
   return at;
 };
 
@@ -77,10 +78,10 @@ const skipEmpty = (fields: readonly Uint8Array[], start: number): number => {
  * `git log -z --raw` with a format of `length` fields, the first of which is never empty. A header is read
  * by its length, so no text in it passes for a change.
  */
-export const parseLog = (fields: readonly Uint8Array[], length: number): LoggedCommit[] => {
+export const parseLog = (fields: readonly string[], length: number): LoggedCommit[] => {
   const commits: LoggedCommit[] = [];
   for (let at = skipEmpty(fields, 0); at < fields.length; at = skipEmpty(fields, at)) {
-    const header = fields.slice(at, at + length).map((field) => Buffer.from(field).toString());
+    const header = fields.slice(at, at + length).map(toText);
     const start = skipEmpty(fields, at + length);
     const changes = parseEntries(fields, start);
     commits.push({ header, changes });

@@ -1,6 +1,6 @@
 import { parseIdentEmail, parseTree } from '../kit/git.ts';
-import { type Change, splitDecoded } from './changes.ts';
-import { type Drift, readChanges, readDrift } from './drift.ts';
+import { type Change, parseEntries, splitDecoded } from './changes.ts';
+import { type Drift, readDrift } from './drift.ts';
 
 /** What the installed pre-commit hook asked git for, before the guard was up. */
 export type HookInput = {
@@ -25,7 +25,8 @@ const MARKS = {
  */
 export const parseHookInput = (input: Uint8Array): HookInput | undefined => {
   const fields = splitDecoded(input);
-  const { changes, at } = readChanges(fields, 0);
+  const changes = parseEntries(fields, 0);
+  const at = 2 * changes.length;
   if (fields[at] !== MARKS.changes) return undefined;
   const trustedEnd = fields.indexOf(MARKS.trusted, at + 1);
   if (trustedEnd === -1) return undefined;

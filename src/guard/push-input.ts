@@ -1,5 +1,5 @@
 import { parseIdentEmail, parseTree } from '../kit/git.ts';
-import { splitFields } from './changes.ts';
+import { splitDecoded } from './changes.ts';
 import { type Drift, readDrift } from './drift.ts';
 import { isZero, type PushedRef } from './pushes.ts';
 import { type CommitChange, parseRange } from './range.ts';
@@ -27,19 +27,13 @@ const MARKS = {
   commits: 'end of commits',
 };
 
-const decode = (fields: readonly Uint8Array[]): string[] =>
-  fields.map((field) => Buffer.from(field).toString());
-
 /** The fields up to a mark, and those behind it; undefined where it is not there: git failed. */
 const cut = (
-  fields: readonly Uint8Array[],
+  fields: readonly string[],
   mark: string,
-): { before: string[]; after: readonly Uint8Array[] } | undefined => {
-  const bytes = Buffer.from(mark);
-  const at = fields.findIndex((field) => bytes.equals(field));
-  return at === -1
-    ? undefined
-    : { before: decode(fields.slice(0, at)), after: fields.slice(at + 1) };
+): { before: string[]; after: string[] } | undefined => {
+  const at = fields.indexOf(mark);
+  return at === -1 ? undefined : { before: fields.slice(0, at), after: fields.slice(at + 1) };
 };
 
 const toTree = (entries: readonly string[]): ReadonlyMap<string, string> =>
@@ -62,18 +56,15 @@ const toRefs = (fields: readonly string[]): ReadonlyMap<string, string> =>
 const isForward = ({ remoteId }: PushedRef, commits: readonly CommitChange[]): boolean =>
   commits.some(({ parents }) => parents.includes(remoteId));
 
-const toRange = (fields: readonly Uint8Array[]): CommitChange[] | undefined => {
-  const last = fields.at(-1);
-  const isWhole = last !== undefined && Buffer.from(MARKS.commits).equals(last);
-  return isWhole ? parseRange(fields.slice(0, -1)) : undefined;
-};
+const toRange = (fields: readonly string[]): CommitChange[] | undefined =>
+  fields.at(-1) === MARKS.commits ? parseRange(fields.slice(0, -1)) : undefined;
 
 /**
  * git's answers about one pushed ref; undefined where one of them is not there in full, and where it is not the
  * plain case: commits on top of what the remote has, or on a new ref. What has come since an audit may be unknown.
  */
 export const parsePushInput = (input: Uint8Array, ref: PushedRef): PushInput | undefined => {
-  const own = cut(splitFields(input), MARKS.own);
+  const own = cut(splitDecoded(input), MARKS.own);
   const refs = own && cut(own.after, MARKS.refs);
   const trusted = refs && cut(refs.after, MARKS.trusted);
   const since = trusted && readDrift(trusted.after, 0);

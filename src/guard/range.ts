@@ -1,5 +1,5 @@
 import { type Git, parseIdentEmail } from '../kit/git.ts';
-import { type Change, parseLog, splitFields } from './changes.ts';
+import { type Change, parseLog, splitDecoded } from './changes.ts';
 import { DIFF_FLAGS } from './scan.ts';
 import { readTrailers, type Trailers } from './trailers.ts';
 
@@ -56,7 +56,7 @@ const parseCommit = (header: readonly string[], changes: Change[]): CommitChange
 };
 
 /** A range as `git log` tells it by `RANGE_WORDS`. */
-export const parseRange = (fields: readonly Uint8Array[]): CommitChange[] =>
+export const parseRange = (fields: readonly string[]): CommitChange[] =>
   parseLog(fields, LOG_FIELDS).map(({ header, changes }) => parseCommit(header, changes));
 
 /**
@@ -64,7 +64,7 @@ export const parseRange = (fields: readonly Uint8Array[]): CommitChange[] =>
  * alone, never a user's text.
  */
 export const scanRange = (git: Git, revisions: readonly string[]): CommitChange[] =>
-  parseRange(splitFields(git.read([...RANGE_WORDS, ...revisions, '--'])));
+  parseRange(splitDecoded(git.read([...RANGE_WORDS, ...revisions, '--'])));
 
 /** More grants than this are not looked for by name: every commit is read. */
 const MAX_NAMES = 100;

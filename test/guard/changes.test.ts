@@ -4,6 +4,7 @@ import {
   changedFromEvery,
   parseIndexDiff,
   parseLog,
+  splitDecoded,
   splitFields,
 } from '../../src/guard/changes.ts';
 import { decodePath } from '../../src/kit/paths.ts';
@@ -78,7 +79,7 @@ describe('the log of several commits', () => {
   /** As `git log -z --raw` prints it: a format of two fields, a line end, the entries. */
   const logged = (id: string, message: string, ...entries: string[]): string =>
     `${id}|${message}\n|${entries.length > 0 ? '\n' : '|'}${entries.join('')}`;
-  const read = (text: string) => parseLog(splitFields(output(text)), 2);
+  const read = (text: string) => parseLog(splitDecoded(output(text)), 2);
 
   it('has each commit with its own changes', () => {
     const text = logged(OLD, 'one', entry('a'), entry('b')) + logged(NEW, 'two', entry('c', 'A'));

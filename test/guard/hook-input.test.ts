@@ -68,7 +68,9 @@ describe('what has come to HEAD since an audit', () => {
   });
 
   it('is handed over where it is torn in the middle of a change', () => {
-    expect(parse(feed({ drift: change('src/b.rs').slice(0, -'|src/b.rs|'.length) }))?.drift).toBeUndefined();
+    expect(
+      parse(feed({ drift: change('src/b.rs').slice(0, -'|src/b.rs|'.length) }))?.drift,
+    ).toBeUndefined();
   });
 });
 
