@@ -251,6 +251,12 @@ const makeHook = (root, name, lines, hook = 'pre-commit') => {
   return join(root, 'hooks', name);
 };
 
+/** As many hooks as a commit with leasehold starts: these lines before it, and two that are empty. */
+const makeThreeHooks = (root, name, lines) => {
+  for (const hook of ['prepare-commit-msg', 'commit-msg']) makeHook(root, name, ':', hook);
+  return makeHook(root, name, lines);
+};
+
 /** As husky lays it out: its own directory, a hook of one line each, and the user's script beside it. */
 const makeHusky = (repo, name, script) => {
   const directory = `.git/${name}`;
@@ -294,7 +300,9 @@ const listPeers = (settings, repo) => {
   const peers = {
     none: makeHook(root, 'none', ':', 'unused'),
     sh: makeHook(root, 'sh', ':'),
+    'three sh': makeThreeHooks(root, 'three-sh', ':'),
     node: makeHook(root, 'node', NODE_HOOK),
+    'three node': makeThreeHooks(root, 'three-node', NODE_HOOK),
     'husky sh': makeHusky(repo, 'husky-sh', ':'),
     husky: makeHusky(repo, 'husky', NODE_HOOK),
     lefthook: makeLefthook(repo),
@@ -571,7 +579,9 @@ const boundRest = ({ pushes, processes }) => [
 const LABELS = {
   none: 'no hook',
   sh: 'an empty sh hook',
+  'three sh': 'three empty sh hooks',
   node: 'a hook that runs node -e 0',
+  'three node': 'three, one of them with node -e 0',
   'husky sh': 'husky with an empty script',
   husky: 'husky with node -e 0',
   lefthook: 'lefthook with true',
