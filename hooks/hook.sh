@@ -63,7 +63,7 @@ leasehold_pre_commit() {
 leasehold_list_drift() {
   { IFS= read -r leasehold_from <"$git_dir/leasehold-reach"; } 2>/dev/null || return 0
   case $leasehold_from in '' | *[!0-9a-f]*) return 0 ;; esac
-  git diff-tree -r @DIFF_FLAGS@ "$leasehold_from" "$1" -- 2>/dev/null &&
+  GIT_NO_LAZY_FETCH=1 git diff-tree -r @DIFF_FLAGS@ "$leasehold_from" "$1" -- 2>/dev/null &&
     printf 'end of drift %s\0' "$leasehold_from"
 }
 
