@@ -23,8 +23,14 @@ type ServerIssue = {
   updatedAt: number;
   closedAt: number | null;
 };
-type ServerComment = { id: number; issue: number; body: string; user: User; createdAt: number };
-type Labelling = { id: number; issue: number; label: string; user: User; createdAt: number };
+type ServerComment = {
+  id: number;
+  issue: number;
+  body: string;
+  user: User;
+  createdAt: number;
+  updatedAt: number;
+};
 
 /** Who may do what: logins by token, and the permission of each login. */
 type People = { tokens: Record<string, string>; permissions: Record<string, string> };
@@ -46,7 +52,9 @@ export type GithubServer = {
   closeByHand(number: number): void;
   reopenByHand(number: number): void;
   commentByHand(login: string, number: number, body: string): void;
-  labelByHand(login: string, number: number, label: string): void;
+  labelByHand(number: number, label: string): void;
+  /** The last comment of an issue; whoever may write may edit it, and its author stays who it was. */
+  editCommentByHand(number: number, body: string): void;
   /** Resolves when no request has been on its way for a moment. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -115,7 +123,7 @@ const toIssue = (issue: ServerIssue, comments: number) => ({
   author_association: 'COLLABORATOR',
 });
 
-const toComment = ({ id, issue, body, user, createdAt }: ServerComment) => ({
+const toComment = ({ id, issue, body, user, createdAt, updatedAt }: ServerComment) => ({
   id,
   node_id: `C_${id}`,
   url: `${BASE}/comments/${id}`,
@@ -124,21 +132,8 @@ const toComment = ({ id, issue, body, user, createdAt }: ServerComment) => ({
   body,
   user: toUser(user),
   created_at: iso(createdAt),
-  updated_at: iso(createdAt),
+  updated_at: iso(updatedAt),
   author_association: 'COLLABORATOR',
-});
-
-const toEvent = ({ id, user, label, createdAt }: Labelling) => ({
-  id,
-  node_id: `E_${id}`,
-  url: `${BASE}/events/${id}`,
-  actor: toUser(user),
-  event: 'labeled',
-  commit_id: null,
-  commit_url: null,
-  created_at: iso(createdAt),
-  performed_via_github_app: null,
-  label: { name: label, color: 'ededed' },
 });
 
 const readAll = async (request: IncomingMessage): Promise<string> => {
@@ -158,7 +153,6 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
   const api = loadGithubApi();
   const issues = new Map<number, ServerIssue>();
   const comments: ServerComment[] = [];
-  const labellings: Labelling[] = [];
   const users = new Map<string, User>();
   let [nextNumber, nextId, inFlight, lastAt] = [11, 500, 0, 0];
 
@@ -195,7 +189,8 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
   };
   const addComment = (user: User, number: number, body: string): ServerComment => {
     nextId += 1;
-    const comment = { id: nextId, issue: number, body, user, createdAt: now() };
+    const at = now();
+    const comment = { id: nextId, issue: number, body, user, createdAt: at, updatedAt: at };
     comments.push(comment);
     touch(number);
     return comment;
@@ -271,8 +266,6 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
         if (at !== -1) comments.splice(at, 1);
         return { status: 204 };
       }
-      case 'GET /repos/:/:/issues/:/events':
-        return page(labellings.filter(({ issue }) => issue === number).map(toEvent), url);
       default: {
         const login = places[2] ?? '';
         const permission = server.people.permissions[login];
@@ -377,11 +370,13 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
     closeByHand: (number) => setState(number, 'closed', 'completed'),
     reopenByHand: (number) => setState(number, 'open', 'reopened'),
     commentByHand: (login, number, body) => void addComment(userOf(login), number, body),
-    labelByHand: (login, number, label) => {
+    labelByHand: (number, label) => {
       issues.get(number)?.labels.push(label);
-      nextId += 1;
-      labellings.push({ id: nextId, issue: number, label, user: userOf(login), createdAt: now() });
       touch(number);
+    },
+    editCommentByHand: (number, body) => {
+      const comment = comments.findLast(({ issue }) => issue === number);
+      if (comment) Object.assign(comment, { body, updatedAt: now() });
     },
     settled: async () => {
       do await new Promise((done) => setTimeout(done, 1));

@@ -5,11 +5,13 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, quoteName, shellQuote } from '../kit/quote.ts';
 import {
   type ApprovalNeed,
+  type Awaiting,
   type Changed,
   type ClaimOutcome,
   type ClaimRequest,
   type Denial,
   decideApprovedClaim,
+  findRequest,
   type Grant,
   type Ledger,
   toRecord,
@@ -108,14 +110,10 @@ const readNeeds = async (
 const reportAwaiting = async (
   { context, store }: Workspace,
   words: Words,
-  { holder, claims }: ClaimRequest,
+  { request, awaiting: told }: { request: ClaimRequest } & Pick<Awaiting, 'awaiting'>,
 ): Promise<number> => {
-  const { requests = [] } = await store.read();
-  const scopes = claims.map(({ scope }) => scope).join();
-  const known = requests.find(
-    (one) => one.holder === holder && one.claims.map(({ scope }) => scope).join() === scopes,
-  );
-  const awaiting = { owners: known?.owners ?? [], url: known?.url ?? null };
+  const url = told.url ?? findRequest(await store.read(), request)?.url ?? null;
+  const awaiting = { ...told, url };
   if (hasFlag(words, 'json')) {
     const body = { granted: false, conflicts: [], ways_out: [], awaiting };
     printJson(context, { version: JSON_VERSION, ...body });
@@ -142,7 +140,7 @@ const run: Command['run'] = async (context, words) => {
   const changed = await changeOrWait(workspace, decide, request.ticket);
   if ('stopped' in changed) return changed.stopped;
   if (!changed.outcome.granted && 'awaiting' in changed.outcome) {
-    return reportAwaiting(workspace, words, request);
+    return reportAwaiting(workspace, words, { request, ...changed.outcome });
   }
   const code = report(context, words, changed);
   if (code === 0 && binds) bindWorktree(workspace, request.holder);

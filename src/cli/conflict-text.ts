@@ -135,12 +135,16 @@ export const toDenialJson = (denial: Denial, now: number) => ({
   ...(denial.cycle ? { cycle: denial.cycle } : {}),
 });
 
-/** Whose approval a claim waits for, and where they give it. */
+/** Whose approval a claim waits for, where they give it, and by which words. */
 export const renderAwaiting = (
-  { owners, url }: { owners: readonly string[]; url: string | null | undefined },
+  awaiting: { owners: readonly string[]; url: string | null | undefined; approval: string },
   palette: Palette,
 ): string => {
-  const where =
-    url === null || url === undefined ? '' : `: a comment /approve on ${printable(url)}`;
-  return `${palette.warn('Waiting for approval')} by ${owners.map(printable).join(', ')}${where}\nonce it is there: the same claim again; or wait for it with --wait`;
+  const { owners, url, approval } = awaiting;
+  const where = url === null || url === undefined ? '' : ` on ${printable(url)}`;
+  return [
+    `${palette.warn('Waiting for approval')} by ${owners.map(printable).join(', ')}: a comment${where} that says`,
+    ...approval.split('\n').map((line) => `  ${printable(line)}`),
+    'once it is there: the same claim again; or wait for it with --wait',
+  ].join('\n');
 };

@@ -43,6 +43,18 @@ export const parseDuration = (text: string): number | undefined => {
   return total > 0 && total <= LONGEST ? total : undefined;
 };
 
+/** A duration as `parseDuration` reads it, the shortest one: `90s` is `1m30s`. Parts of a second are rounded up. */
+export const formatDuration = (milliseconds: number): string => {
+  let rest = Math.max(1, Math.ceil(milliseconds / 1000)) * 1000;
+  const parts = (['d', 'h', 'm', 's'] as const).map((unit) => {
+    const length = UNITS[unit] ?? 1;
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return count === 0 ? '' : `${count}${unit}`;
+  });
+  return parts.join('');
+};
+
 /** A span for people: `54 min`, `3 h 5 min`, `2 days`; under a minute in seconds. */
 export const formatSpan = (milliseconds: number): string => {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

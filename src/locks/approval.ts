@@ -1,7 +1,8 @@
 import { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';
 import { containsAll } from './entry.ts';
-import type { Claim } from './grant.ts';
-import type { ApprovalRequest, Decide, Ledger, Plan } from './ledger.ts';
+import { type Claim, type Grant, lifeOf } from './grant.ts';
+import { isApprovalOf, renderApproval } from './issue-approval.ts';
+import type { Approval, ApprovalRequest, Decide, Ledger, Plan } from './ledger.ts';
 
 /**
  * One path, or several with the same owners, that somebody has to approve of. `owners` as CODEOWNERS names
@@ -9,25 +10,37 @@ import type { ApprovalRequest, Decide, Ledger, Plan } from './ledger.ts';
  */
 export type ApprovalNeed = { owners: readonly string[]; approvers: readonly string[] };
 
-/** Nothing is in the way but that owners have not approved yet. `url` is where they do; undefined before it is asked. */
+/**
+ * Nothing is in the way but that owners have not approved yet. `url` is where they do, undefined before it is
+ * asked, and `approval` what they say there.
+ */
 export type Awaiting = Denial & {
-  awaiting: { owners: readonly string[]; url: string | undefined };
+  awaiting: { owners: readonly string[]; url: string | undefined; approval: string };
 };
 
 const isSame = (a: readonly Claim[], b: readonly Claim[]): boolean =>
   containsAll(a, b) && containsAll(b, a);
 
-const findRequest = (
-  ledger: Ledger,
-  { holder, claims }: ClaimRequest,
+/** What was asked for before, where it asks for all that a claim wants, and for no less time. */
+export const findRequest = (
+  { requests = [] }: Ledger,
+  { holder, claims, ttl }: Pick<ClaimRequest, 'holder' | 'claims' | 'ttl'>,
 ): ApprovalRequest | undefined =>
-  ledger.requests?.find((known) => known.holder === holder && isSame(known.claims, claims));
+  requests.find(
+    (known) => known.holder === holder && ttl <= known.ttl && isSame(known.claims, claims),
+  );
 
+/** The needs that no approval of just this settles. What an issue has asked for meanwhile tells nothing of that. */
 const listMissing = (
   needs: readonly ApprovalNeed[],
-  approvedBy: readonly string[],
-): readonly ApprovalNeed[] =>
-  needs.filter(({ approvers }) => !approvers.some((login) => approvedBy.includes(login)));
+  approvals: readonly Approval[],
+  grant: Grant,
+): readonly ApprovalNeed[] => {
+  const given = approvals
+    .filter((approval) => isApprovalOf(approval, grant.claims, lifeOf(grant)))
+    .map(({ login }) => login);
+  return needs.filter(({ approvers }) => !approvers.some((login) => given.includes(login)));
+};
 
 /**
  * Decides a claim that owners have to approve of first. What is not free is denied like any other; what is
@@ -39,18 +52,20 @@ export const decideApprovedClaim =
     const known = findRequest(ledger, request);
     const decision = decideClaim({ ...request, id: known?.id ?? request.id })(ledger);
     if ('again' in decision || !decision.plan?.add || decision.plan.predecessor) return decision;
-    const missing = listMissing(needs, known?.approvedBy ?? []);
+    const { add } = decision.plan;
+    const missing = listMissing(needs, known?.approvals ?? [], add);
     if (missing.length === 0) return decision;
     const { ticket } = request;
     const owners = [...new Set(missing.flatMap((need) => need.owners))];
     // Whoever waits for approval stands in no queue: they keep nobody out.
     const waiting = ticket !== undefined && ledger.now < ticket.until;
     const plan: Plan = {
-      ...(known ? {} : { request: { grant: decision.plan.add, owners } }),
+      ...(known ? {} : { request: { grant: add, owners } }),
       ...(ticket ? { leave: ticket.id } : {}),
       events: [],
     };
-    const awaiting = { owners, url: known?.url };
+    const approval = renderApproval(add.claims, lifeOf(add));
+    const awaiting = { owners, url: known?.url, approval };
     return {
       outcome: { granted: false, waiting, conflicts: [], ahead: [], awaiting },
       plan,

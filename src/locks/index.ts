@@ -1,4 +1,4 @@
-export { type ApprovalNeed, type Awaiting, decideApprovedClaim } from './approval.ts';
+export { type ApprovalNeed, type Awaiting, decideApprovedClaim, findRequest } from './approval.ts';
 export { decideAnswered, decideAsk } from './ask.ts';
 export { type Binding, loadBinding, removeBinding, saveBinding } from './binding.ts';
 export { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';

@@ -1,6 +1,8 @@
 import { formatInstant, formatSpan, parseDuration, parseInstant } from '../kit/clock.ts';
 import { printable } from '../kit/quote.ts';
-import { type Claim, compileClaim, type Grant } from './grant.ts';
+import { type Claim, type Grant, lifeOf } from './grant.ts';
+import { renderApproval } from './issue-approval.ts';
+import { readScopes, renderScopes } from './issue-scopes.ts';
 import { type LockRecord, parseGrant, toRecord } from './record.ts';
 import type { TableRule } from './tables.ts';
 
@@ -63,13 +65,14 @@ export const renderTitle = ({ claims, about, holder }: Grant): string => {
   return shorten(`${TITLE_START}${printable(first?.scope ?? '')}${more} - ${task}`, MAX_TITLE);
 };
 
-const MODE_WORDS = { write: '', read: 'read: ', 'doc-write': 'doc: ' } as const;
-
 /** Somebody's text as one line of code: no heading, no mention, no link. */
 const asLine = (text: string | undefined): string =>
   text === undefined
     ? '_none_'
     : `\`${shorten(printable(text.replace(/\s+/g, ' ').trim()), MAX_LINE).replaceAll('`', "'")}\``;
+
+/** Text on several lines in a fence that nothing of it can end. */
+const asBlock = (text: string): string => `\`\`\`text\n${text.replaceAll('`', "'")}\n\`\`\``;
 
 /** An owner is mentioned, for they are to answer. */
 const asMention = (owner: string): string =>
@@ -85,7 +88,8 @@ const renderStatus = (body: LockBody): string => {
   if (state === 'claiming') return `${asLine(grant.holder)} is about to claim this.`;
   if (state === 'granted')
     return `Held by ${asLine(grant.holder)} until ${formatInstant(grant.expiresAt)}.`;
-  return `${asLine(grant.holder)} asks for approval by ${owners.map(asMention).join(', ')}: comment \`/approve\`.`;
+  const approval = asBlock(renderApproval(grant.claims, lifeOf(grant)));
+  return `${asLine(grant.holder)} asks for approval by ${owners.map(asMention).join(', ')}, in a comment that says what they approve of:\n\n${approval}`;
 };
 
 /** The record for machines; nothing in it can end the fence that it stands in, nor be taken for a mention. */
@@ -106,16 +110,15 @@ const renderRecord = ({ grant, state, since, owners, end, notes = [] }: LockBody
 
 /** The whole text of a lock issue: the form's fields for people, then the record that counts. */
 export const renderBody = (body: LockBody): string => {
-  const { claims, about, expiresAt, renewedAt, lockedAt } = body.grant;
-  const scopes = claims.map(({ scope, mode }) => `${MODE_WORDS[mode]}${printable(scope)}`);
+  const { claims, about, expiresAt } = body.grant;
   return [
     renderStatus(body),
     ...(about.urgent === undefined
       ? []
       : [`**Urgent**, without approval: ${asLine(about.urgent)}`]),
-    `### Paths\n\n\`\`\`text\n${scopes.join('\n').replaceAll('`', "'")}\n\`\`\``,
+    `### Paths\n\n${asBlock(renderScopes(claims))}`,
     `### Planned changes\n\n${asLine(about.task)}`,
-    `### Duration\n\n${formatSpan(expiresAt - (renewedAt ?? lockedAt))}, until ${formatInstant(expiresAt)}`,
+    `### Duration\n\n${formatSpan(lifeOf(body.grant))}, until ${formatInstant(expiresAt)}`,
     `### Parent issue\n\n${about.parentIssue === undefined ? '_none_' : `#${about.parentIssue}`}`,
     `${RECORD_HEADING}\n\nThis is what counts. To give the lock back: \`leasehold release\`, or close this issue.\n\n\`\`\`json\n${renderRecord(body)}\n\`\`\`\n`,
   ].join('\n\n');
@@ -210,30 +213,6 @@ const findField = (text: string, heading: string): string | undefined => {
   return value === '' || /^_(?:no response|none)_$/i.test(value) ? undefined : value;
 };
 
-/** A path to a line; fences, bullets and code marks around them are no part of them. */
-const readScopes = (field: string, rule: TableRule): { claims: Claim[] } | { refused: string } => {
-  const lines = field
-    .split('\n')
-    .map((line) =>
-      line
-        .trim()
-        .replace(/^[-*] /, '')
-        .replace(/^`([^`]+)`$/, '$1'),
-    )
-    .filter((line) => line !== '' && !line.startsWith('```'));
-  const { compile } = rule;
-  if (!compile) return { refused: 'its paths cannot be read here' };
-  const claims: Claim[] = [];
-  for (const line of lines) {
-    const [, word, scope = ''] = /^(?:(read|doc): )?(.*)$/.exec(line) ?? [];
-    const mode = word === 'read' ? 'read' : word === 'doc' ? 'doc-write' : 'write';
-    const claim = compileClaim(scope, mode, { ...rule, compile });
-    if ('refused' in claim) return { refused: `its paths are not all paths: ${claim.refused}` };
-    claims.push(claim);
-  }
-  return claims.length > 0 ? { claims } : { refused: 'it names no paths' };
-};
-
 /** An issue that somebody opened by the form: its required fields are the paths and the duration. */
 const parseForm = (text: string, rule: TableRule): { form: FormBody } | { refused: string } => {
   const paths = findField(text, 'paths');
@@ -245,7 +224,7 @@ const parseForm = (text: string, rule: TableRule): { form: FormBody } | { refuse
   }
   const ttl = parseDuration(duration.replace(/\s+/g, ''));
   if (ttl === undefined) return { refused: 'its duration is not like 90m, 2h or 1d' };
-  const scopes = readScopes(paths, rule);
+  const scopes = readScopes(paths.split('\n'), rule);
   if ('refused' in scopes) return scopes;
   const task = findField(text, 'planned changes');
   const parent = /^#?(\d{1,9})$/.exec(findField(text, 'parent issue') ?? '')?.[1];

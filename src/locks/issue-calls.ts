@@ -8,7 +8,6 @@ import {
   isIssueLike,
   parseComment,
   parseIssue,
-  parseLabelling,
   type Remark,
 } from './issue.ts';
 
@@ -43,9 +42,7 @@ export type IssueCalls = {
   /** Returns the comment's id. */
   comment(number: number, text: string): Promise<number>;
   removeComment(id: number): Promise<void>;
-  listComments(number: number): Promise<(Remark & { id: number; at: number })[]>;
-  /** Who put which label there, in order. */
-  listLabellings(number: number): Promise<Remark[]>;
+  listComments(number: number): Promise<Remark[]>;
   /** Those of these logins who may write. */
   listWriters(logins: readonly string[]): Promise<ReadonlySet<string>>;
 };
@@ -228,18 +225,7 @@ export const createIssueCalls = (host: Host, place: IssuePlace, clock: Clock): I
         await listAll('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
           issue_number: number,
         })
-      ).map((json) => {
-        const { id, created_at: at } = json as { id?: unknown; created_at?: unknown };
-        return { ...parseComment(json), id: Number(id), at: Date.parse(String(at)) };
-      }),
-    listLabellings: async (number) =>
-      (
-        await listAll('GET /repos/{owner}/{repo}/issues/{issue_number}/events', {
-          issue_number: number,
-        })
-      )
-        .map(parseLabelling)
-        .filter((labelling) => labelling !== undefined),
+      ).map(parseComment),
     listWriters: async (logins) => {
       for (const login of new Set(logins)) {
         if (!writers.has(login)) writers.set(login, await canLoginWrite(login));

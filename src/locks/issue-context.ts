@@ -3,6 +3,7 @@ import { NOTE_RETENTION } from './entry.ts';
 import type { LogEvent } from './event.ts';
 import type { Grant } from './grant.ts';
 import type { Issue } from './issue.ts';
+import { parseApproval } from './issue-approval.ts';
 import type { IssueCalls } from './issue-calls.ts';
 import {
   createIssueLedger,
@@ -10,7 +11,7 @@ import {
   type Onlooker,
   readLockIssues,
 } from './issue-ledger.ts';
-import type { Ledger, Plan, StoredGrant } from './ledger.ts';
+import type { Approval, Ledger, Plan, StoredGrant } from './ledger.ts';
 import type { TableRule } from './tables.ts';
 
 /** What a clone keeps for itself of a store that all clones share: queue, asks, log, and what gates read. */
@@ -41,28 +42,27 @@ export type IssueContext = {
 /** One reading of all lock issues that anything may hang on. */
 export type IssueLook = { locks: readonly LockIssue[]; ledger: Ledger };
 
-/** The label by which an owner approves; by a comment `/approve` they do too. */
-const approvedLabel = (label: string): string => `${label}-approved`;
+/**
+ * What the comments under an issue approve of. One that was edited counts no more: whoever may write to the
+ * repository may edit everybody's, and the host does not say who did.
+ */
+const listApprovals = async ({ calls, rule }: IssueContext, number: number): Promise<Approval[]> =>
+  (await calls.listComments(number)).flatMap(({ author, text, edited }): Approval[] => {
+    const approval = edited || author === undefined ? undefined : parseApproval(text, rule);
+    return author !== undefined && approval ? [{ login: author, ...approval }] : [];
+  });
 
-const isApproval = (text: string): boolean =>
-  text.split(/\r?\n/).some((line) => line.trim() === '/approve');
+const isAsking = ({ issue, ...lock }: LockIssue): boolean =>
+  lock.kind === 'ours' && lock.body.state === 'asking' && issue.open;
 
-/** Who has approved of what is asked for, by the number of its issue. */
+/** What has been approved of in the issues that ask for it, by their numbers. */
 const readApprovals = async (
-  { calls, label }: IssueContext,
+  context: IssueContext,
   locks: readonly LockIssue[],
-): Promise<Map<number, string[]>> => {
-  const approvals = new Map<number, string[]>();
-  for (const { issue, ...lock } of locks) {
-    if (lock.kind !== 'ours' || lock.body.state !== 'asking' || !issue.open) continue;
-    const comments = (await calls.listComments(issue.number)).filter(({ text }) =>
-      isApproval(text),
-    );
-    const isLabelled = issue.labels.includes(approvedLabel(label));
-    const labellings = isLabelled ? await calls.listLabellings(issue.number) : [];
-    const given = [...comments, ...labellings.filter(({ text }) => text === approvedLabel(label))];
-    const authors = given.map(({ author }) => author).filter((author) => author !== undefined);
-    approvals.set(issue.number, authors);
+): Promise<Map<number, Approval[]>> => {
+  const approvals = new Map<number, Approval[]>();
+  for (const { issue } of locks.filter(isAsking)) {
+    approvals.set(issue.number, await listApprovals(context, issue.number));
   }
   return approvals;
 };

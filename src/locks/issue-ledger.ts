@@ -1,9 +1,10 @@
 import { claimsConflict } from './conflict.ts';
-import { type Grant, isExpired } from './grant.ts';
+import { type Grant, isExpired, lifeOf } from './grant.ts';
 import { createGrantIndex } from './grant-index.ts';
 import type { Issue } from './issue.ts';
 import { isLockTitle, type LockBody, parseBody } from './issue-body.ts';
 import type {
+  Approval,
   ApprovalRequest,
   EndedGrant,
   Ledger,
@@ -138,7 +139,7 @@ const listPending = (
     .map((lock) => ({ file: lock.file, grant: lock.body.grant, alive: isClaiming(lock, now) }));
 };
 
-/** Lock issues → the ledger. `approvals` says who has approved of which issue; `queue` and `reveal` are
+/** Lock issues → the ledger. `approvals` says what has been approved of in which issue; `queue` and `reveal` are
  * what else the clone knows. */
 export const createIssueLedger = (
   locks: readonly LockIssue[],
@@ -146,7 +147,7 @@ export const createIssueLedger = (
     now: number;
     rule: TableRule;
     onlooker?: Onlooker | undefined;
-    approvals: ReadonlyMap<number, readonly string[]>;
+    approvals: ReadonlyMap<number, readonly Approval[]>;
     queue: Pick<Ledger, 'waiting' | 'asks'>;
     reveal: (grant: StoredGrant) => StoredGrant;
   },
@@ -204,12 +205,13 @@ const toWaiter = ({ file, holder, claims, lockedAt, expiresAt, about }: StoredGr
 });
 
 const toRequest =
-  (approvals: ReadonlyMap<number, readonly string[]>) =>
+  (approvals: ReadonlyMap<number, readonly Approval[]>) =>
   ({ issue, body }: Ours): ApprovalRequest => ({
     id: body.grant.id,
     holder: body.grant.holder,
     claims: body.grant.claims,
+    ttl: lifeOf(body.grant),
     owners: body.owners ?? [],
     url: issue.url,
-    approvedBy: approvals.get(issue.number) ?? [],
+    approvals: approvals.get(issue.number) ?? [],
   });

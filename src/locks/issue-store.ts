@@ -4,7 +4,7 @@ import { type IssueContext, type IssueLook, lookAtIssues } from './issue-context
 import { settleIssues } from './issue-endings.ts';
 import { type Attempt, enterByIssue } from './issue-entry.ts';
 import { renewInIssue } from './issue-renewal.ts';
-import type { Decide, Ledger, Plan } from './ledger.ts';
+import type { Approval, Decide, Ledger, Plan } from './ledger.ts';
 import type { Changed, Store } from './store.ts';
 
 /** So long a change is tried, longer than a claim of a process that died stands in the way; milliseconds. */
@@ -64,11 +64,13 @@ const passUndecided = (error: unknown): void => {
   if (!(error instanceof Undecided)) throw error;
 };
 
+const toApprovalKey = ({ login, claims, ttl }: Approval) => [login, ttl, toScopes(claims)];
+
 /** What a watch compares: who holds what, and what has been approved. */
 const describe = ({ ledger }: IssueLook): string =>
   JSON.stringify([
     ledger.grants.map(({ file }) => file),
-    (ledger.requests ?? []).map(({ id, approvedBy }) => [id, approvedBy]),
+    (ledger.requests ?? []).map(({ id, approvals }) => [id, approvals.map(toApprovalKey)]),
   ]);
 
 /**

@@ -16,8 +16,14 @@ export type Issue = {
   labels: readonly string[];
 };
 
-/** A comment under an issue, or a label that somebody put there. */
-export type Remark = { author: string | undefined; text: string };
+/** A comment under an issue, at milliseconds since 1970. `edited`: it is not, or may not be, what its author wrote. */
+export type Remark = {
+  id: number;
+  author: string | undefined;
+  text: string;
+  at: number;
+  edited: boolean;
+};
 
 type Fields = Record<string, unknown>;
 const fieldsOf = (json: unknown): Fields =>
@@ -57,14 +63,15 @@ export const isIssueLike = (json: unknown): boolean =>
 
 /** A comment → who said what. */
 export const parseComment = (json: unknown): Remark => {
-  const { user, body } = fieldsOf(json);
-  return { author: loginOf(user), text: textOf(body) ?? '' };
-};
-
-/** An event → who put which label there; undefined for any other event. */
-export const parseLabelling = (json: unknown): Remark | undefined => {
-  const { event, actor, label } = fieldsOf(json);
-  return event === 'labeled' ? { author: loginOf(actor), text: nameOf(label) } : undefined;
+  const { id, user, body, created_at: created, updated_at: updated } = fieldsOf(json);
+  const at = timeOf(created);
+  return {
+    id: Number(id),
+    author: loginOf(user),
+    text: textOf(body) ?? '',
+    at: at ?? Number.NaN,
+    edited: at === undefined || timeOf(updated) !== at,
+  };
 };
 
 /** Whether a collaborator's permission lets them write. */

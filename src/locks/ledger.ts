@@ -13,17 +13,22 @@ export type PendingClaim = { file: string; grant: Grant | undefined; alive: bool
 /** A record that is there and cannot be read; `remedy` where it is no file. */
 export type UnreadableRecord = { file: string; reason: string; remedy?: string };
 
+/** What somebody has approved of: these claims, for so many milliseconds at a time. `login` is in lower case. */
+export type Approval = { login: string; claims: readonly Claim[]; ttl: number };
+
 /** A claim that waits for owners to approve of it; it binds nobody, and lets its holder do nothing. */
 export type ApprovalRequest = {
   id: string;
   holder: string;
   claims: readonly Claim[];
+  /** How long it asks for at a time, in milliseconds. */
+  ttl: number;
   /** Whose approval it waits for, as CODEOWNERS names them. */
   owners: readonly string[];
   /** Where people answer it. */
   url: string;
-  /** Who has approved of it: logins in lower case. */
-  approvedBy: readonly string[];
+  /** What has been approved of in it, whatever it asks for by now. */
+  approvals: readonly Approval[];
 };
 
 /** How a grant ended without its holder's doing. */

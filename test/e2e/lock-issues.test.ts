@@ -180,7 +180,7 @@ const askOwners = async ({ ann, bob }: Pair): Promise<void> => {
   expect([asked.code, asked.stderr]).toEqual([
     1,
     expect.stringContaining(
-      `Waiting for approval by @olga: a comment /approve on https://github.test/acme/app/issues/${number}`,
+      `Waiting for approval by @olga: a comment on https://github.test/acme/app/issues/${number} that says\n  /approve 1h\n  core/lib.ts\n`,
     ),
   ]);
   const refusals = await Promise.all([
@@ -194,7 +194,7 @@ const askOwners = async ({ ann, bob }: Pair): Promise<void> => {
     [2, true],
   ]);
   const waiting = ann.run(['claim', 'core/lib.ts', '--wait', '--timeout', '60s']);
-  server.commentByHand('olga', number, '/approve');
+  server.commentByHand('olga', number, '/approve 1h\ncore/lib.ts');
   const granted = await waiting;
   expect([granted.code, server.issues.get(number)?.body.startsWith('Held by `ann`')]).toEqual([
     0,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   describeInstant,
+  formatDuration,
   formatInstant,
   formatSpan,
   parseDuration,
@@ -30,6 +31,16 @@ describe('a duration', () => {
       expect(parseDuration(text)).toBeUndefined();
     },
   );
+
+  it.each([
+    [HOUR, '1h'],
+    [90 * SECOND, '1m30s'],
+    [DAY + HOUR + MINUTE + SECOND, '1d1h1m1s'],
+    [SECOND + 1, '2s'],
+    [0, '1s'],
+  ])('%i milliseconds are written as it', (length, text) => {
+    expect(formatDuration(length)).toBe(text);
+  });
 
   it('may be a century, and no second more', () => {
     expect([parseDuration('36525d'), parseDuration('36525d1s')]).toEqual([36_525 * DAY, undefined]);

@@ -49,7 +49,7 @@ describe('the text of a lock issue', () => {
     [
       'that asks for approval',
       { state: 'asking', owners: ['@olga', '@acme/core', 'x @everyone'] },
-      '`codex` asks for approval by @olga, @acme/core, `x @everyone`: comment `/approve`.',
+      '`codex` asks for approval by @olga, @acme/core, `x @everyone`, in a comment that says what they approve of:',
     ],
     [
       'that has ended',
@@ -58,6 +58,13 @@ describe('the text of a lock issue', () => {
     ],
   ])('of one %s says so first', (_, more, first) => {
     expect(renderBody(bodyOf({}, more)).split('\n')[0]).toBe(first);
+  });
+
+  it('that asks for approval has the words of it, to be copied', () => {
+    const text = renderBody(
+      bodyOf({ claims: claimsOn('src/', 'read!docs/') }, { state: 'asking', owners: ['@olga'] }),
+    );
+    expect(text).toContain('\n\n```text\n/approve 1h\nsrc/\nread: docs/\n```\n\n### Paths\n');
   });
 
   it('comes back whole, whatever is in it', () => {

@@ -359,33 +359,39 @@ describe('a claim that needs approval', () => {
       { granted: false, awaiting: { url: expect.stringContaining(`/${number}`) } },
     ]);
     expect([titles('open').length, await join('bob').listHeld()]).toEqual([1, []]);
-    expect(server.issues.get(number)?.body).toContain('@olga: comment `/approve`');
+    expect(server.issues.get(number)?.body).toContain('```text\n/approve 1h\ncore/\n```');
   });
+
+  const say = (text: string) => (number: number) => server.commentByHand('olga', number, text);
 
   it.each<[string, (number: number) => void, boolean]>([
     [
       'an owner’s comment',
-      (number) => server.commentByHand('Olga', number, 'Fine.\r\n/approve\r\n'),
+      (number) => server.commentByHand('Olga', number, 'Fine.\r\n/approve 1h\r\ncore/\r\n'),
       true,
     ],
-    [
-      'a label that an owner has put there',
-      (number) => server.labelByHand('olga', number, 'lock-approved'),
-      true,
-    ],
+    ['the block of the issue, as it was copied', say('```text\n/approve 1h\ncore/\n```'), true],
+    ['an approval of more', say('/approve 2h\nsrc/\nglob:**\n\nThanks!'), true],
     [
       'a comment of somebody else',
-      (number) => server.commentByHand('bob', number, '/approve'),
+      (number) => server.commentByHand('bob', number, '/approve 1h\ncore/'),
       false,
     ],
+    ['a comment that does not say of what', say('/approve'), false],
+    ['a comment that does not say for how long', say('/approve\ncore/'), false],
+    ['a comment that says of what somewhere else', say('/approve 1h\n\ncore/'), false],
+    ['an approval of a part of it', say('/approve 1h\ncore/a.ts'), false],
+    ['an approval of less time', say('/approve 59m\ncore/'), false],
+    ['an approval to read it', say('/approve 1h\nread: core/'), false],
+    ['a comment that only tells of it', say('I do not /approve 1h\ncore/'), false],
+    ['a label, which says nothing', (number) => server.labelByHand(number, 'lock-approved'), false],
     [
-      'a label of somebody else',
-      (number) => server.labelByHand('bob', number, 'lock-approved'),
-      false,
-    ],
-    [
-      'a comment that only tells of it',
-      (number) => server.commentByHand('olga', number, 'I do not /approve'),
+      'an owner’s comment that was edited, by whomever',
+      (number) => {
+        server.commentByHand('olga', number, 'Why?');
+        clock.advance(2 * SECOND);
+        server.editCommentByHand(number, '/approve 1h\ncore/');
+      },
       false,
     ],
   ])('is granted by %s: in that issue', async (_, approve, granted) => {
@@ -396,10 +402,46 @@ describe('a claim that needs approval', () => {
     expect(await join('bob').listHeld()).toEqual(granted ? ['ann: core/'] : []);
   });
 
+  it('is granted no more than was approved, whatever its issue is made to say afterwards', async () => {
+    const { ann, number } = await ask();
+    say('/approve 1h\ncore/')(number);
+    const issue = server.issues.get(number);
+    const before = issue?.body ?? '';
+    const claimNow = async (body: string, scopes: string[], ttl = HOUR) => {
+      if (issue) issue.body = body;
+      const decide = decideApprovedClaim(ann.request(scopes, ttl), NEEDS);
+      const { outcome } = await ann.store.change(decide);
+      return [outcome.granted, 'awaiting' in outcome ? outcome.awaiting.approval : undefined];
+    };
+    const wider = await claimNow(before.replace('"core/"', '"core/", "src/"'), ['core/', 'src/']);
+    const longer = await claimNow(
+      before.replace(/("expires_at": ")2026/, '$12027'),
+      ['core/'],
+      24 * HOUR,
+    );
+    const mode = await claimNow(before, ['doc-write!core/', 'read!src/']);
+    const shorter = await claimNow(before, ['core/'], HOUR / 2);
+    expect([wider, longer, mode, shorter]).toEqual([
+      [false, '/approve 1h\ncore/\nsrc/'],
+      [false, '/approve 1d\ncore/'],
+      [false, '/approve 1h\ndoc: core/\nread: src/'],
+      [true, undefined],
+    ]);
+  });
+
+  it('cannot be decided while its comments cannot be read', async () => {
+    const { number, again } = await ask();
+    say('/approve 1h\ncore/')(number);
+    server.fault = (route) => (route.endsWith('/comments') ? { status: 502 } : undefined);
+    await expect(again()).rejects.toMatchObject({ code: 'remote-unreachable' });
+    server.fault = () => undefined;
+    expect((await again()).outcome.granted).toBe(true);
+  });
+
   it('goes past nobody who was granted meanwhile, and keeps its issue', async () => {
     const { number, again } = await ask();
     await join('bob').claim(['core/a.ts']);
-    server.commentByHand('olga', number, '/approve');
+    server.commentByHand('olga', number, '/approve 1h\ncore/');
     const { outcome } = await again();
     expect(outcome).toMatchObject({ granted: false, conflicts: [{ grant: { holder: 'bob' } }] });
     expect(server.issues.get(number)?.state).toBe('open');
@@ -407,7 +449,7 @@ describe('a claim that needs approval', () => {
 
   it('that was approved and another that began just now: exactly one has it', async () => {
     const { number, again } = await ask();
-    server.commentByHand('olga', number, '/approve');
+    server.commentByHand('olga', number, '/approve 1h\ncore/');
     const [late, fresh] = await Promise.all([again(), join('bob').claim(['core/a.ts'])]);
     expect([late, fresh].filter(({ outcome }) => outcome.granted)).toHaveLength(1);
     expect(await join('bob').listHeld()).toHaveLength(1);
