@@ -1,10 +1,12 @@
 import { describeInstant, formatInstant, formatSpan } from '../kit/clock.ts';
 import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import {
+  type ApprovalRequest,
   type Conflict,
   type Denial,
   listWaysOut,
   type Obstacles,
+  renderApproval,
   toScopes,
   type Waiter,
 } from '../locks/index.ts';
@@ -133,6 +135,32 @@ export const toDenialJson = (denial: Denial, now: number) => ({
   granted: false,
   ...toObstaclesJson(denial, now),
   ...(denial.cycle ? { cycle: denial.cycle } : {}),
+});
+
+/** What waits for an approval, of whomever; what nobody owns nobody can approve of. */
+export const renderRequest = (
+  { holder, claims, ttl, owners, url }: ApprovalRequest,
+  palette: Palette,
+): string => {
+  const scopes = claims.map(({ scope }) => palette.strong(printable(scope))).join('  ');
+  if (owners.length === 0) {
+    return `  ${quoteName(holder)}: ${scopes}, which nobody owns in CODEOWNERS: ${printable(url)}`;
+  }
+  return [
+    `  ${quoteName(holder)}: ${scopes}, by ${owners.map(printable).join(', ')}: a comment on ${printable(url)} that says`,
+    ...renderApproval(claims, ttl)
+      .split('\n')
+      .map((line) => `    ${printable(line)}`),
+  ].join('\n');
+};
+
+/** The same for `--json`. */
+export const toRequestJson = ({ holder, claims, ttl, owners, url }: ApprovalRequest) => ({
+  holder,
+  scopes: toScopes(claims),
+  owners,
+  url,
+  approval: renderApproval(claims, ttl),
 });
 
 /** Whose approval a claim waits for, where they give it, and by which words. */

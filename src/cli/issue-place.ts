@@ -18,6 +18,7 @@ import {
   type IssueSettings,
   type KnowsEmail,
   type Merged,
+  type NeedsOf,
   readThroughMirror,
   type Store,
 } from '../locks/index.ts';
@@ -116,11 +117,12 @@ const openIssueContext = (
 export const openIssueStore = (
   context: Context,
   site: IssueSite,
-  { knowsEmail, tell }: { knowsEmail: KnowsEmail; tell: (message: string) => void },
+  about: { knowsEmail: KnowsEmail; tell: (message: string) => void; needsOf: NeedsOf },
 ): Store => {
+  const { knowsEmail, tell, needsOf } = about;
   const { files, clock } = context;
   const { clone, freshness } = site;
-  const store = createIssueStore(openIssueContext(context, site, knowsEmail));
+  const store = createIssueStore({ ...openIssueContext(context, site, knowsEmail), needsOf });
   return readThroughMirror(store, { files, clock, clone, freshness, tell });
 };
 

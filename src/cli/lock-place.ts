@@ -13,6 +13,7 @@ import {
   type LogEvent,
   ledgerDirectory,
   locateClone,
+  type NeedsOf,
   readLog,
   type Store,
   type StoredGrant,
@@ -108,7 +109,7 @@ export const openLockPlace = (
   context: Context,
   { git, repository }: { git: Git; repository: Repository },
   settings: CloneSettings,
-  demandOf: () => Demand,
+  { demandOf, needsOf }: { demandOf: () => Demand; needsOf: NeedsOf },
 ): LockPlace => {
   const { files, clock, random, createId: uniqueName } = context;
   const { commonDir, top } = repository;
@@ -119,7 +120,8 @@ export const openLockPlace = (
     const freshness = () => toFreshness(demandOf(), issues);
     const site = { git, clone, settings: issues, freshness };
     const tell = (message: string) => tellWarning(context, message);
-    const store = openIssueStore(context, site, { knowsEmail: createEmailCheck(git), tell });
+    const knowsEmail = createEmailCheck(git);
+    const store = openIssueStore(context, site, { knowsEmail, tell, needsOf });
     const refresh = async () => void (await store.read());
     return {
       clone,

@@ -48,7 +48,7 @@ Where \`locks.store\` is \`github\`, a lock is an issue, and the lowest open num
 - \`leasehold claim\` opens \`[LOCK] <scope> - <task>\` with the paths, the planned changes, how long, and the issue that it is a part of (\`--parent 604\`). By hand: the form "Lock". Only issues of people who may write to the repository count.
 - An issue that meets an earlier one waits, and holds its paths when that one is closed. What \`claim\` has opened and does not get it closes again, and says whose number came first.
 - Closing the issue gives the lock back; so does \`leasehold release\`. Opened again it counts no more: open a new one.
-- Paths of \`guard.approval\` are granted when one of their owners has approved, in a comment that says of what: \`/approve 2h\`, and below it a path a line, as the issue has them to be copied. It counts for just that, or less, and no more once it is edited. What cannot wait: \`leasehold claim SCOPE --urgent "production is down"\`. It is flagged with \`lock-urgent\`.
+- Paths of \`guard.approval\` are granted when one of their owners has approved, in a comment that says of what: \`/approve 2h\`, and below it a path a line, as the issue has them to be copied. It counts for just that, or less, and no more once it is edited. An issue that was opened by hand holds nothing there before; \`leasehold status\` has the words for it. What cannot wait: \`leasehold claim SCOPE --urgent "production is down"\`. It is flagged with \`lock-urgent\`.
 - Merging a pull request closes the lock issues that it names (\`closes #12\`, \`lock #12\`) and those of its branch.
 `;
 

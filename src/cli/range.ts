@@ -96,6 +96,7 @@ export const asSeenHere = (
   const trusted = listTrustedBlobs(git, target);
   // Old locks would let through what is held by now, and there is nobody to read a warning.
   workspace.demandLocks('required');
+  workspace.trustSide(target);
   const settings = loadSettings(context.files, repository.commonDir);
   const store = settings?.store ?? locateByConfig(workspace, trusted);
   if (store === 'git') return { ...gate, sight: 'shared' };

@@ -1,6 +1,7 @@
 import { describeInstant } from '../kit/clock.ts';
 import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import {
+  type ApprovalRequest,
   type Claim,
   claimsConflict,
   isOurs,
@@ -15,7 +16,7 @@ import {
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
-import { renderWaiter, toWaiterJson } from './conflict-text.ts';
+import { renderRequest, renderWaiter, toRequestJson, toWaiterJson } from './conflict-text.ts';
 import { openWorkspace, parseTypedScopes } from './workspace.ts';
 
 const touches = (grant: StoredGrant, asked: readonly Claim[]): boolean =>
@@ -47,12 +48,22 @@ const renderGrant = (grant: StoredGrant, context: Context, now: number): string 
   ].join('\n');
 };
 
-const listWaiting = (ledger: Ledger, asked: readonly Claim[]): readonly Waiter[] =>
-  ledger.waiting.filter(
+/** Of those who want something the ones who want what is asked about. */
+const selectWanting = <T extends { claims: readonly Claim[] }>(
+  wanting: readonly T[],
+  asked: readonly Claim[],
+): readonly T[] =>
+  wanting.filter(
     ({ claims }) =>
       asked.length === 0 ||
       asked.some((one) => claims.some((wanted) => scopesOverlap(one.compiled, wanted.compiled))),
   );
+
+const listWaiting = (ledger: Ledger, asked: readonly Claim[]): readonly Waiter[] =>
+  selectWanting(ledger.waiting, asked);
+
+const listRequests = (ledger: Ledger, asked: readonly Claim[]): readonly ApprovalRequest[] =>
+  selectWanting(ledger.requests ?? [], asked);
 
 /** Pairs of active grants that conflict, which only hand-writing can bring about; the first of each binds. */
 export const listContradictions = (ledger: Ledger): [StoredGrant, StoredGrant][] => {
@@ -77,6 +88,9 @@ const printText = (context: Context, ledger: Ledger, asked: readonly Claim[]): v
   const waiting = listWaiting(ledger, asked);
   if (waiting.length > 0) context.print('waiting:');
   for (const waiter of waiting) context.print(renderWaiter(waiter, now, context.palette));
+  const requests = listRequests(ledger, asked);
+  if (requests.length > 0) context.print('waiting for approval:');
+  for (const request of requests) context.print(renderRequest(request, context.palette));
   for (const [binding, other] of listContradictions(ledger)) {
     context.tell(
       `${context.errorPalette.warn('warning:')} ${printable(binding.file)} and ${printable(other.file)} conflict; the first binds`,
@@ -94,6 +108,7 @@ const run: Command['run'] = async (context, words) => {
   const asked = parseTypedScopes(workspace, words.positionals, 'write');
   const ledger = await workspace.store.read();
   if (hasFlag(words, 'json')) {
+    const requests = listRequests(ledger, asked);
     const select = (grants: readonly StoredGrant[]) =>
       grants.filter((grant) => touches(grant, asked)).map(toRecord);
     printJson(context, {
@@ -102,6 +117,7 @@ const run: Command['run'] = async (context, words) => {
       expired: select(listExpired(ledger)),
       unreadable: ledger.unreadable,
       waiting: listWaiting(ledger, asked).map(toWaiterJson),
+      ...(requests.length > 0 ? { awaiting: requests.map(toRequestJson) } : {}),
     });
   } else printText(context, ledger, asked);
   return ledger.unreadable.length > 0 ? 2 : 0;

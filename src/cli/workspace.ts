@@ -36,6 +36,7 @@ import {
   saveSettings,
   toRepoScope,
 } from '../locks/index.ts';
+import { createHandNeeds, openTrustedSide } from './approval-needs.ts';
 import type { Context } from './command.ts';
 import type { HookNeeds } from './hooks-place.ts';
 import { warnWithoutHooks } from './hooks-warning.ts';
@@ -63,6 +64,8 @@ export type Workspace = {
    * until the locks are opened.
    */
   locateLocks: (locks: Config['locks']) => void;
+  /** Whose policy says which locks need an approval: this commit's rather than HEAD's, which may be what is judged. */
+  trustSide: (commit: string) => void;
   /** The committer's e-mail; undefined where git has none. */
   readonly email: string | undefined;
 };
@@ -101,12 +104,17 @@ const findWorkspace = (context: Context): Workspace => {
   // Settings that are spoiled stop every command; only the default ones ask git, and wait for who needs them.
   const settings = loadSettings(context.files, repository.commonDir);
   let located = settings;
+  let trusted: string | undefined;
   let demand: Demand = 'now';
   let locks: LockPlace | undefined;
   let committer: Pick<Workspace, 'email'> | undefined;
+  const readHeadConfig = () => loadWorkspaceConfig(workspace);
   const openLocks = (): LockPlace => {
     const opening = located ?? defaultSettings(workspace);
-    locks ??= openLockPlace(context, { git, repository }, opening, () => demand);
+    locks ??= openLockPlace(context, { git, repository }, opening, {
+      demandOf: () => demand,
+      needsOf: createHandNeeds(() => openTrustedSide(workspace, trusted, readHeadConfig)),
+    });
     return locks;
   };
   const workspace: Workspace = {
@@ -132,6 +140,9 @@ const findWorkspace = (context: Context): Workspace => {
     },
     locateLocks: (config) => {
       located ??= settingsBy(git, config);
+    },
+    trustSide: (commit) => {
+      trusted = commit;
     },
     get email() {
       committer ??= { email: readCommitterEmail(git) };
@@ -206,9 +217,7 @@ export const readHookNeeds = (workspace: Workspace): HookNeeds => {
 const MAX_CONFIG = 4 * 1024 * 1024;
 
 /** The policy that a commit made now would be judged by. */
-export const loadHeadPolicy = ({ git }: Workspace): Policy => {
-  return loadPolicy(git, listHeadBlobs(git));
-};
+export const loadHeadPolicy = ({ git }: Workspace): Policy => loadPolicy(git, listHeadBlobs(git));
 
 /**
  * The config that commands go by: HEAD's, and the working tree's only where HEAD has none yet. Never the

@@ -27,11 +27,12 @@ export const findRequest = (
   { holder, claims, ttl }: Pick<ClaimRequest, 'holder' | 'claims' | 'ttl'>,
 ): ApprovalRequest | undefined =>
   requests.find(
-    (known) => known.holder === holder && ttl <= known.ttl && isSame(known.claims, claims),
+    (known) =>
+      !known.byHand && known.holder === holder && ttl <= known.ttl && isSame(known.claims, claims),
   );
 
 /** The needs that no approval of just this settles. What an issue has asked for meanwhile tells nothing of that. */
-const listMissing = (
+export const listMissing = (
   needs: readonly ApprovalNeed[],
   approvals: readonly Approval[],
   grant: Grant,

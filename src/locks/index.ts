@@ -31,13 +31,15 @@ export { createHistory, type History, type PastGrant } from './history.ts';
 export { HOLDER_RULE, isHolderName } from './holder.ts';
 export type { Host } from './host.ts';
 export { readGrants } from './index-store.ts';
+export { renderApproval } from './issue-approval.ts';
 export { createIssueCalls, type IssueCalls, type IssueSettings } from './issue-calls.ts';
-export type { IssueContext } from './issue-context.ts';
+export type { IssueContext, NeedsOf } from './issue-context.ts';
 export { createLocalSide, createPageCache } from './issue-local-store.ts';
 export { closeMergedIssues, type Merged } from './issue-merge.ts';
 export { readThroughMirror } from './issue-reading.ts';
 export { createIssueStore } from './issue-store.ts';
 export {
+  type ApprovalRequest,
   type Ask,
   assertReadable,
   type Decide,

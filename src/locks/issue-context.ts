@@ -1,7 +1,8 @@
 import type { Clock } from '../kit/clock.ts';
+import type { ApprovalNeed } from './approval.ts';
 import { NOTE_RETENTION } from './entry.ts';
 import type { LogEvent } from './event.ts';
-import type { Grant } from './grant.ts';
+import { type Claim, type Grant, isExpired } from './grant.ts';
 import type { Issue } from './issue.ts';
 import { parseApproval } from './issue-approval.ts';
 import type { IssueCalls } from './issue-calls.ts';
@@ -29,6 +30,9 @@ export type LocalSide = {
   keep(look: IssueLook): void;
 };
 
+/** Whose approval the claims of an issue need that somebody has opened by hand; none where it needs none. */
+export type NeedsOf = (claims: readonly Claim[]) => Promise<readonly ApprovalNeed[]>;
+
 /** All that the store of lock issues works with. */
 export type IssueContext = {
   calls: IssueCalls;
@@ -37,6 +41,8 @@ export type IssueContext = {
   rule: TableRule;
   label: string;
   local: LocalSide;
+  /** Not there for whoever does not ask what is held. */
+  needsOf?: NeedsOf;
 };
 
 /** One reading of all lock issues that anything may hang on. */
@@ -55,14 +61,32 @@ const listApprovals = async ({ calls, rule }: IssueContext, number: number): Pro
 const isAsking = ({ issue, ...lock }: LockIssue): boolean =>
   lock.kind === 'ours' && lock.body.state === 'asking' && issue.open;
 
+/** What issues that were opened by hand need to be approved of, by their numbers; only of those that would bind. */
+const readHandNeeds = async (
+  { calls, needsOf }: IssueContext,
+  locks: readonly LockIssue[],
+): Promise<Map<number, readonly ApprovalNeed[]>> => {
+  const needs = new Map<number, readonly ApprovalNeed[]>();
+  if (!needsOf) return needs;
+  for (const lock of locks) {
+    if (lock.kind !== 'by-hand' || !lock.issue.open || isExpired(lock.grant, calls.now())) continue;
+    const found = await needsOf(lock.grant.claims);
+    if (found.length > 0) needs.set(lock.issue.number, found);
+  }
+  return needs;
+};
+
 /** What has been approved of in the issues that ask for it, by their numbers. */
 const readApprovals = async (
   context: IssueContext,
   locks: readonly LockIssue[],
+  handNeeds: ReadonlyMap<number, unknown>,
 ): Promise<Map<number, Approval[]>> => {
   const approvals = new Map<number, Approval[]>();
-  for (const { issue } of locks.filter(isAsking)) {
-    approvals.set(issue.number, await listApprovals(context, issue.number));
+  for (const lock of locks) {
+    const { number } = lock.issue;
+    if (!isAsking(lock) && !handNeeds.has(number)) continue;
+    approvals.set(number, await listApprovals(context, number));
   }
   return approvals;
 };
@@ -94,8 +118,9 @@ export const lookAtIssues = async (
   const { calls, rule, local } = context;
   const known = before?.locks.map(({ issue }) => issue).filter(({ open }) => !open);
   const locks = await listLockIssues(context, known);
-  const approvals = await readApprovals(context, locks);
-  const at = { now: calls.now(), rule, onlooker, approvals, queue: local.readQueue() };
+  const handNeeds = await readHandNeeds(context, locks);
+  const approvals = await readApprovals(context, locks, handNeeds);
+  const at = { now: calls.now(), rule, onlooker, handNeeds, approvals, queue: local.readQueue() };
   const { reveal } = local;
   return { locks, ledger: createIssueLedger(locks, { ...at, reveal }) };
 };

@@ -1,3 +1,4 @@
+import { type ApprovalNeed, listMissing } from './approval.ts';
 import { claimsConflict } from './conflict.ts';
 import { type Grant, isExpired, lifeOf } from './grant.ts';
 import { createGrantIndex } from './grant-index.ts';
@@ -28,10 +29,14 @@ export type LockIssue = { issue: Issue; file: string } & (
 export const CLAIMING_LIFE = 60_000;
 
 const handFile = (number: number): string => `issue-${number}.lock`;
+const HAND_FILE = /^issue-(\d+)\.lock$/;
+
+/** True for the name that a record has which somebody opened by hand. */
+export const isHandFile = (file: string): boolean => HAND_FILE.test(file);
 
 /** The number of the issue that a record is in. */
 export const numberOf = (grant: Pick<StoredGrant, 'token' | 'file'>): number =>
-  grant.token ?? Number(/^issue-(\d+)\.lock$/.exec(grant.file)?.[1] ?? 0);
+  grant.token ?? Number(HAND_FILE.exec(grant.file)?.[1] ?? 0);
 
 /**
  * Which issues are lock issues, and what they say. Only those count whose author may write; one that was
@@ -124,6 +129,7 @@ export type Onlooker = {
 };
 
 type Ours = LockIssue & { kind: 'ours' };
+type ByHand = LockIssue & { kind: 'by-hand' };
 
 /** Claims on their way in. Before it has a number itself, a claim meets none: its number is what decides. */
 const listPending = (
@@ -139,27 +145,32 @@ const listPending = (
     .map((lock) => ({ file: lock.file, grant: lock.body.grant, alive: isClaiming(lock, now) }));
 };
 
-/** Lock issues → the ledger. `approvals` says what has been approved of in which issue; `queue` and `reveal` are
- * what else the clone knows. */
+/**
+ * Lock issues → the ledger. `approvals` says what has been approved of in which issue, `handNeeds` what one needs
+ * that was opened by hand; `queue` and `reveal` are what else the clone knows.
+ */
 export const createIssueLedger = (
   locks: readonly LockIssue[],
   at: {
     now: number;
     rule: TableRule;
     onlooker?: Onlooker | undefined;
+    handNeeds: ReadonlyMap<number, readonly ApprovalNeed[]>;
     approvals: ReadonlyMap<number, readonly Approval[]>;
     queue: Pick<Ledger, 'waiting' | 'asks'>;
     reveal: (grant: StoredGrant) => StoredGrant;
   },
 ): Ledger => {
-  const { now, rule, onlooker, approvals, queue } = at;
+  const { now, rule, onlooker, approvals, handNeeds, queue } = at;
   const open = locks.filter(isOpen).sort((a, b) => a.issue.number - b.issue.number);
   const ours = open.filter((lock): lock is Ours => lock.kind === 'ours');
   const records = ours.filter(({ body }) => body.state === 'granted').map(storedGrant);
   const claiming = ours.filter((lock) => lock.body.state === 'claiming' && isClaiming(lock, now));
   const { grants: held, superseded } = splitRevisions(records);
+  const byHand = open.filter((lock): lock is ByHand => lock.kind === 'by-hand');
+  const asking = byHand.flatMap(toHandRequest(handNeeds, approvals));
   const { holding, waiting } = splitByHand(
-    open.flatMap((lock) => (lock.kind === 'by-hand' ? [lock.grant] : [])),
+    byHand.map(({ grant }) => grant).filter(({ id }) => asking.every((one) => one.id !== id)),
     held,
     claiming.filter(({ issue }) => issue.number !== onlooker?.number).map(storedGrant),
     now,
@@ -180,7 +191,10 @@ export const createIssueLedger = (
     ended: readEnded(locks, rule),
     waiting: [...waiting.map(toWaiter), ...queue.waiting],
     asks: queue.asks,
-    requests: ours.filter(({ body }) => body.state === 'asking').map(toRequest(approvals)),
+    requests: [
+      ...ours.filter(({ body }) => body.state === 'asking').map(toRequest(approvals)),
+      ...asking,
+    ],
   };
 };
 
@@ -212,6 +226,27 @@ const toRequest =
     claims: body.grant.claims,
     ttl: lifeOf(body.grant),
     owners: body.owners ?? [],
+    byHand: false,
     url: issue.url,
     approvals: approvals.get(issue.number) ?? [],
   });
+
+/**
+ * What was opened by hand, and has to be approved of first; nothing where it has been. Who opened it is known to
+ * the host: an owner who did has approved of it as it is.
+ */
+const toHandRequest =
+  (
+    handNeeds: ReadonlyMap<number, readonly ApprovalNeed[]>,
+    approvals: ReadonlyMap<number, readonly Approval[]>,
+  ) =>
+  ({ issue, grant }: ByHand): ApprovalRequest[] => {
+    const { id, holder, claims } = grant;
+    const own: Approval = { login: holder, claims, ttl: lifeOf(grant) };
+    const given = [...(approvals.get(issue.number) ?? []), own];
+    const missing = listMissing(handNeeds.get(issue.number) ?? [], given, grant);
+    if (missing.length === 0) return [];
+    const owners = [...new Set(missing.flatMap((need) => need.owners))];
+    const ttl = lifeOf(grant);
+    return [{ id, holder, claims, ttl, owners, byHand: true, url: issue.url, approvals: given }];
+  };

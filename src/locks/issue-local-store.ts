@@ -6,6 +6,7 @@ import type { LogEvent } from './event.ts';
 import type { Grant } from './grant.ts';
 import type { PageCache } from './host.ts';
 import type { IssueLook, LocalSide } from './issue-context.ts';
+import { isHandFile } from './issue-ledger.ts';
 import type { StoredGrant } from './ledger.ts';
 import { type Clone, readAroundGrants } from './load.ts';
 import { appendEvents, readLog } from './log-store.ts';
@@ -67,16 +68,26 @@ const listRecordTexts = ({ ledger, locks }: IssueLook): Map<string, string> => {
   return texts;
 };
 
+/** Of what is ours a name says all; what was opened by hand keeps its name when somebody edits it. */
+const isEdited = ({ files }: LocalContext, path: string, text: string): boolean => {
+  const content = files.read(path, text.length * 4 + 1);
+  return content.kind !== 'read' || content.text !== text;
+};
+
 /** What is new comes in before anything goes: a path that is held never looks free. */
 const keepFiles = (
-  { files }: LocalContext,
+  context: LocalContext,
   directory: string,
   texts: ReadonlyMap<string, string>,
 ): void => {
+  const { files } = context;
   files.makeDirectory(directory);
   const listed = new Set(files.list(directory));
-  for (const [name, text] of texts)
-    if (!listed.has(name)) files.create(join(directory, name), text);
+  for (const [name, text] of texts) {
+    const path = join(directory, name);
+    if (!listed.has(name)) files.create(path, text);
+    else if (isHandFile(name) && isEdited(context, path, text)) replace(context, path, text);
+  }
   for (const name of listed) if (!texts.has(name)) files.remove(join(directory, name));
 };
 

@@ -25,6 +25,8 @@ export type ApprovalRequest = {
   ttl: number;
   /** Whose approval it waits for, as CODEOWNERS names them. */
   owners: readonly string[];
+  /** It is an issue that somebody opened by hand: it holds by itself once it is approved. */
+  byHand: boolean;
   /** Where people answer it. */
   url: string;
   /** What has been approved of in it, whatever it asks for by now. */

@@ -213,6 +213,37 @@ const askOwners = async ({ ann, bob }: Pair): Promise<void> => {
   await bob.run(['release', '--all']);
 };
 
+/** What somebody opens by hand is no lock before an owner has approved of it, whatever a branch says of that. */
+const askOwnersByHand = async ({ ann }: Pair): Promise<void> => {
+  const form = '### Paths\n\ncore/\n\n### Duration\n\n2h';
+  const number = server.openByHand('bob', '[LOCK] core - by hand', form);
+  const status = await ann.run(['status', 'core/lib.ts']);
+  expect([status.code, status.stdout]).toEqual([
+    0,
+    `Nobody holds that.\nwaiting for approval:\n  bob: core/, by @olga: a comment on https://github.test/acme/app/issues/${number} that says\n    /approve 2h\n    core/\n`,
+  ]);
+  const other = await ann.json(['status', 'docs/']);
+  expect(other.body).not.toHaveProperty('awaiting');
+  ann.repo.git('checkout', '--quiet', '-b', 'topic');
+  const loose = { ...configOf(), guard: { approval: [] } };
+  const head = { 'leasehold.config.json': JSON.stringify(loose), 'core/lib.ts': 'mine\n' };
+  ann.repo.commitQuietly(head);
+  const judge = async () => {
+    const { code, stdout } = await ann.run(['ci', '--base', 'main', '--check', 'locks', '--json']);
+    return [code, JSON.parse(stdout).findings.map(({ rule }: { rule: string }) => rule)];
+  };
+  const before = await judge();
+  server.commentByHand('olga', number, '/approve 2h\ncore/');
+  const after = await judge();
+  server.fault = (route) => (route.endsWith('/comments') ? { status: 403 } : undefined);
+  const [unknown] = await judge();
+  server.fault = () => undefined;
+  expect([before[0], before[1].includes('lock/held')]).toEqual([0, false]);
+  expect([after[0], after[1].includes('lock/held'), unknown]).toEqual([1, true, 2]);
+  server.closeByHand(number);
+  ann.repo.git('checkout', '--quiet', 'main');
+};
+
 /** A token is sent nowhere but to GitHub, unless it was given for there. */
 const guardToken = async ({ ann }: Pair): Promise<void> => {
   server.requests.length = 0;
@@ -271,6 +302,7 @@ it('two clones share locks by the issues of a repository, online and off', async
 it('owners are asked where the config says so, and nobody else is sent a token', async () => {
   const pair = await createPair();
   await askOwners(pair);
+  await askOwnersByHand(pair);
   await guardToken(pair);
   await writeAndMerge(pair);
 }, 120_000);

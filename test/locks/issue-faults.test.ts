@@ -3,6 +3,7 @@ import { Undecided } from '../../src/kit/errors.ts';
 import { decideApprovedClaim } from '../../src/locks/approval.ts';
 import { decideClaim } from '../../src/locks/claim.ts';
 import { createIssueCalls } from '../../src/locks/issue-calls.ts';
+import type { NeedsOf } from '../../src/locks/issue-context.ts';
 import { createLocalSide } from '../../src/locks/issue-local-store.ts';
 import { createIssueStore } from '../../src/locks/issue-store.ts';
 import { decideRelease } from '../../src/locks/release.ts';
@@ -43,7 +44,12 @@ beforeEach(() => {
 });
 
 /** Another machine: its own clone, with its own clock where it has one. */
-const join = (holder: string, token = holder[0] ?? '', own: FakeClock = clock) => {
+const join = (
+  holder: string,
+  token = holder[0] ?? '',
+  own: FakeClock = clock,
+  needsOf?: NeedsOf,
+) => {
   const files = createMemoryFiles(own);
   const context = {
     files,
@@ -60,6 +66,7 @@ const join = (holder: string, token = holder[0] ?? '', own: FakeClock = clock) =
   const store = createIssueStore({
     ...{ calls, clock: own, random: () => 0.5, rule: RULE, label: 'lock' },
     local: createLocalSide(context),
+    ...(needsOf ? { needsOf } : {}),
   });
   const request = (scopes: readonly string[], ttl = HOUR) => ({
     holder,
@@ -293,6 +300,21 @@ describe('a person', () => {
     expect((await ann.claim(['read!docs/a.md'])).outcome.granted).toBe(true);
   });
 
+  it('who edits it holds what it says by then, in the files that gates read too', async () => {
+    const number = server.openByHand('bob', '[LOCK] src - by hand', form('src/'));
+    const ann = join('ann');
+    const look = async () => {
+      await ann.store.read();
+      const path = `${CLONE.places.locks}/issue-${number}.lock`;
+      const content = ann.files.read(path, 9999);
+      return content.kind === 'read' ? JSON.parse(content.text).directories : content.kind;
+    };
+    const before = await look();
+    const issue = server.issues.get(number);
+    if (issue) issue.body = form('docs/');
+    expect([before, await look()]).toEqual([['src/'], ['docs/']]);
+  });
+
   it('whose issue meets an earlier one waits behind it, and holds it when that is closed', async () => {
     const ann = join('ann');
     const { entered } = await ann.claim(['src/']);
@@ -303,6 +325,85 @@ describe('a person', () => {
       ['bob'],
       ['bob: src/a.ts'],
     ]);
+  });
+
+  describe('who opens an issue where owners are to approve', () => {
+    const needsOf: NeedsOf = async (claims) => {
+      const scopes = claims.map(({ scope }) => scope).join();
+      if (scopes.includes('nobodys/')) return [{ owners: [], approvers: [] }];
+      return scopes.includes('core') ? [{ owners: ['@olga'], approvers: ['olga'] }] : [];
+    };
+    const joinAsked = () => join('ann', 'a', clock, needsOf);
+    const open = (login: string, paths = 'core/', duration?: string) =>
+      server.openByHand(login, '[LOCK] core - by hand', form(paths, duration));
+    const say = (number: number, login: string, text: string) =>
+      server.commentByHand(login, number, text);
+
+    it('holds nothing until one of them has, and keeps nobody out meanwhile', async () => {
+      const number = open('bob', 'core/\nread: docs/');
+      const before = await joinAsked().store.read();
+      expect([before.grants, before.waiting, before.requests]).toMatchObject([
+        [],
+        [],
+        [
+          {
+            holder: 'bob',
+            owners: ['@olga'],
+            byHand: true,
+            url: expect.stringContaining(`/${number}`),
+          },
+        ],
+      ]);
+      say(number, 'eve', '/approve 2h\ncore/\nread: docs/');
+      say(number, 'olga', '/approve 2h\ncore/');
+      expect((await joinAsked().store.read()).grants).toEqual([]);
+      say(number, 'olga', '/approve 2h\ncore/\nread: docs/');
+      expect(await joinAsked().listHeld()).toEqual(['bob: core/,docs/']);
+      expect((await joinAsked().store.read()).requests).toEqual([]);
+    });
+
+    it.each([
+      ['other paths', 'core/\nsrc/', '2h'],
+      ['more time', 'core/', '3h'],
+      ['paths that nobody is asked about, and then holds those', 'src/', '2h'],
+    ])('and is approved holds no more when it is edited: %s', async (_, paths, duration) => {
+      const number = open('bob');
+      say(number, 'olga', '/approve 2h\ncore/');
+      expect(await joinAsked().listHeld()).toEqual(['bob: core/']);
+      const issue = server.issues.get(number);
+      if (issue) issue.body = form(paths, duration);
+      expect(await joinAsked().listHeld()).toEqual(paths === 'src/' ? ['bob: src/'] : []);
+    });
+
+    it('holds it at once where they are one of them', async () => {
+      server.people.permissions.olga = 'write';
+      open('olga');
+      expect(await joinAsked().listHeld()).toEqual(['olga: core/']);
+    });
+
+    it('and names what nobody owns waits, and stops nobody', async () => {
+      const number = open('bob', 'nobodys/');
+      say(number, 'olga', '/approve 2h\nnobodys/');
+      const ledger = await joinAsked().store.read();
+      expect([ledger.grants, ledger.requests]).toMatchObject([[], [{ owners: [] }]]);
+      expect((await joinAsked().claim(['nobodys/a'])).outcome.granted).toBe(true);
+    });
+
+    it('is not taken for a claim of theirs that asks for the same', async () => {
+      open('ann', 'core/', '1h');
+      const ann = joinAsked();
+      const needs = await needsOf(claimsOn('core/'));
+      const { outcome } = await ann.store.change(
+        decideApprovedClaim(ann.request(['core/']), needs),
+      );
+      expect(outcome).toMatchObject({ granted: false, awaiting: { url: undefined } });
+    });
+
+    it('leaves it undecided where what was said there cannot be read', async () => {
+      open('bob');
+      server.fault = (route) => (route.endsWith('/comments') ? 'lost' : undefined);
+      await expect(joinAsked().store.read()).rejects.toMatchObject({ code: 'remote-unreachable' });
+    });
   });
 
   it('closes an issue, and its lock is released', async () => {
