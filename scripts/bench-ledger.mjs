@@ -50,7 +50,7 @@ const openClone = (kit, cwd) => {
       env: process.env,
       uniqueName: randomUUID,
       directory: kit.ledgerDirectory(kit.stateDirectory(commonDir)),
-      hasRepository: (directory) => files.list(directory).includes('HEAD'),
+      files,
     },
     LEDGER,
   );

@@ -140,7 +140,7 @@ export const openLockPlace = (
     {
       ...{ git, top, commonDir, uniqueName, env: context.env },
       directory: ledgerDirectory(stateDirectory(commonDir)),
-      hasRepository: (directory) => files.list(directory).includes('HEAD'),
+      files,
     },
     ledger,
   );

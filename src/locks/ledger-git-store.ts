@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
+import type { FileReader } from '../kit/files.ts';
 import { createGit, decodeNames, type Git, leaveRepository, readLine } from '../kit/git.ts';
 import { parseBatch } from '../kit/objects.ts';
 import { encodePath } from '../kit/paths.ts';
@@ -24,6 +25,24 @@ import {
 const MAX_NAMED = 1_000;
 
 const SEEN = 'refs/leasehold/seen';
+
+const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})\n$/;
+
+/**
+ * The commit that a ref of the ledger's own repository names. Read as the file that it is until git packs it,
+ * for to start git takes as long as all else that is done with it; git is asked where there is none.
+ */
+const readRef = (
+  { files, directory }: { files: FileReader; directory: string },
+  own: Git,
+  ref: string,
+): string | undefined => {
+  const content = files.read(join(directory, ref), 128);
+  const isLoose = content.kind === 'read' && OBJECT_ID.test(content.text);
+  if (isLoose) return content.text.trimEnd();
+  return readLine(own, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+};
+
 /**
  * git in the ledger's own repository, where no setting, no hook and no variable of the user's has a say: the
  * objects of the ledger are no concern of theirs.
@@ -168,15 +187,18 @@ export const createLedgerRepository = (
   const remote = openRemote({ ...site, directory }, place, withoutRepository(site.env));
   let isMade = false;
   const make = (): void => {
-    if (!isMade && !site.hasRepository(directory)) makeRepository(site, own, directory);
+    const isThere = isMade || site.files.list(directory).includes('HEAD');
+    if (!isThere) makeRepository(site, own, directory);
     isMade = true;
   };
   const { read, learn } = createTexts(own);
   const { load, know } = createLoader(own, read, printable(place.ref));
+  /** What was made here, by what it was made upon: nobody need be asked whether it goes on from there. */
+  const parents = new Map<string, string>();
   const describe = (): string => `${printable(place.ref)} at ${printable(remote.name())}`;
   const seen: LedgerRepository['seen'] = () => {
     make();
-    return readLine(own, ['rev-parse', '--verify', '--quiet', SEEN]);
+    return readRef(site, own, SEEN);
   };
   const advance: LedgerRepository['advance'] = (from, to) => {
     const zero = '0'.repeat(to.length);
@@ -190,6 +212,7 @@ export const createLedgerRepository = (
     const commit = own.read('fast-import --quiet --done'.split(' '), stream).toString().trim();
     const snapshot = applyEdits(base, edits, { commit, learn });
     if (snapshot) know(commit, snapshot);
+    if (base.commit !== undefined && !about.isRoot) parents.set(commit, base.commit);
     return commit;
   };
   const fetchTip: LedgerRepository['fetchTip'] = async (limit) => {
@@ -197,7 +220,7 @@ export const createLedgerRepository = (
     const incoming = `refs/incoming/${uniqueName()}`;
     const fetched = await remote.fetch(incoming, limit);
     if (fetched !== 'there') return fetched === 'none' ? { commit: undefined } : fetched;
-    const commit = readLine(own, ['rev-parse', '--verify', '--quiet', `${incoming}^{commit}`]);
+    const commit = readRef(site, own, incoming);
     own.run(['update-ref', '-d', incoming]);
     if (commit === undefined) throw noLedger(describe());
     return { commit };
@@ -213,7 +236,7 @@ export const createLedgerRepository = (
   const contains: LedgerRepository['contains'] = (tip, commit) =>
     isAncestor(tip, commit) || replaces(messageOf(rootOf(tip)), commit);
   const continues: LedgerRepository['continues'] = (tip, commit) => {
-    if (isAncestor(tip, commit)) return true;
+    if (parents.get(tip) === commit || isAncestor(tip, commit)) return true;
     const root = rootOf(tip);
     return root !== rootOf(commit) && isCompaction(messageOf(root));
   };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type BoundedEnd, runBounded } from '../kit/child.ts';
 import { Undecided } from '../kit/errors.ts';
+import type { FileReader } from '../kit/files.ts';
 import { type Git, readLine } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import type { LedgerRepository, Pushed } from './ledger-repository.ts';
@@ -15,7 +16,7 @@ export type RepositorySite = {
   top: string;
   commonDir: string;
   env: NodeJS.ProcessEnv;
-  hasRepository: (directory: string) => boolean;
+  files: FileReader;
 };
 
 /**

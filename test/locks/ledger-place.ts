@@ -97,7 +97,7 @@ export const createLedgerClone = (
     top: '',
     commonDir,
     env,
-    hasRepository: (directory: string) => systemFiles.list(directory).includes('HEAD'),
+    files: systemFiles,
     directory: ledgerDirectory(stateDirectory(commonDir)),
     uniqueName,
   };
