@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Undecided } from '../kit/errors.ts';
 import type { FileReader } from '../kit/files.ts';
 import { createGit, decodeNames, type Git, leaveRepository, readLine } from '../kit/git.ts';
 import { parseBatch } from '../kit/objects.ts';
@@ -9,17 +8,8 @@ import type { LogEvent } from './event.ts';
 import { isCompaction, parseEvents, replaces } from './ledger-message.ts';
 import { type LedgerPlace, openRemote, type RepositorySite } from './ledger-remote-store.ts';
 import type { Edits, LedgerRepository } from './ledger-repository.ts';
-import {
-  applyEdits,
-  EMPTY_SNAPSHOT,
-  LOG_DIRECTORY,
-  listLedgerFiles,
-  parseState,
-  parseTreeLines,
-  SECTIONS,
-  type Snapshot,
-  STATE_FILE,
-} from './snapshot.ts';
+import { applyEdits, LOG_DIRECTORY, type Snapshot } from './snapshot.ts';
+import { createSnapshots, noLedger } from './snapshot-store.ts';
 
 /** How many commits a compaction names: whoever does not know yet what came of their push finds it there. */
 const MAX_NAMED = 1_000;
@@ -111,60 +101,6 @@ const renderImport = (
     `\nget-mark :1\nreset ${names.draft}\nfrom ${names.zero}\n\ndone\n`,
   ].join('');
 
-const noLedger = (place: string): Undecided =>
-  new Undecided(
-    'store-unreadable',
-    `${place} is no ledger of leasehold`,
-    'give locks.ref the name of a ref that nothing else uses',
-  );
-
-/** Texts by id, each asked for once; one that was written here goes by an id of ours. */
-const createTexts = (own: Git) => {
-  const texts = new Map<string, string>();
-  let written = 0;
-  const learn = (text: string): string => {
-    written += 1;
-    texts.set(`written-${written}`, text);
-    return `written-${written}`;
-  };
-  const read = (ids: readonly string[]): ReadonlyMap<string, string> => {
-    const unknown = [...new Set(ids)].filter((id) => !texts.has(id));
-    if (unknown.length > 0) {
-      const output = own.read(['cat-file', '--batch'], `${unknown.join('\n')}\n`);
-      for (const object of parseBatch(output)) {
-        if (object) texts.set(object.id, object.content.toString('utf8'));
-      }
-    }
-    return texts;
-  };
-  return { read, learn };
-};
-
-const createLoader = (own: Git, read: LedgerRepository['read'], place: string) => {
-  const known = new Map<string, Snapshot>();
-  const load = (commit: string): Snapshot => {
-    const paths = [STATE_FILE, ...SECTIONS];
-    const listed = own.run(['ls-tree', '-r', '-l', '-z', '--full-tree', commit, '--', ...paths]);
-    if (listed.code !== 0) throw noLedger(place);
-    const lines = parseTreeLines(decodeNames(listed.stdout));
-    const line = lines.find(({ path }) => path === STATE_FILE);
-    const isSmall = line !== undefined && line.mode === '100644' && line.size < 4096;
-    const state = isSmall ? parseState(read([line.id]).get(line.id) ?? '') : undefined;
-    if (!state) throw noLedger(place);
-    return { commit, state, files: listLedgerFiles(lines) };
-  };
-  return {
-    load: (commit: string | undefined): Snapshot => {
-      if (commit === undefined) return EMPTY_SNAPSHOT;
-      const snapshot = known.get(commit) ?? load(commit);
-      known.set(commit, snapshot);
-      return snapshot;
-    },
-    /** What was written here need not be read. */
-    know: (commit: string, snapshot: Snapshot): void => void known.set(commit, snapshot),
-  };
-};
-
 /** What the tip keeps of commits that were compacted, then what each commit since tells. */
 const readEvents = (own: Git): LogEvent[] => {
   const kept = own.run(['ls-tree', '-r', '-z', '--name-only', SEEN, '--', `${LOG_DIRECTORY}/`]);
@@ -191,19 +127,23 @@ export const createLedgerRepository = (
     if (!isThere) makeRepository(site, own, directory);
     isMade = true;
   };
-  const { read, learn } = createTexts(own);
-  const { load, know } = createLoader(own, read, printable(place.ref));
-  /** What was made here, by what it was made upon: nobody need be asked whether it goes on from there. */
-  const parents = new Map<string, string>();
+  const { read, learn, load, know, isKnownAncestor } = createSnapshots(own, printable(place.ref));
+  /** Refs of fetches that the last commit seen takes the place of. */
+  let incoming: string[] = [];
   const describe = (): string => `${printable(place.ref)} at ${printable(remote.name())}`;
   const seen: LedgerRepository['seen'] = () => {
     make();
     return readRef(site, own, SEEN);
   };
-  const advance: LedgerRepository['advance'] = (from, to) => {
-    const zero = '0'.repeat(to.length);
-    return own.run(['update-ref', SEEN, to, from ?? zero]).code === 0;
+  /** Both at once, or none of it: what was fetched is not to be had without a ref. */
+  const update = (lines: readonly string[]): boolean => {
+    const outdated = incoming.map((ref) => `delete ${ref}`);
+    const isDone = own.run(['update-ref', '--stdin'], `${[...lines, ...outdated, ''].join('\n')}`);
+    if (isDone.code === 0) incoming = [];
+    return isDone.code === 0;
   };
+  const advance: LedgerRepository['advance'] = (from, to) =>
+    update([`update ${SEEN} ${to} ${from ?? '0'.repeat(to.length)}`]);
   const write: LedgerRepository['write'] = (base, edits, about) => {
     make();
     const draft = `refs/drafts/${uniqueName()}`;
@@ -211,17 +151,18 @@ export const createLedgerRepository = (
     const stream = renderImport(base, edits, { ...about, draft, zero });
     const commit = own.read('fast-import --quiet --done'.split(' '), stream).toString().trim();
     const snapshot = applyEdits(base, edits, { commit, learn });
-    if (snapshot) know(commit, snapshot);
-    if (base.commit !== undefined && !about.isRoot) parents.set(commit, base.commit);
+    if (snapshot) know(commit, snapshot, about.isRoot ? undefined : base.commit);
     return commit;
   };
   const fetchTip: LedgerRepository['fetchTip'] = async (limit) => {
     make();
-    const incoming = `refs/incoming/${uniqueName()}`;
-    const fetched = await remote.fetch(incoming, limit);
+    const into = `refs/incoming/${uniqueName()}`;
+    const fetched = await remote.fetch(into, limit);
     if (fetched !== 'there') return fetched === 'none' ? { commit: undefined } : fetched;
-    const commit = readRef(site, own, incoming);
-    own.run(['update-ref', '-d', incoming]);
+    const commit = readRef(site, own, into);
+    incoming.push(into);
+    // What is new is about to be followed, and the ref goes with that.
+    if (commit === undefined || commit === seen()) update([]);
     if (commit === undefined) throw noLedger(describe());
     return { commit };
   };
@@ -236,7 +177,7 @@ export const createLedgerRepository = (
   const contains: LedgerRepository['contains'] = (tip, commit) =>
     isAncestor(tip, commit) || replaces(messageOf(rootOf(tip)), commit);
   const continues: LedgerRepository['continues'] = (tip, commit) => {
-    if (parents.get(tip) === commit || isAncestor(tip, commit)) return true;
+    if (isKnownAncestor(tip, commit) || isAncestor(tip, commit)) return true;
     const root = rootOf(tip);
     return root !== rootOf(commit) && isCompaction(messageOf(root));
   };
