@@ -136,7 +136,7 @@ const deferredProcesses = defer({
   names: ['spawn', 'spawnSync'],
 });
 
-// Two milliseconds of each start, and only what is kept of scans needs it.
+// Two milliseconds of each start, and only what is kept of scans and a change of a shared ledger need it.
 const deferredHash = defer({ module: /^node:crypto$/, file: 'node:crypto', names: ['hash'] });
 
 // Asked only where there is much to do.

@@ -19,6 +19,8 @@ export type Context = {
   findNetworkFileSystem: (directory: string) => string | undefined;
   /** This machine's name. */
   host: string;
+  /** A directory of this user's on this machine, for what may be lost. */
+  scratch: string;
   random: () => number;
   createId: () => string;
   /** Where the running bundle lies, with the hooks beside it. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describeInstant, formatSpan } from '../kit/clock.ts';
 import type { Config } from '../kit/config.ts';
 import { type Git, type Repository, readLine } from '../kit/git.ts';
@@ -9,6 +10,7 @@ import {
   createFileStore,
   createGitStore,
   createLedgerRepository,
+  createTurns,
   type Freshness,
   type LogEvent,
   ledgerDirectory,
@@ -151,6 +153,7 @@ export const openLockPlace = (
     knowsEmail: createEmailCheck(git),
     margin: ledger.maxStale + ANSWER,
     freshness: () => toFreshness(demandOf(), ledger),
+    turns: createTurns(outside, () => join(context.scratch, 'turns', ledgers.line)),
     tell: (message) => tellWarning(context, message),
     tellChallenge: (grants, rest) => tellChallenge(context, grants, rest),
   });

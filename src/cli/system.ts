@@ -2,7 +2,13 @@ import { hostname } from 'node:os';
 import { startInput } from '../kit/child.ts';
 import { systemClock } from '../kit/clock.ts';
 import { systemFiles } from '../kit/files.ts';
-import { findNetworkFileSystem, findRealPath, isExecutable, isRegularFile } from '../kit/places.ts';
+import {
+  findNetworkFileSystem,
+  findRealPath,
+  findScratch,
+  isExecutable,
+  isRegularFile,
+} from '../kit/places.ts';
 import { mayBeTerminal, readStream, writeStream } from '../kit/streams.ts';
 import { createPalette } from '../report/index.ts';
 import type { Context } from './command.ts';
@@ -33,6 +39,7 @@ export const openSystem = (bundle: string): { context: Context; hasTerminal: boo
     isFile: isRegularFile,
     findNetworkFileSystem: (directory) => findNetworkFileSystem(directory),
     host: hostname(),
+    scratch: findScratch(),
     random: Math.random,
     createId: () => crypto.randomUUID(),
     bundle,

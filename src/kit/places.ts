@@ -1,4 +1,6 @@
 import { accessSync, constants, lstatSync, realpathSync, statfsSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 /** A file that this user may run; false for whatever keeps it from being one. */
 export const isExecutable = (path: string): boolean => {
@@ -52,3 +54,7 @@ export const isRegularFile = (path: string): boolean => {
     return true;
   }
 };
+
+/** A directory of this user's, the same for all of their processes on this machine, for what may be lost. */
+export const findScratch = (): string =>
+  join(tmpdir(), `leasehold-${process.getuid?.() ?? userInfo().username}`);

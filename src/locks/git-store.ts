@@ -73,7 +73,10 @@ const waitOut = async (
   base: Snapshot,
   { edits, rest, unripe }: Extract<Step<unknown>, { kind: 'challenge' }>,
 ): Promise<void> => {
-  if (edits.size === 0) return session.clock.pause(Math.min(rest, LOOK));
+  if (edits.size === 0) {
+    session.turns.leave();
+    return session.clock.pause(Math.min(rest, LOOK));
+  }
   session.challenges += 1;
   if (session.challenges > MAX_CHALLENGES) throw answeredAgain(unripe);
   const published = await publish(session, base, { ...NOTHING, edits });
@@ -83,10 +86,13 @@ const waitOut = async (
   session.tellChallenge(grants, rest);
 };
 
+/** What a change is decided on, and whether it was fetched for it. */
+type At = { base: Snapshot; isFetched: boolean };
+
 /** A decision on `base`; undefined where it cannot be made, and a ledger that was fetched for it may say otherwise. */
 const tryToDecide = <T>(
   session: Session,
-  { base, isFetched }: { base: Snapshot; isFetched: boolean },
+  { base, isFetched }: At,
   decide: Decide<T>,
 ): Step<T> | undefined => {
   try {
@@ -102,7 +108,7 @@ const isEmpty = ({ edits, events }: Carried): boolean => edits.size + events.len
 /** Makes one attempt: done, or to be made again on what the remote has then, at once or after a while. */
 const attemptChange = async <T>(
   session: Session,
-  at: { base: Snapshot; isFetched: boolean },
+  at: At,
   decide: Decide<T>,
 ): Promise<{ done: Changed<T> } | { isBusy: boolean }> => {
   const step = tryToDecide(session, at, decide);
@@ -125,16 +131,31 @@ const attemptChange = async <T>(
 };
 
 /**
+ * What an attempt is decided on, once it is its turn: what this clone has last seen, unless that was overtaken
+ * or others of this machine, in other clones, have gone first.
+ */
+const findBase = async (session: Session, isOvertaken: boolean): Promise<At> => {
+  const { repository, turns } = session;
+  const before = repository.seen();
+  const hasWaited = await turns.take();
+  const seen = hasWaited ? repository.seen() : before;
+  if (isOvertaken || (hasWaited && seen === before)) {
+    return { base: await fetchTip(session), isFetched: true };
+  }
+  return { base: repository.load(seen), isFetched: false };
+};
+
+/**
  * Decides on what this clone has last seen, and pushes: that it is taken proves that it was still so. What asks
  * for no push, a refusal or an error, is said of a ledger that was fetched for it.
  */
 const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T>> => {
-  const { repository, sync } = session;
+  const { repository, sync, turns } = session;
   sync.assertHope();
   const pacer = createPacer(session);
   session.challenges = 0;
-  let at = { base: repository.load(repository.seen()), isFetched: false };
-  while (!pacer.isOver()) {
+  for (let isOvertaken = false; !pacer.isOver(); isOvertaken = true) {
+    const at = await findBase(session, isOvertaken);
     pacer.begin();
     const attempt = await attemptChange(session, at, decide);
     if ('done' in attempt) {
@@ -142,9 +163,10 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
       session.known = repository.seen();
       return attempt.done;
     }
-    // First the pause: what was fetched before it would be out of date again.
-    if (attempt.isBusy) await pacer.wait();
-    at = { base: await fetchTip(session), isFetched: true };
+    if (!attempt.isBusy) continue;
+    turns.leave();
+    // First the pause: what is fetched before it would be out of date again.
+    await pacer.wait();
   }
   throw new Undecided(
     'store-busy',
@@ -194,7 +216,7 @@ export const createGitStore = (
       keepIndex(indexed);
       return ledger;
     },
-    change: (decide) => change(session, decide),
+    change: (decide) => change(session, decide).finally(session.turns.end),
     watch: (patience) => watch(session, patience),
     pace: PACE,
   };

@@ -79,5 +79,6 @@ export {
 export { containsScope, coversEverything } from './scope-extent.ts';
 export type { Changed, Store } from './store.ts';
 export { type TableRule, type Tables, toTables, withTables } from './tables.ts';
+export { createTurns } from './turns.ts';
 export { type WaitContext, waitForAnswer } from './wait.ts';
 export { listWaysOut } from './ways-out.ts';

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FileReader } from '../kit/files.ts';
 import { createGit, decodeNames, type Git, leaveRepository, readLine } from '../kit/git.ts';
@@ -202,6 +203,9 @@ export const createLedgerRepository = (
     events: () => {
       make();
       return readEvents(own);
+    },
+    get line() {
+      return hash('sha256', `${remote.url()}\n${place.ref}`);
     },
     get place() {
       return describe();

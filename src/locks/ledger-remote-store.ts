@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type BoundedEnd, runBounded } from '../kit/child.ts';
 import { Undecided } from '../kit/errors.ts';
 import type { FileReader } from '../kit/files.ts';
-import { type Git, readLine } from '../kit/git.ts';
+import { decodeNames, type Git } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import type { LedgerRepository, Pushed } from './ledger-repository.ts';
 
@@ -37,12 +37,24 @@ const OWN_SETTINGS = [
   'advice.pushUpdateRejected=false',
 ];
 
-/** The remote's name: the configured one, else `origin`, else the only one; `Undecided` where there is none. */
-const findRemote = (git: Git, configured: string | undefined): string => {
-  const remotes = (readLine(git, ['remote']) ?? '').split('\n').filter((name) => name !== '');
-  const wanted = configured ?? (remotes.length === 1 ? remotes[0] : 'origin');
+type Remote = { name: string; url: string };
+
+const listRemotes = (git: Git): Remote[] => {
+  const asked = git.run(['config', '--null', '--get-regexp', '^remote\\..*\\.url$']);
+  return decodeNames(asked.stdout).map((entry) => {
+    const end = entry.indexOf('\n');
+    return { name: entry.slice('remote.'.length, end - '.url'.length), url: entry.slice(end + 1) };
+  });
+};
+
+/** The remote: the configured one, else `origin`, else the only one; `Undecided` where there is none. */
+const findRemote = (git: Git, configured: string | undefined): Remote => {
+  const remotes = listRemotes(git);
+  const names = new Set(remotes.map(({ name }) => name));
+  const wanted = configured ?? (names.size === 1 ? remotes[0]?.name : 'origin');
   // A name alone, and one that the clone knows: text of the config must not become an address to run.
-  if (wanted !== undefined && remotes.includes(wanted)) return wanted;
+  const found = remotes.find(({ name }) => name === wanted);
+  if (found) return found;
   const problem =
     configured === undefined
       ? 'the locks are kept in a ref of a remote, and nothing says of which one'
@@ -101,11 +113,12 @@ export const openRemote = (
   { ref, remote }: LedgerPlace,
   env: NodeJS.ProcessEnv,
 ) => {
-  let found: string | undefined;
-  const name = (): string => {
+  let found: Remote | undefined;
+  const find = (): Remote => {
     found ??= findRemote(git, remote);
     return found;
   };
+  const name = (): string => find().name;
   const run = (args: readonly string[], limit: number): Promise<BoundedEnd> => {
     const settings = [
       `include.path=${join(commonDir, 'config')}`,
@@ -146,5 +159,5 @@ export const openRemote = (
     );
     return readPushed(ended, ref);
   };
-  return { name, fetch, push };
+  return { name, url: () => find().url, fetch, push };
 };

@@ -46,6 +46,8 @@ export type LedgerRepository = {
   tidy(): void;
   /** What happened, oldest first, as far as this clone has seen it. */
   events(): LogEvent[];
+  /** The same for all clones of this machine that share the ledger, and for no others; as long as a hash. */
+  line: string;
   /** How people know the place: `refs/leasehold/ledger at origin`. */
   place: string;
   /** The command that shows a user what the remote says. */

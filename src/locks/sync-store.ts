@@ -9,6 +9,7 @@ import { listMirror, refreshMirror } from './mirror-store.ts';
 import type { FileStoreContext } from './settle-store.ts';
 import type { Snapshot } from './snapshot.ts';
 import { findMirrorAge, stampOf } from './sync-stamp.ts';
+import type { Turns } from './turns.ts';
 
 /** How new what a reader reads has to be. */
 export type Freshness = {
@@ -30,6 +31,7 @@ export type GitStoreContext = FileStoreContext & {
   /** For how long a challenged grant is left to its holder, in milliseconds. */
   margin: number;
   freshness: () => Freshness;
+  turns: Turns;
   /** What the user is to know besides. */
   tell: (message: string) => void;
   tellChallenge: (grants: readonly StoredGrant[], rest: number) => void;

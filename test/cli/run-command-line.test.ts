@@ -17,6 +17,7 @@ const run = async (...argv: string[]) => {
     files: createMemoryFiles(clock),
     clock,
     host: 'here',
+    scratch: '/scratch',
     random: () => 0,
     createId: () => 'id',
     bundle: '/dist',

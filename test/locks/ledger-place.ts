@@ -12,6 +12,7 @@ import type { LedgerRepository } from '../../src/locks/ledger-repository.ts';
 import { stateDirectory } from '../../src/locks/load.ts';
 import { compilePattern } from '../../src/locks/pattern.ts';
 import type { Store } from '../../src/locks/store.ts';
+import { NO_TURNS } from '../../src/locks/turns.ts';
 import type { FakeClock } from '../kit/fake-clock.ts';
 import { createMemoryFiles } from '../kit/memory-files.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
@@ -118,6 +119,7 @@ const openGitStore = (world: World & Partial<GitStoreContext>, repository: Ledge
     knowsEmail: () => true,
     margin: MARGIN,
     freshness: () => ALWAYS,
+    turns: NO_TURNS,
     tell: () => undefined,
     tellChallenge: () => undefined,
     ...world,

@@ -121,6 +121,7 @@ export const createMemoryLedger = (): MemoryLedger => {
           const messages = chain(seen).map((id) => commitOf(id).message);
           return [...parts.map(([, text]) => text), ...messages].flatMap(parseEvents);
         },
+        line: 'memory',
         place: 'the ledger in memory',
         probe: 'look at it',
         forget: 'forget it',
