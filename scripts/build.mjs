@@ -136,8 +136,11 @@ const deferredProcesses = defer({
   names: ['spawn', 'spawnSync'],
 });
 
-// Two milliseconds of each start, and only what is kept of scans and a change of a shared ledger need it.
+// Two milliseconds of each start; files of the working tree and changes of a shared ledger are known by it.
 const deferredHash = defer({ module: /^node:crypto$/, file: 'node:crypto', names: ['hash'] });
+
+// Only what is kept of scans needs it.
+const deferredSum = defer({ module: /^node:zlib$/, file: 'node:zlib', names: ['crc32'] });
 
 // Asked only where there is much to do.
 const deferredFlags = defer({
@@ -184,7 +187,14 @@ const results = await Promise.all([
   build({
     ...command,
     entryPoints: { whole: 'src/cli/main.ts' },
-    plugins: [deferredConfig, deferredGithub, deferredAudit, deferredHash, deferredFlags],
+    plugins: [
+      deferredConfig,
+      deferredGithub,
+      deferredAudit,
+      deferredHash,
+      deferredSum,
+      deferredFlags,
+    ],
   }),
   build({
     ...command,
@@ -194,6 +204,7 @@ const results = await Promise.all([
       deferredGithub,
       deferredAudit,
       deferredHash,
+      deferredSum,
       deferredFlags,
       onlyDaily,
     ],

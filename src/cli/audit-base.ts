@@ -1,14 +1,30 @@
 import {
   type BlobTexts,
+  createBlobTexts,
   openCommit,
+  openScans,
   parseTrailers,
   type Trailer,
   type Tree,
 } from '../exports/index.ts';
-import { findBase } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readLine } from '../kit/git.ts';
-import { pickUsual, USUAL_BRANCHES } from './default-branch.ts';
+import { BASE_REFS, pickDefaultBranch } from './default-branch.ts';
+import { findCache } from './places.ts';
+import type { Workspace } from './workspace.ts';
+
+const opened = new WeakMap<Workspace, BlobTexts>();
+
+/** What an audit knows of files already, or another one has kept; that is only where leasehold is used. */
+export const openTexts = (workspace: Workspace): BlobTexts => {
+  const { files } = workspace.context;
+  const cache = findCache(files, workspace.repository.commonDir);
+  const texts =
+    opened.get(workspace) ??
+    createBlobTexts(cache === undefined ? undefined : openScans(files, cache));
+  opened.set(workspace, texts);
+  return texts;
+};
 
 /** A commit with its files. */
 export type Side = { tree: Tree; commit: string };
@@ -18,20 +34,15 @@ export const openSide = (git: Git, commit: string, texts: BlobTexts): Side => ({
   commit,
 });
 
-/** In one question; git lists them in an order of its own. */
-const findUsual = (git: Git): string | undefined => {
+/** The ids of all that a branch may have parted from, in one question. */
+const readRefs = (git: Git): ReadonlyMap<string, string> => {
   const format = '--format=%(refname) %(objectname)';
-  const lines = git
-    .read(['for-each-ref', format, ...USUAL_BRANCHES])
+  const listed = git
+    .read(['for-each-ref', format, ...BASE_REFS])
     .toString()
     .split('\n');
-  return pickUsual(
-    new Map(lines.filter(Boolean).map((line) => line.split(' ') as [string, string])),
-  );
+  return new Map(listed.map((line) => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
 };
-
-const isBaseUnknown = (error: unknown): boolean =>
-  error instanceof Undecided && error.code === 'base-unknown';
 
 /**
  * The branch that work here started from: as a push finds it, else by its usual name. Nobody is judged by its
@@ -41,14 +52,7 @@ export const findDefaultBranch = (
   git: Git,
   remote: string,
   configured: string | undefined,
-): string | undefined => {
-  try {
-    return findBase(git, remote, configured) ?? findUsual(git);
-  } catch (error) {
-    if (isBaseUnknown(error)) return findUsual(git);
-    throw error;
-  }
-};
+): string | undefined => pickDefaultBranch(readRefs(git), remote, configured);
 
 const isShallow = (git: Git): boolean =>
   readLine(git, ['rev-parse', '--is-shallow-repository']) === 'true';

@@ -1,9 +1,4 @@
-import {
-  type BlobTexts,
-  type ExportFinding,
-  mayTouchExports,
-  openCommit,
-} from '../exports/index.ts';
+import { type ExportFinding, mayTouchExports, openCommit } from '../exports/index.ts';
 import { findDifference } from '../guard/index.ts';
 import type { Config } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
@@ -11,7 +6,7 @@ import type { Git } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
 import { type Merge, withMergeResult } from '../radar/index.ts';
 import { fitNames } from '../report/index.ts';
-import { findParting, openSide, readTrailers } from './audit-base.ts';
+import { findParting, openSide, openTexts, readTrailers } from './audit-base.ts';
 import { type AuditOutcome, auditSides } from './audit-trees.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -86,7 +81,7 @@ export const auditRange = async (
   const { target, tip } = pair;
   const base = findBase(git, pair);
   if (!mayDiffer(git, base, tip)) return { ...NOTHING, base, unmerged: undefined };
-  const texts: BlobTexts = new Map();
+  const texts = openTexts(workspace);
   const about = {
     readTrailers: () => readTrailers(git, base, [tip]),
     stage: 'range' as const,

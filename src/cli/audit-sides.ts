@@ -9,7 +9,14 @@ import {
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readHeadId, resolveCommit } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
-import { findDefaultBranch, findParting, openSide, readTrailers, type Side } from './audit-base.ts';
+import {
+  findDefaultBranch,
+  findParting,
+  openSide,
+  openTexts,
+  readTrailers,
+  type Side,
+} from './audit-base.ts';
 import { hasFlag, textOption, type Words } from './command.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -86,10 +93,10 @@ export const openAuditSides = (
   words: Words,
   readConfiguredBase: () => string | undefined,
 ): AuditSides => {
-  const { git } = workspace;
-  const texts: BlobTexts = new Map();
+  const { git, repository } = workspace;
+  const texts = openTexts(workspace);
   const tree = openHead(workspace, words, texts);
-  const head = hasFlag(words, 'all') ? undefined : readHeadId(git);
+  const head = hasFlag(words, 'all') ? undefined : (repository.head ?? readHeadId(git));
   const base = findBase(workspace, words, head, readConfiguredBase);
   return {
     head: tree,

@@ -5,15 +5,14 @@ import {
   type ExportFinding,
   findAllEntries,
   isAuditable,
-  openScans,
 } from '../exports/index.ts';
 import type { Config, Severity } from '../kit/config.ts';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE, comparePath } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { compileClaim, compilePattern, scopeCovers } from '../locks/index.ts';
+import { openTexts } from './audit-base.ts';
 import type { AuditSides } from './audit-sides.ts';
-import { cacheDirectory } from './places.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What an audit of two sides, or of one, came to. */
@@ -72,10 +71,9 @@ export const auditSides = (
   assertThere(sides, configured);
   const settings = { rules: rules as Readonly<Record<string, Severity>>, internal };
   const against = bases.length > 0 ? bases.map(({ tree }) => tree) : [null];
-  const { context, repository } = workspace;
-  const scans = openScans(context.files, cacheDirectory(repository.commonDir));
+  const { kept: scans } = openTexts(workspace);
   const audits = against.map((base) => {
-    const entries = findAllEntries(head, base, configured);
+    const entries = findAllEntries(head, base, configured, scans);
     const trailers = entries.length > 0 ? readTrailers() : [];
     const question = { head, base, entries, settings, trailers, stage, isWhole };
     const found = auditTrees({ ...question, scans });

@@ -1,7 +1,7 @@
 import { chooseBaseRef } from '../guard/index.ts';
 
 /** The branches that others start from where nothing says which one it is. */
-export const USUAL_BRANCHES: readonly string[] = [
+const USUAL_BRANCHES: readonly string[] = [
   'refs/remotes/origin/main',
   'refs/remotes/origin/master',
   'refs/heads/main',
@@ -15,7 +15,7 @@ export const BASE_REFS: readonly string[] = [
 ];
 
 /** What the first of the usual branches is at; undefined where there is none of them. */
-export const pickUsual = (refs: ReadonlyMap<string, string>): string | undefined =>
+const pickUsual = (refs: ReadonlyMap<string, string>): string | undefined =>
   USUAL_BRANCHES.map((ref) => refs.get(ref)).find((id) => id !== undefined);
 
 /**

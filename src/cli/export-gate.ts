@@ -1,5 +1,4 @@
 import {
-  type BlobTexts,
   createReach,
   EXPORT_RULE_NAMES,
   isOutOfReach,
@@ -25,7 +24,7 @@ import { readHeadId } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
 import { stateDirectory } from '../locks/index.ts';
-import { findDefaultBranch, findParting, openSide, readTrailers } from './audit-base.ts';
+import { findDefaultBranch, findParting, openSide, openTexts, readTrailers } from './audit-base.ts';
 import { auditRange, type PullRequest } from './audit-range.ts';
 import type { AuditSides } from './audit-sides.ts';
 import { type AuditOutcome, auditSides } from './audit-trees.ts';
@@ -173,7 +172,7 @@ const auditCommit = (workspace: Workspace, judgement: Judgement): ExportJudgemen
     keepReach(workspace, judgement, { config: policy.id, files: [], faults: [] });
     return undefined;
   }
-  const texts: BlobTexts = new Map();
+  const texts = openTexts(workspace);
   const bases = findStarts(workspace, parents, config).map((id) => openSide(git, id, texts));
   const outcome = auditSides(
     workspace,
@@ -211,7 +210,7 @@ const auditPush = (
   if (!config || isSilent(config)) return undefined;
   const branch = findBranch() ?? trusted;
   const base = findParting(git, branch, [tip], 'what is pushed and the default branch') ?? trusted;
-  const texts: BlobTexts = new Map();
+  const texts = openTexts(workspace);
   const outcome = auditSides(
     workspace,
     {

@@ -26,6 +26,8 @@ export type Language = {
 
 /** Reads what an entry of a tree shows. */
 export type SurfaceReader = {
+  /** What reads files, where that is not ours; undefined where what it says now counts for now alone. */
+  findStamp: () => string | undefined;
   read: (tree: Tree, entry: Entry) => Surface;
   isKnown: IsKnown;
 };

@@ -1,11 +1,30 @@
 import { hash } from 'node:crypto';
 import { Undecided } from '../kit/errors.ts';
-import { decodeNames, type Git, parseTree, readBlob } from '../kit/git.ts';
+import { decodeNames, type Git, isObjectId, parseTree, readBlob } from '../kit/git.ts';
 import { parseBatch } from '../kit/objects.ts';
 import type { IsKnown, Tree } from './model.ts';
+import { isManifestName, isSourceName } from './names.ts';
+import type { Scans } from './scans.ts';
 
-/** Texts of blobs that were read, by id: two trees have most of them in common. */
-export type BlobTexts = Map<string, string>;
+/** Texts of blobs, by id: two trees have most of them in common, and small ones are kept for other processes. */
+export type BlobTexts = { known: Map<string, string>; kept: Scans | undefined };
+
+export const createBlobTexts = (kept?: Scans): BlobTexts => ({ known: new Map(), kept });
+
+/** Manifests and settings are small, and no scanner keeps what they say. */
+const MAX_KEPT = 16_384;
+
+const isKept = (path: string, text: string): boolean =>
+  text.length <= MAX_KEPT && (isManifestName(path) || !isSourceName(path));
+
+const keyOf = (id: string): string => `text ${id}`;
+
+const recall = ({ known, kept }: BlobTexts, id: string): string | undefined => {
+  const text = known.get(id) ?? kept?.find(keyOf(id));
+  if (typeof text !== 'string') return undefined;
+  known.set(id, text);
+  return text;
+};
 
 /** The texts of blobs, in one question; one that is not in this clone throws `Undecided`. */
 const readBlobs = (git: Git, ids: readonly string[]): string[] => {
@@ -16,34 +35,49 @@ const readBlobs = (git: Git, ids: readonly string[]): string[] => {
 };
 
 /** Files by their blobs' ids, read in as few questions as they are announced in. */
-const openBlobs = (git: Git, blobs: ReadonlyMap<string, string>, texts: BlobTexts): Tree => {
-  const paths = [...blobs.keys()];
+const openBlobs = (git: Git, list: () => ReadonlyMap<string, string>, texts: BlobTexts): Tree => {
+  let listed: { blobs: ReadonlyMap<string, string>; paths: string[] } | undefined;
+  const open = () => {
+    const blobs = listed?.blobs ?? list();
+    listed ??= { blobs, paths: [...blobs.keys()] };
+    return listed;
+  };
+  const idOf = (path: string): string | undefined => open().blobs.get(path);
   const fetch = (asked: readonly string[], isKnown: IsKnown = () => false): void => {
-    const wanted = new Set<string>();
+    const wanted = new Map<string, string>();
     for (const path of asked) {
-      const id = blobs.get(path);
-      if (id !== undefined && !texts.has(id) && !isKnown(path, id)) wanted.add(id);
+      const id = idOf(path);
+      if (id === undefined || isKnown(path, id) || recall(texts, id) !== undefined) continue;
+      wanted.set(id, path);
     }
-    const ids = [...wanted];
-    for (const [at, text] of readBlobs(git, ids).entries()) texts.set(ids[at] ?? '', text);
+    const read = readBlobs(git, [...wanted.keys()]);
+    for (const [at, [id, path]] of [...wanted].entries()) {
+      const text = read[at] ?? '';
+      texts.known.set(id, text);
+      if (isKept(path, text)) texts.kept?.keep(keyOf(id), text);
+    }
   };
   return {
-    list: () => paths,
-    id: (path) => blobs.get(path),
+    list: () => open().paths,
+    id: idOf,
     ahead: fetch,
     read: (path) => {
-      const id = blobs.get(path);
+      const id = idOf(path);
       if (id === undefined) return undefined;
-      if (!texts.has(id)) fetch([path]);
-      return texts.get(id);
+      if (!texts.known.has(id)) fetch([path]);
+      return texts.known.get(id);
     },
   };
 };
 
-/** The files of a commit, or of a tree. */
+/** The files of a commit, or of a tree; git is asked for them with the first question, for there may be none. */
 export const openCommit = (git: Git, treeish: string, texts: BlobTexts): Tree => {
-  const listed = git.read(['ls-tree', '-r', '-z', '--full-tree', treeish, '--']);
-  return openBlobs(git, parseTree(decodeNames(listed).join('\0')), texts);
+  const list = () => {
+    const listed = git.read(['ls-tree', '-r', '-z', '--full-tree', treeish, '--']);
+    return parseTree(decodeNames(listed).join('\0'));
+  };
+  const version = isObjectId(treeish) ? treeish : undefined;
+  return { ...openBlobs(git, list, texts), version };
 };
 
 const ENTRY = /^100\d{3} ([0-9a-f]+) (\d)\t(.*)$/s;
@@ -61,7 +95,7 @@ export const openIndex = (git: Git, texts: BlobTexts): Tree => {
     );
   }
   const blobs = new Map(files.map(([, id = '', , path = '']) => [path, id]));
-  return openBlobs(git, blobs, texts);
+  return openBlobs(git, () => blobs, texts);
 };
 
 /** Where git has a file of the working tree: `S` is in the index alone, `R` is gone. */

@@ -11,6 +11,8 @@ import type { Condition } from './condition.ts';
 
 /** A tree of files, whether of a commit, of the index or of the disk. Paths are relative to its top. */
 export type Tree = {
+  /** The id of a commit, or of something else that never changes; undefined for what may. */
+  version?: string | undefined;
   /** Undefined where there is no such file. */
   read: (path: string) => string | undefined;
   list: () => readonly string[];

@@ -29,7 +29,7 @@ const createReader: Language['createReader'] = (scans) => {
     worlds.set(tree, world);
     return readPythonSurface(world, entry);
   };
-  return { read, isKnown: files.isKnown };
+  return { findStamp: () => 'python', read, isKnown: files.isKnown };
 };
 
 /** Python, by a scanner of module levels: nothing is imported, and no interpreter is needed. */

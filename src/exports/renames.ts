@@ -70,10 +70,12 @@ export const findRenames = (
   base: { tree: Tree; files: readonly string[] },
   head: { tree: Tree; files: readonly string[] },
 ): ((path: string) => string) => {
-  const [before, now] = [new Set(base.tree.list()), new Set(head.tree.list())];
+  const now = new Set(head.tree.list());
   const lost = base.files.filter((path) => !now.has(path));
+  if (lost.length === 0) return (path) => path;
+  const before = new Set(base.tree.list());
   const found = head.files.filter((path) => !before.has(path));
-  if (lost.length === 0 || found.length === 0) return (path) => path;
+  if (found.length === 0) return (path) => path;
   const gone = readAll({ tree: base.tree, paths: lost });
   const fresh = readAll({ tree: head.tree, paths: found });
   const renames = new Map([...pairSame(gone, fresh), ...pairSimilar(gone, fresh)]);

@@ -45,7 +45,7 @@ const createReader: Language['createReader'] = (scans) => {
   const files = createFileReader(SCANNER, scans);
   const read: SurfaceReader['read'] = (tree, entry) =>
     readRustSurface(tree, entry, (path) => files.read(tree, path));
-  return { read, isKnown: files.isKnown };
+  return { findStamp: () => 'rust', read, isKnown: files.isKnown };
 };
 
 /** Rust, by its own scanner: it needs no compiler, and no crate that builds. */

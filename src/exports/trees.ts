@@ -1,5 +1,6 @@
 import { type AuditQuestion, auditSurfaces, type ExportFinding } from './audit.ts';
-import { type FoundEntry, type Language, UNAVAILABLE } from './language.ts';
+import { type KeptSurfaces, keepSurfaces, reviveSurfaces } from './kept-surfaces.ts';
+import { type FoundEntry, type Language, type SurfaceReader, UNAVAILABLE } from './language.ts';
 import type { Entry, Surface, Tree } from './model.ts';
 import { PYTHON } from './python-language.ts';
 import { findRenames } from './renames.ts';
@@ -33,16 +34,26 @@ export const findEntries = (tree: Tree, configured: readonly string[]): FoundEnt
   });
 };
 
+/** Those that are found in the base: a commit's are kept. */
+const findBaseEntries = (base: Tree, scans: Scans | undefined): FoundEntry[] => {
+  const key = `entries ${base.version}`;
+  const kept = base.version === undefined ? undefined : scans?.find(key);
+  const entries = (kept as FoundEntry[] | undefined) ?? findEntries(base, []);
+  if (!kept && base.version !== undefined) scans?.keep(key, entries);
+  return entries;
+};
+
 /** The entries of two trees: those of the head, and those of the base that the head has no successor of. */
 export const findAllEntries = (
   head: Tree,
   base: Tree | null,
   configured: readonly string[],
+  scans?: Scans,
 ): FoundEntry[] => {
   const entries = findEntries(head, configured);
   if (!base || configured.length > 0) return entries;
   const known = new Set(entries.map(({ key }) => key));
-  return [...entries, ...findEntries(base, []).filter(({ key }) => !known.has(key))];
+  return [...entries, ...findBaseEntries(base, scans).filter(({ key }) => !known.has(key))];
 };
 
 /** Two trees to compare, or one for a full scan. */
@@ -91,25 +102,65 @@ const listUnread = (surfaces: readonly Surface[], findings: readonly ExportFindi
   return [...new Set(paths)].filter((path) => !told.has(path)).sort();
 };
 
+type ReadEntry = (tree: Tree, entry: Entry) => Surface[];
+
+/** What the base shows by the entries of the head, each under the head's. */
+const readBefore = (
+  base: Tree,
+  entries: readonly FoundEntry[],
+  read: ReadEntry,
+): { surfaces: Surface[]; of: number[] } => {
+  readManifestsAhead(base);
+  const before = entries.flatMap((entry, at) => {
+    const old = findBefore(base, entry);
+    return old ? read(base, old).map((surface) => ({ at, surface: { ...surface, entry } })) : [];
+  });
+  return { surfaces: before.map(({ surface }) => surface), of: before.map(({ at }) => at) };
+};
+
+type Kept = { asked: string; of: number[]; surfaces: KeptSurfaces };
+
+/** The same of a commit, whose files need not even be listed once it is kept. */
+const recallBefore = (
+  base: Tree,
+  entries: readonly FoundEntry[],
+  {
+    scans,
+    stamps,
+    read,
+  }: { scans: Scans | undefined; stamps: readonly (string | undefined)[]; read: ReadEntry },
+): Surface[] => {
+  if (!scans || base.version === undefined || stamps.includes(undefined))
+    return readBefore(base, entries, read).surfaces;
+  const key = `base ${base.version} ${stamps.join(' ')}`;
+  const asked = JSON.stringify(entries);
+  const known = scans.find(key) as Kept | undefined;
+  if (known?.asked === asked) {
+    const shown = known.of.flatMap((at) => entries[at] ?? []);
+    return reviveSurfaces(known.surfaces, shown);
+  }
+  const { surfaces, of } = readBefore(base, entries, read);
+  const kept = keepSurfaces(surfaces);
+  if (kept) scans.keep(key, { asked, of, surfaces: kept } satisfies Kept);
+  return surfaces;
+};
+
 /** Audits a tree: what its entries show, against what they showed before. */
 export const auditTrees = (question: TreeQuestion): Audit => {
   const { head, base, entries, scans, ...how } = question;
   const readers = new Map(LANGUAGES.map((language) => [language, language.createReader(scans)]));
-  const read = (tree: Tree, entry: Entry): Surface[] => {
+  const used = new Set<SurfaceReader>();
+  const read: ReadEntry = (tree, entry) => {
     const language = languageOf(entry.path);
     const reader = language && readers.get(language);
     if (!reader) return [];
+    used.add(reader);
     tree.ahead(language.guessFiles(tree, entry), reader.isKnown);
     return [reader.read(tree, entry)];
   };
-  if (base) readManifestsAhead(base);
   const now = entries.flatMap((entry) => read(head, entry));
-  const before = base
-    ? entries.flatMap((entry) => {
-        const old = findBefore(base, entry);
-        return old ? read(base, old).map((surface) => ({ ...surface, entry })) : [];
-      })
-    : null;
+  const stamps = [...used].map(({ findStamp }) => findStamp());
+  const before = base && recallBefore(base, entries, { scans, stamps, read });
   scans?.save();
   const rename =
     base && before

@@ -90,7 +90,8 @@ const createReading = (oxc: Oxc, scans: Scans | undefined): SurfaceReader => {
     readers.set(tree, reader);
     return reader(entry);
   };
-  return { read, isKnown: files.isKnown };
+  const findStamp = () => oxc.version && `oxc ${oxc.version}`;
+  return { findStamp, read, isKnown: files.isKnown };
 };
 
 const createReader: Language['createReader'] = (scans) => {
@@ -101,10 +102,15 @@ const createReader: Language['createReader'] = (scans) => {
     const oxc = loadOxc();
     opened ??= oxc
       ? createReading(oxc, scans)
-      : { read: (_, entry) => readBlindly(entry), isKnown: () => true };
+      : {
+          findStamp: () => undefined,
+          read: (_, entry) => readBlindly(entry),
+          isKnown: () => true,
+        };
     return opened;
   };
   return {
+    findStamp: () => open().findStamp(),
     read: (tree, entry) => open().read(tree, entry),
     isKnown: (path, id) => open().isKnown(path, id),
   };

@@ -108,9 +108,17 @@ export const createGitElsewhere = (directory: string, env: NodeJS.ProcessEnv): G
 
 /**
  * Where a repository is: absolute paths; `top` and `prefix` are empty in a bare one, `hooks` (where git
- * looks for them) where git cannot say.
+ * looks for them) where git cannot say. `head` is the commit that HEAD was at; undefined where there was none, or
+ * git did not say.
  */
-export type Repository = Record<'commonDir' | 'gitDir' | 'top' | 'prefix' | 'hooks', string>;
+export type Repository = Record<'commonDir' | 'gitDir' | 'top' | 'prefix' | 'hooks', string> & {
+  head?: string | undefined;
+};
+
+const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** Whether a text is the whole id of an object. */
+export const isObjectId = (text: string): boolean => OBJECT_ID.test(text);
 
 /** Finds the repository of git's directory; throws `Undecided` (`not-a-repository`). */
 export const findRepository = (git: Git): Repository => {
@@ -120,10 +128,11 @@ export const findRepository = (git: Git): Repository => {
   };
   const places = ['--git-common-dir', '--git-dir', '--show-toplevel', '--show-prefix'];
   // git has no answer to the last one where `core.hooksPath` is empty.
-  const tree = ask(...places, '--git-path', 'hooks') ?? ask(...places);
+  const tree = ask(...places, '--git-path', 'hooks', '--revs-only', 'HEAD') ?? ask(...places);
   if (tree) {
-    const [commonDir = '', gitDir = '', top = '', prefix = '', hooks = ''] = tree;
-    return { commonDir, gitDir, top, prefix, hooks };
+    const [commonDir = '', gitDir = '', top = '', prefix = '', hooks = '', head = ''] = tree;
+    const found = isObjectId(head) ? { head } : {};
+    return { commonDir, gitDir, top, prefix, hooks, ...found };
   }
   const bare = ask('--git-common-dir', '--git-dir');
   if (bare) {

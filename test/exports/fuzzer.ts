@@ -231,7 +231,8 @@ const createScans = (): Scans => {
 };
 
 const audit = ({ files, base, entries }: FuzzCase, scans: Scans | undefined): ExportFinding[] => {
-  const [head, before] = [openTree(files), base && openTree(base)];
+  // The base is a commit, which is kept as a whole.
+  const [head, before] = [openTree(files), base && { ...openTree(base), version: 'base' }];
   return auditTrees({
     head,
     base: before,

@@ -1,0 +1,187 @@
+import { type Condition, createReviver } from './condition.ts';
+import type { Binding, Entry, Module, Opening, Place, Statement, Surface } from './model.ts';
+
+/**
+ * What a tree showed, as plain data: a commit never changes, so what the base's entries show need be found once,
+ * and not at every commit of a branch. Texts, statements, conditions and modules stand in tables, for thousands
+ * of names share them.
+ */
+export type KeptSurfaces = {
+  texts: string[];
+  conditions: Condition[];
+  /** `ROW` numbers a binding: most are places in `texts`. */
+  rows: number[];
+  /** Of each list of openings their keys; that one is there is all that anybody asks of a base. */
+  openings: number[][];
+  modules: { id: number; path: number; bindings: number[]; openings: number }[];
+  surfaces: (Omit<Surface, 'entry' | 'modules' | 'faults'> & { modules: number[] })[];
+};
+
+const ROW = 17;
+
+/** More than this is followed again in less time than it takes to read. */
+const MAX_BINDINGS = 30_000;
+
+const FORMS = ['explicit', 'wildcard'] as const;
+const NAMESPACES = ['type', 'value', 'macro', 'unknown'] as const;
+const FLAGS = ['isHidden', 'isMissing', 'mayRepeat', 'isShadowed'] as const;
+
+const NOWHERE = -1;
+/** Most items are defined by the statement that gives their name. */
+const HERE = -2;
+
+/** Each thing once, by its place in a list. */
+const createTable = <T>() => {
+  const items: T[] = [];
+  const places = new Map<unknown, number>();
+  const placeOf = (item: T, key: unknown = item): number => {
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, items.length);
+    return items.push(item) - 1;
+  };
+  return { items, placeOf };
+};
+
+/** All bindings of some modules, with those that they come from. */
+const listBindings = (modules: readonly Module[]): Map<Binding, number> => {
+  const places = new Map<Binding, number>();
+  const open = modules.flatMap(({ bindings }) => bindings);
+  for (const binding of open) {
+    if (places.has(binding)) continue;
+    places.set(binding, places.size);
+    if (binding.source) open.push(binding.source);
+  }
+  return places;
+};
+
+const isHere = (place: Place, { path, line, column }: Statement): boolean =>
+  place.path === path && place.line === line && place.column === column;
+
+/** Surfaces of one tree as plain data; undefined where a file could not be read, or where they are very many. */
+export const keepSurfaces = (surfaces: readonly Surface[]): KeptSurfaces | undefined => {
+  if (surfaces.some(({ faults }) => faults.length > 0)) return undefined;
+  const modules = [...new Set(surfaces.flatMap((surface) => [...surface.modules.values()]))];
+  const bindings = listBindings(modules);
+  if (bindings.size > MAX_BINDINGS) return undefined;
+  const texts = createTable<string>();
+  const conditions = createTable<Condition>();
+  const openings = createTable<number[]>();
+  const placeOf = ({ definedAt, statement }: Binding): number[] => {
+    if (!definedAt) return [NOWHERE, 0, 0];
+    if (isHere(definedAt, statement)) return [HERE, 0, 0];
+    return [texts.placeOf(definedAt.path), definedAt.line, definedAt.column];
+  };
+  const toRow = (binding: Binding): number[] => {
+    const { name, namespace, kind, origin, statement, form, module, source } = binding;
+    const { path, line, column, from, to } = statement;
+    const flags = FLAGS.reduce((bits, flag, at) => bits + (binding[flag] ? 1 << at : 0), 0);
+    return [
+      texts.placeOf(name),
+      NAMESPACES.indexOf(namespace),
+      texts.placeOf(kind),
+      texts.placeOf(origin),
+      ...placeOf(binding),
+      ...[texts.placeOf(path), line, column, from, to],
+      flags * FORMS.length + FORMS.indexOf(form),
+      conditions.placeOf(binding.condition),
+      conditions.placeOf(binding.availability),
+      module === undefined ? NOWHERE : texts.placeOf(module),
+      source ? (bindings.get(source) ?? NOWHERE) : NOWHERE,
+    ];
+  };
+  const toKeys = (list: readonly Opening[]): number => {
+    const keys = [...new Set(list.map(({ key }) => texts.placeOf(key)))];
+    return openings.placeOf(keys, keys.join());
+  };
+  const places = new Map(modules.map((module, at) => [module, at]));
+  return {
+    rows: [...bindings.keys()].flatMap(toRow),
+    modules: modules.map((module) => ({
+      id: texts.placeOf(module.id),
+      path: texts.placeOf(module.path),
+      bindings: module.bindings.map((binding) => bindings.get(binding) ?? NOWHERE),
+      openings: toKeys(module.openings),
+    })),
+    surfaces: surfaces.map(({ entry: _, faults: __, ...surface }) => ({
+      ...surface,
+      modules: [...surface.modules.values()].map((module) => places.get(module) ?? NOWHERE),
+    })),
+    texts: texts.items,
+    conditions: conditions.items,
+    openings: openings.items,
+  };
+};
+
+type MutableBinding = { -readonly [Key in keyof Binding]: Binding[Key] };
+
+const reviveBindings = ({ texts, conditions, rows }: KeptSurfaces): Binding[] => {
+  const revive = createReviver();
+  const formulas = conditions.map(revive);
+  const text = (at: number): string => texts[at] ?? '';
+  const bindings: MutableBinding[] = [];
+  for (let at = 0; at < rows.length; at += ROW) {
+    const number = (column: number): number => rows[at + column] ?? 0;
+    const formula = (column: number): Condition =>
+      formulas[number(column)] ?? { op: 'all', of: [] };
+    const statement: Statement = {
+      path: text(number(7)),
+      line: number(8),
+      column: number(9),
+      from: number(10),
+      to: number(11),
+    };
+    const bits = number(12);
+    const file = number(4);
+    bindings.push({
+      name: text(number(0)),
+      namespace: NAMESPACES[number(1)] ?? 'unknown',
+      kind: text(number(2)),
+      origin: text(number(3)),
+      definedAt:
+        file === NOWHERE
+          ? undefined
+          : file === HERE
+            ? statement
+            : { path: text(file), line: number(5), column: number(6) },
+      statement,
+      form: FORMS[bits & 1] ?? 'explicit',
+      condition: formula(13),
+      availability: formula(14),
+      isHidden: (bits & 2) > 0,
+      isMissing: (bits & 4) > 0,
+      mayRepeat: (bits & 8) > 0,
+      isShadowed: (bits & 16) > 0,
+      module: number(15) === NOWHERE ? undefined : text(number(15)),
+      source: undefined,
+    });
+  }
+  for (const [at, binding] of bindings.entries())
+    binding.source = bindings[rows[at * ROW + 16] ?? NOWHERE];
+  return bindings;
+};
+
+/** What was kept of the surfaces of these entries. What lay behind an opening nobody knows any more. */
+export const reviveSurfaces = (kept: KeptSurfaces, entries: readonly Entry[]): Surface[] => {
+  const bindings = reviveBindings(kept);
+  const text = (at: number): string => kept.texts[at] ?? '';
+  const openings = kept.openings.map((keys) =>
+    keys.map((key): Opening => ({ key: text(key), mayYield: () => true })),
+  );
+  const modules = kept.modules.map(
+    (module): Module => ({
+      id: text(module.id),
+      path: text(module.path),
+      bindings: module.bindings.flatMap((at) => bindings[at] ?? []),
+      openings: openings[module.openings] ?? [],
+    }),
+  );
+  return kept.surfaces.flatMap((surface, at): Surface[] => {
+    const entry = entries[at];
+    if (!entry) return [];
+    const own = surface.modules.flatMap((place) => modules[place] ?? []);
+    return [
+      { ...surface, entry, modules: new Map(own.map((each) => [each.id, each])), faults: [] },
+    ];
+  });
+};
