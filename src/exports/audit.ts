@@ -1,4 +1,4 @@
-import { findDuplicates } from './find-duplicates.ts';
+import { findDuplicates, gatherWildcards } from './find-duplicates.ts';
 import { findRemoved } from './find-removed.ts';
 import { findStatements } from './find-statements.ts';
 import type { Allowance, Surface } from './model.ts';
@@ -227,7 +227,7 @@ export const auditSurfaces = (question: AuditQuestion): ExportFinding[] => {
         base: createFingerprint(base, rename),
       })
     : now.excused.filter(({ remark }) => question.isWhole || !NEW_ONLY.has(remark.rule));
-  const findings = told.flatMap((excused) => {
+  const findings = gatherWildcards(told).flatMap((excused) => {
     const severity = weigh(excused.remark, question);
     return severity === 'off' ? [] : [toFinding(excused, severity)];
   });

@@ -1,6 +1,7 @@
 import { canMeet, showCondition } from './condition.ts';
 import type { Binding, Module, Statement, Surface } from './model.ts';
 import type { Remark } from './rules.ts';
+import type { Excused } from './suppress.ts';
 
 const placeOf = ({ path, line, column }: Statement): string => `${path}:${line}:${column}`;
 
@@ -101,8 +102,8 @@ const REMEDIES: Readonly<Record<Pair['kind'], (name: string) => string>> = {
     `export by name what is meant in the place of the wildcard, or rename one ${name}`,
 };
 
-const showWhere = ({ statement }: Binding, from: Statement): string =>
-  statement.path === from.path ? `line ${statement.line}` : `${statement.path}:${statement.line}`;
+const showWhere = ({ path, line }: { path: string; line: number }, from: Statement): string =>
+  path === from.path ? `line ${line}` : `${path}:${line}`;
 
 const toRemark = ({ later, earlier, kind }: Pair, module: Module, surface: Surface): Remark => {
   const { name, statement } = later;
@@ -111,7 +112,7 @@ const toRemark = ({ later, earlier, kind }: Pair, module: Module, surface: Surfa
     rule: 'exports/duplicate',
     statement,
     name,
-    message: MESSAGES[kind](name, showWhere(earlier, statement)),
+    message: MESSAGES[kind](name, showWhere(earlier.statement, statement)),
     remedy: REMEDIES[kind](name),
     related: { path, line, column, message: `the other ${name}` },
     module: module.id,
@@ -134,3 +135,41 @@ export const findDuplicates = (surface: Surface): Remark[] =>
       return [toRemark(pair, module, surface)];
     });
   });
+
+/** More wildcards than these are counted. */
+const MAX_NAMED = 5;
+
+const tellOthers = (others: readonly Remark[], from: Statement): string => {
+  const places = others.map(({ statement }) => showWhere(statement, from));
+  const rest = places.length - MAX_NAMED;
+  return [...places.slice(0, MAX_NAMED), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+};
+
+/**
+ * One name that many wildcards of a module bring is one finding, at the first of those that are told: each of them
+ * is as much at fault as the next. What is let through stays by itself.
+ */
+export const gatherWildcards = (told: readonly Excused[]): Excused[] => {
+  const groups = new Map<string, Remark[]>();
+  const keyOf = ({ remark, reason }: Excused): string | undefined => {
+    const { rule, kind, module, name } = remark;
+    const isOne = rule === 'exports/duplicate' && kind === 'wildcards' && reason === undefined;
+    return isOne ? JSON.stringify([module, name]) : undefined;
+  };
+  const firsts = told.filter((each) => {
+    const key = keyOf(each);
+    const group = key === undefined ? undefined : groups.get(key);
+    if (key !== undefined && !group) groups.set(key, []);
+    group?.push(each.remark);
+    return !group;
+  });
+  return firsts.map((each) => {
+    const others = groups.get(keyOf(each) ?? '') ?? [];
+    const { related, statement, name } = each.remark;
+    if (others.length === 0 || !related) return each;
+    const count = others.length + 2;
+    const where = `${showWhere(related, statement)} brings another one`;
+    const message = `${name} comes from ${count} wildcards: ${where}, and so do ${tellOthers(others, statement)}`;
+    return { ...each, remark: { ...each.remark, message } };
+  });
+};

@@ -37,6 +37,33 @@ describe('exports/duplicate', () => {
     );
   });
 
+  it('tells a name of many wildcards once, and of one that comes in later again', () => {
+    const modules = ['a', 'b', 'c', 'd'].map((name) => `mod ${name} { pub fn f() {} }`).join(' ');
+    const root = (count: number, more = '') =>
+      lib(
+        `${modules}\n${['a', 'b', 'c', 'd']
+          .slice(0, count)
+          .map((name) => `pub use ${name}::*;\n`)
+          .join(more)}`,
+      );
+    const tell = (...sides: Parameters<typeof auditFiles>) =>
+      auditFiles(...sides).findings.filter(({ rule }) => rule === 'exports/duplicate');
+
+    expect(tell(root(4)).map(({ line, message }) => [line, message])).toEqual([
+      [3, 'f comes from 4 wildcards: line 2 brings another one, and so do line 4, line 5'],
+    ]);
+    expect(tell(root(3), root(2)).map(({ line }) => line)).toEqual([4]);
+    expect(tell(root(2), root(3))).toEqual([]);
+    const excused = root(
+      4,
+      '// leasehold: allow(exports/duplicate, exports/wildcard) -- the first one is meant\n',
+    );
+    expect(tell(excused).every(({ suppressed }) => suppressed === 'the first one is meant')).toBe(
+      true,
+    );
+    expect(tell(excused)).toHaveLength(3);
+  });
+
   it.each<[string, string]>([
     [
       'in two namespaces',
