@@ -32,6 +32,8 @@ type ServerComment = {
   updatedAt: number;
 };
 
+type Labelling = { id: number; issue: number; label: string; user: User; createdAt: number };
+
 /** Who may do what: logins by token, and the permission of each login. */
 type People = { tokens: Record<string, string>; permissions: Record<string, string> };
 
@@ -52,7 +54,9 @@ export type GithubServer = {
   closeByHand(number: number): void;
   reopenByHand(number: number): void;
   commentByHand(login: string, number: number, body: string): void;
-  labelByHand(number: number, label: string): void;
+  labelByHand(login: string, number: number, label: string): void;
+  /** As somebody leaves it who has edited it. */
+  editByHand(number: number): void;
   /** The last comment of an issue; whoever may write may edit it, and its author stays who it was. */
   editCommentByHand(number: number, body: string): void;
   /** Resolves when no request has been on its way for a moment. */
@@ -136,6 +140,19 @@ const toComment = ({ id, issue, body, user, createdAt, updatedAt }: ServerCommen
   author_association: 'COLLABORATOR',
 });
 
+const toEvent = ({ id, user, label, createdAt }: Labelling) => ({
+  id,
+  node_id: `E_${id}`,
+  url: `${BASE}/events/${id}`,
+  actor: toUser(user),
+  event: 'labeled',
+  commit_id: null,
+  commit_url: null,
+  created_at: iso(createdAt),
+  performed_via_github_app: null,
+  label: { name: label, color: 'ededed' },
+});
+
 const readAll = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -153,6 +170,7 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
   const api = loadGithubApi();
   const issues = new Map<number, ServerIssue>();
   const comments: ServerComment[] = [];
+  const labellings: Labelling[] = [];
   const users = new Map<string, User>();
   let [nextNumber, nextId, inFlight, lastAt] = [11, 500, 0, 0];
 
@@ -266,6 +284,8 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
         if (at !== -1) comments.splice(at, 1);
         return { status: 204 };
       }
+      case 'GET /repos/:/:/issues/:/events':
+        return page(labellings.filter(({ issue }) => issue === number).map(toEvent), url);
       default: {
         const login = places[2] ?? '';
         const permission = server.people.permissions[login];
@@ -370,10 +390,13 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
     closeByHand: (number) => setState(number, 'closed', 'completed'),
     reopenByHand: (number) => setState(number, 'open', 'reopened'),
     commentByHand: (login, number, body) => void addComment(userOf(login), number, body),
-    labelByHand: (number, label) => {
+    labelByHand: (login, number, label) => {
       issues.get(number)?.labels.push(label);
+      nextId += 1;
+      labellings.push({ id: nextId, issue: number, label, user: userOf(login), createdAt: now() });
       touch(number);
     },
+    editByHand: touch,
     editCommentByHand: (number, body) => {
       const comment = comments.findLast(({ issue }) => issue === number);
       if (comment) Object.assign(comment, { body, updatedAt: now() });

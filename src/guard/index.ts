@@ -61,7 +61,6 @@ export { createPolicy, type Policy, readScopes } from './policy.ts';
 export { findPolicyFor } from './policy-store.ts';
 export { type PushInput, parsePushInput } from './push-input.ts';
 export {
-  type BaseRef,
   chooseBaseRef,
   findBase,
   isZero,

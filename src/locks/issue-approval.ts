@@ -29,6 +29,12 @@ export const parseApproval = (
   return ttl === undefined || 'refused' in scopes ? undefined : { ...scopes, ttl };
 };
 
+/** True for a comment that approves, and does not say of what: what stands right below would be that. */
+export const isBareApproval = (text: string): boolean => {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return lines.some((line, at) => line === '/approve' && (lines[at + 1] ?? '') === '');
+};
+
 /** True where an approval is of all these claims, in no weaker mode, and for no less time. */
 export const isApprovalOf = (
   approval: Omit<Approval, 'login'>,

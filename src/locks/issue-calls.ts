@@ -8,6 +8,7 @@ import {
   isIssueLike,
   parseComment,
   parseIssue,
+  parseLabelling,
   type Remark,
 } from './issue.ts';
 
@@ -43,6 +44,8 @@ export type IssueCalls = {
   comment(number: number, text: string): Promise<number>;
   removeComment(id: number): Promise<void>;
   listComments(number: number): Promise<Remark[]>;
+  /** Who put which label there, in order. */
+  listLabellings(number: number): Promise<Remark[]>;
   /** Those of these logins who may write. */
   listWriters(logins: readonly string[]): Promise<ReadonlySet<string>>;
 };
@@ -226,6 +229,14 @@ export const createIssueCalls = (host: Host, place: IssuePlace, clock: Clock): I
           issue_number: number,
         })
       ).map(parseComment),
+    listLabellings: async (number) =>
+      (
+        await listAll('GET /repos/{owner}/{repo}/issues/{issue_number}/events', {
+          issue_number: number,
+        })
+      )
+        .map(parseLabelling)
+        .filter((labelling) => labelling !== undefined),
     listWriters: async (logins) => {
       for (const login of new Set(logins)) {
         if (!writers.has(login)) writers.set(login, await canLoginWrite(login));

@@ -2,9 +2,9 @@ import type { Clock } from '../kit/clock.ts';
 import type { ApprovalNeed } from './approval.ts';
 import { NOTE_RETENTION } from './entry.ts';
 import type { LogEvent } from './event.ts';
-import { type Claim, type Grant, isExpired } from './grant.ts';
-import type { Issue } from './issue.ts';
-import { parseApproval } from './issue-approval.ts';
+import { type Claim, type Grant, isExpired, lifeOf } from './grant.ts';
+import type { Issue, Remark } from './issue.ts';
+import { isBareApproval, parseApproval } from './issue-approval.ts';
 import type { IssueCalls } from './issue-calls.ts';
 import {
   createIssueLedger,
@@ -48,18 +48,56 @@ export type IssueContext = {
 /** One reading of all lock issues that anything may hang on. */
 export type IssueLook = { locks: readonly LockIssue[]; ledger: Ledger };
 
-/**
- * What the comments under an issue approve of. One that was edited counts no more: whoever may write to the
- * repository may edit everybody's, and the host does not say who did.
- */
-const listApprovals = async ({ calls, rule }: IssueContext, number: number): Promise<Approval[]> =>
-  (await calls.listComments(number)).flatMap(({ author, text, edited }): Approval[] => {
-    const approval = edited || author === undefined ? undefined : parseApproval(text, rule);
-    return author !== undefined && approval ? [{ login: author, ...approval }] : [];
-  });
-
 const isAsking = ({ issue, ...lock }: LockIssue): boolean =>
   lock.kind === 'ours' && lock.body.state === 'asking' && issue.open;
+
+/** The label by which an owner approves of an issue as it is. */
+const approvedLabel = (label: string): string => `${label}-approved`;
+
+/** The host tells times in whole seconds, and writes the two one after the other. */
+const SAME_EVENT = 1_000;
+
+/** Whether nothing has happened in the issue since, so that it says what it said then. */
+const isLast = ({ at }: Remark, { updatedAt }: Issue): boolean =>
+  updatedAt >= at && updatedAt - at <= SAME_EVENT;
+
+/** A comment that was edited counts no more: whoever may write may edit everybody's, and the host does not say who did. */
+const listComments = async ({ calls }: IssueContext, number: number): Promise<Remark[]> =>
+  (await calls.listComments(number)).filter(({ edited }) => !edited);
+
+const listLabellings = async (
+  { calls, label }: IssueContext,
+  { number, labels }: Issue,
+): Promise<Remark[]> => {
+  const name = approvedLabel(label);
+  if (!labels.includes(name)) return [];
+  return (await calls.listLabellings(number)).filter(({ text }) => text === name);
+};
+
+/**
+ * What an issue is approved of: what comments say that they approve of; and what a command has asked for in it,
+ * where a bare `/approve` or the label is the last that has happened there. What somebody has opened by hand is
+ * looked at for as long as it is open, so it must be said of what.
+ */
+const listApprovals = async (context: IssueContext, lock: LockIssue): Promise<Approval[]> => {
+  const { issue } = lock;
+  const comments = await listComments(context, issue.number);
+  const spelled = comments.flatMap(({ author: login, text }): Approval[] => {
+    const approval = parseApproval(text, context.rule);
+    return login !== undefined && approval ? [{ login, ...approval }] : [];
+  });
+  if (lock.kind !== 'ours') return spelled;
+  const { grant } = lock.body;
+  const bare = [
+    ...comments.filter(({ text }) => isBareApproval(text)),
+    ...(await listLabellings(context, issue)),
+  ].flatMap((remark): Approval[] => {
+    const { author: login } = remark;
+    if (login === undefined || !isLast(remark, issue)) return [];
+    return [{ login, claims: grant.claims, ttl: lifeOf(grant) }];
+  });
+  return [...spelled, ...bare];
+};
 
 /** What issues that were opened by hand need to be approved of, by their numbers; only of those that would bind. */
 const readHandNeeds = async (
@@ -86,7 +124,7 @@ const readApprovals = async (
   for (const lock of locks) {
     const { number } = lock.issue;
     if (!isAsking(lock) && !handNeeds.has(number)) continue;
-    approvals.set(number, await listApprovals(context, number));
+    approvals.set(number, await listApprovals(context, lock));
   }
   return approvals;
 };

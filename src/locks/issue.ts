@@ -11,12 +11,17 @@ export type Issue = {
   /** It was closed once, and opened again by hand. */
   reopened: boolean;
   createdAt: number;
+  /** When anything last happened in it: an edit, a comment, a label. */
+  updatedAt: number;
   closedAt: number | undefined;
   url: string;
   labels: readonly string[];
 };
 
-/** A comment under an issue, at milliseconds since 1970. `edited`: it is not, or may not be, what its author wrote. */
+/**
+ * A comment under an issue, or a label that somebody put there, at milliseconds since 1970. `edited`: it is not,
+ * or may not be, what its author wrote.
+ */
 export type Remark = {
   id: number;
   author: string | undefined;
@@ -51,6 +56,7 @@ export const parseIssue = (json: unknown): Issue | undefined => {
     open: state === 'open',
     reopened: fields.state_reason === 'reopened',
     createdAt,
+    updatedAt: timeOf(fields.updated_at) ?? Number.NaN,
     closedAt: timeOf(fields.closed_at),
     url: textOf(fields.html_url) ?? '',
     labels: Array.isArray(labels) ? labels.map(nameOf) : [],
@@ -72,6 +78,14 @@ export const parseComment = (json: unknown): Remark => {
     at: at ?? Number.NaN,
     edited: at === undefined || timeOf(updated) !== at,
   };
+};
+
+/** An event → who put which label there; undefined for any other event. */
+export const parseLabelling = (json: unknown): Remark | undefined => {
+  const { id, event, actor, label, created_at: created } = fieldsOf(json);
+  if (event !== 'labeled') return undefined;
+  const at = timeOf(created) ?? Number.NaN;
+  return { id: Number(id), author: loginOf(actor), text: nameOf(label), at, edited: false };
 };
 
 /** Whether a collaborator's permission lets them write. */

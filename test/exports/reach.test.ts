@@ -93,7 +93,12 @@ describe('a reach as text', () => {
 
   it('is none where it is torn, or another version’s', () => {
     const text = renderReach(createReach({ ...ABOUT, isOpen: false }, []));
-    const others = ['', text.slice(0, -2), text.replace('{', '{{'), text.replace(/"version":"/, '$&9')];
+    const others = [
+      '',
+      text.slice(0, -2),
+      text.replace('{', '{{'),
+      text.replace(/"version":"/, '$&9'),
+    ];
     expect(others.map(parseReach)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

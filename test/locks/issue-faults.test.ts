@@ -362,6 +362,11 @@ describe('a person', () => {
       expect((await joinAsked().store.read()).requests).toEqual([]);
     });
 
+    it('must be told of what: a comment that does not say it counts for none of these', async () => {
+      say(open('bob'), 'olga', '/approve');
+      expect((await joinAsked().store.read()).grants).toEqual([]);
+    });
+
     it.each([
       ['other paths', 'core/\nsrc/', '2h'],
       ['more time', 'core/', '3h'],
@@ -478,14 +483,49 @@ describe('a claim that needs approval', () => {
       (number) => server.commentByHand('bob', number, '/approve 1h\ncore/'),
       false,
     ],
-    ['a comment that does not say of what', say('/approve'), false],
+    ['a comment that does not say of what, where it is the last', say('/approve'), true],
+    [
+      'a comment that does not say of what, and another behind it',
+      (number) => {
+        say('/approve')(number);
+        clock.advance(2 * SECOND);
+        server.commentByHand('bob', number, 'Thanks.');
+      },
+      false,
+    ],
     ['a comment that does not say for how long', say('/approve\ncore/'), false],
     ['a comment that says of what somewhere else', say('/approve 1h\n\ncore/'), false],
     ['an approval of a part of it', say('/approve 1h\ncore/a.ts'), false],
     ['an approval of less time', say('/approve 59m\ncore/'), false],
     ['an approval to read it', say('/approve 1h\nread: core/'), false],
     ['a comment that only tells of it', say('I do not /approve 1h\ncore/'), false],
-    ['a label, which says nothing', (number) => server.labelByHand(number, 'lock-approved'), false],
+    [
+      'a label that an owner has put there last',
+      (number) => server.labelByHand('olga', number, 'lock-approved'),
+      true,
+    ],
+    [
+      'a label of somebody else',
+      (number) => server.labelByHand('bob', number, 'lock-approved'),
+      false,
+    ],
+    [
+      'a label, before the issue was edited',
+      (number) => {
+        server.labelByHand('olga', number, 'lock-approved');
+        clock.advance(2 * SECOND);
+        server.editByHand(number);
+      },
+      false,
+    ],
+    [
+      'a label that was taken away again',
+      (number) => {
+        server.labelByHand('olga', number, 'lock-approved');
+        server.issues.get(number)?.labels.pop();
+      },
+      false,
+    ],
     [
       'an owner’s comment that was edited, by whomever',
       (number) => {

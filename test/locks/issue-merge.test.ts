@@ -7,7 +7,7 @@ const lock = (number: number, id: string, { open = true, branch = `b-${id}` } = 
   const { file, ...grant } = grantOf({ id, token: number, about: { branch } });
   const issue = {
     ...{ number, title: '[LOCK] a', body: '', author: 'ann', open, reopened: false },
-    ...{ createdAt: 0, closedAt: undefined, url: '', labels: [] },
+    ...{ createdAt: 0, updatedAt: 0, closedAt: undefined, url: '', labels: [] },
   };
   return { kind: 'ours', file, issue, body: { state: 'granted', since: 0, grant } };
 };
