@@ -1,7 +1,7 @@
 import { type Change, type Review, scanRange } from '../guard/index.ts';
-import { decodeNames, type Git, readLine, resolveCommit } from '../kit/git.ts';
+import { decodeNames, type Git, resolveCommit } from '../kit/git.ts';
 import type { Approver, CiEvent, Pull } from './ci-event.ts';
-import { resolveSide } from './ci-sides.ts';
+import { isKnown, resolveSide } from './ci-sides.ts';
 import type { Range } from './range.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -37,9 +37,6 @@ const HOSTS: readonly string[] = ['noreply@github.com'];
 
 /** A commit that somebody's host has made out of others, of whom nothing is known here. */
 export const isMadeByHost = ({ email }: Commit): boolean => HOSTS.includes(email ?? '');
-
-const isKnown = (git: Git, commit: string): boolean =>
-  readLine(git, ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`]) !== undefined;
 
 /** What has changed between what somebody approved and what is there now, deletions and all. */
 const listChangedSince = (git: Git, from: string, to: string): Review['changedSince'] => {

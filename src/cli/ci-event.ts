@@ -1,5 +1,9 @@
-/** A commit by the branch that it is the tip of, as the remote has it now, else by its id or a revision. */
-export type Side = { branch?: string; commit?: string };
+/**
+ * A commit by the branch that it is the tip of, as the remote has it now, else by its id or a revision. With a
+ * branch the commit is one of that branch's, by the word of the host. `isOld`: what is here of the branch may be
+ * older than what the host has.
+ */
+export type Side = { branch?: string; commit?: string; isOld?: true };
 
 /** An approving review: by whom, and of which commit. */
 export type Approver = { login: string; commit: string };
@@ -29,6 +33,8 @@ export type CiEvent = {
   head: Side;
   isFork: boolean;
   pulls: readonly Pull[];
+  /** What could not be fetched, though it can be judged without it: `what: why`. */
+  notFetched?: readonly string[];
 };
 
 /** Why there is nothing to judge, in words that end a sentence; `undecided` where there should have been. */
@@ -64,6 +70,10 @@ const sideOf = (branch: string | undefined, commit: string | undefined): Side =>
   ...given('branch', branch),
   ...given('commit', commit),
 });
+
+/** A branch, of which the commit is none; the commit where no branch is known. */
+const sideOfBranch = (branch: string | undefined, commit: string | undefined): Side =>
+  sideOf(branch, branch === undefined ? commit : undefined);
 
 const branchOf = (ref: string | undefined): string | undefined =>
   ref?.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
@@ -108,7 +118,7 @@ const readMergeGroup = (payload: Json): CiEvent | NoEvent => {
     kind: 'merge group',
     base: { commit: base },
     // What stands before it in the queue is not merged yet, and its rules are not in force.
-    policy: sideOf(branchOf(textOf(group.base_ref)), base),
+    policy: sideOfBranch(branchOf(textOf(group.base_ref)), base),
     head: { commit: head },
     isFork: false,
     pulls:
@@ -126,7 +136,7 @@ const readPush = (payload: Json): CiEvent | NoEvent => {
     kind: 'push',
     base: before === undefined ? sideOf(main, undefined) : old,
     // Whoever pushes to a branch of their own must not choose the rules with the first push of two.
-    policy: branch === main && before !== undefined ? old : sideOf(main, before),
+    policy: branch === main && before !== undefined ? old : sideOfBranch(main, before),
     head: sideOf(branch, after),
     isFork: false,
     pulls: [],
@@ -167,12 +177,13 @@ export const readGitlabEvent = (env: Env): CiEvent | NoEvent => {
   }
   const known = idOf(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA);
   const base = sideOf(target, known ?? idOf(env.CI_MERGE_REQUEST_DIFF_BASE_SHA));
+  // Whoever made the branch has chosen where it parted, and must not choose the rules with it.
   // A merged results pipeline runs on a merge that GitLab has made; what is asked about is the branch.
   const head = idOf(env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA) ?? commit;
   return {
     kind: 'pull request',
     base,
-    policy: base,
+    policy: sideOf(target, known),
     head: sideOf(textOf(env.CI_MERGE_REQUEST_SOURCE_BRANCH_NAME), head),
     isFork: env.CI_MERGE_REQUEST_SOURCE_PROJECT_ID !== env.CI_MERGE_REQUEST_PROJECT_ID,
     pulls: [

@@ -1,7 +1,15 @@
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readLine } from '../kit/git.ts';
+import { printable } from '../kit/quote.ts';
 import type { CiEvent, Pull, Side } from './ci-event.ts';
-import { REMOTE, resolveSide, trackingRef } from './ci-sides.ts';
+import {
+  isKnown,
+  REMOTE,
+  resolveSide,
+  settleFetched,
+  settleUnfetched,
+  toBranchSpec,
+} from './ci-sides.ts';
 import { resolveRange } from './range.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -17,14 +25,9 @@ const DEEPER = ['--deepen=200', '--deepen=2000', '--unshallow'];
 const runFetch = (remote: Git, words: readonly string[]): boolean =>
   remote.run([...FETCH, ...words]).code === 0;
 
-const isKnown = (git: Git, commit: string): boolean =>
-  git.run(['cat-file', '-e', `${commit}^{commit}`]).code === 0;
-
 const listBranches = ({ base, policy }: CiEvent): string[] => [
   ...new Set([base, policy].flatMap(({ branch }) => branch ?? [])),
 ];
-
-const toBranchSpec = (branch: string): string => `+refs/heads/${branch}:${trackingRef(branch)}`;
 
 /** Where a pull request's last commit is kept in this clone. */
 const pullRef = (number: number): string => `refs/leasehold/pull/${number}`;
@@ -45,6 +48,7 @@ const fetchCommit = (remote: Git, git: Git, { commit }: Side): void => {
 
 const isTooShallow = (workspace: Workspace, event: CiEvent): boolean => {
   const { git } = workspace;
+  if (event.base.commit === undefined || event.base.isOld) return false;
   if (readLine(git, ['rev-parse', '--is-shallow-repository']) !== 'true') return false;
   try {
     resolveRange(workspace, `${resolveSide(git, event.base)}..${event.head.commit}`);
@@ -65,20 +69,42 @@ const deepen = (remote: Git, workspace: Workspace, event: CiEvent): void => {
   }
 };
 
+/** Fetches the branches, and says which of them could be had. */
+const fetchBranches = (remote: Git, event: CiEvent): Set<string> =>
+  new Set(listBranches(event).filter((branch) => runFetch(remote, [REMOTE, toBranchSpec(branch)])));
+
+/** Which commit each side is; what was not fetched is said where it can be judged without. */
+const settle = (git: Git, event: CiEvent, fetched: ReadonlySet<string>): CiEvent => {
+  const settleSide = (side: Side): Side =>
+    side.branch !== undefined && fetched.has(side.branch)
+      ? settleFetched(git, side)
+      : settleUnfetched(git, side);
+  const [base, policy] = [settleSide(event.base), settleSide(event.policy)];
+  const missed = [base, policy].flatMap(({ branch, commit }) =>
+    branch === undefined || commit === undefined || fetched.has(branch)
+      ? []
+      : [`what ${printable(branch)} has had since ${commit.slice(0, 10)}: it could not be fetched`],
+  );
+  return { ...event, base, policy, notFetched: [...new Set(missed)] };
+};
+
 /**
  * Fetches what this clone lacks of an event: the branch that it is to go to as it is now, its commits, and of a
  * shallow clone as much history as it takes. What cannot be had is missed by whoever judges, who says so.
- * `remote` is a git that may go over the network. Returns the event with the heads of its pull requests as the remote has them.
+ * `remote` is a git that may go over the network. Returns the event with each side's commit, as far as that can
+ * be known, and with the heads of its pull requests as the remote has them.
  */
 export const fetchEvent = (remote: Git, workspace: Workspace, event: CiEvent): CiEvent => {
   const { git } = workspace;
-  if (readLine(git, ['config', `remote.${REMOTE}.url`]) === undefined) return event;
-  for (const branch of listBranches(event)) runFetch(remote, [REMOTE, toBranchSpec(branch)]);
-  for (const side of [event.base, event.head]) fetchCommit(remote, git, side);
-  const pulls = event.pulls.map((pull) => fetchPull(remote, git, pull));
+  const hasRemote = readLine(git, ['config', `remote.${REMOTE}.url`]) !== undefined;
+  if (!hasRemote) return settle(git, event, new Set());
+  const fetched = fetchBranches(remote, event);
+  for (const side of [event.base, event.policy, event.head]) fetchCommit(remote, git, side);
+  const settled = settle(git, event, fetched);
+  const pulls = settled.pulls.map((pull) => fetchPull(remote, git, pull));
   for (const pull of pulls) fetchReviewed(remote, git, pull);
-  deepen(remote, workspace, event);
-  return { ...event, pulls };
+  deepen(remote, workspace, settled);
+  return { ...settled, pulls };
 };
 
 /** What was approved before it was replaced by a forced push is asked for once, and may be gone. */

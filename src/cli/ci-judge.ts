@@ -226,7 +226,9 @@ export const judgeEvent = async (
           ])),
     ];
     const sides = { commits: range.commits.length, base: target, policy, head };
-    return { ...known, ...sides, ...merge(parts) };
+    const { notJudged, ...judged } = merge(parts);
+    const missed = event.notFetched ?? [];
+    return { ...known, ...sides, ...judged, notJudged: [...missed, ...notJudged] };
   } catch (failure) {
     return { ...known, ...toPart(undecided(failure, undefined)) };
   }

@@ -45,7 +45,7 @@ describe('an event of GitHub', () => {
     expect(readGithubEvent('merge_group', { merge_group })).toMatchObject({
       kind: 'merge group',
       base: { commit: A },
-      policy: { branch: 'main', commit: A },
+      policy: { branch: 'main' },
       pulls: [{ number: 12, covers: 'all' }],
     });
   });
@@ -68,9 +68,11 @@ describe('an event of GitHub', () => {
   it('is a push to another branch by the rules of the main one, whatever was pushed there before', () => {
     expect(push({ ref: 'refs/heads/topic' })).toMatchObject({
       base: { commit: A },
-      policy: { branch: 'main', commit: A },
+      policy: { branch: 'main' },
       head: { branch: 'topic', commit: B },
     });
+    // What was pushed to the branch before is no commit of the main one.
+    expect(push({ ref: 'refs/heads/topic' })).not.toHaveProperty('policy.commit');
   });
 
   it('is a push of a new branch against the main one', () => {
@@ -112,10 +114,18 @@ describe('what GitLab CI says', () => {
     expect(readGitlabEvent(MERGE)).toMatchObject({
       kind: 'pull request',
       base: { branch: 'main', commit: A },
+      policy: { branch: 'main' },
       head: { commit: B },
       isFork: true,
       pulls: [{ number: 3, title: 'Draft: x' }],
     });
+  });
+
+  it('is judged by a commit that the host names of the target, and not by where the branch parted', () => {
+    const tip = 'd'.repeat(40);
+    const named = { ...MERGE, CI_MERGE_REQUEST_TARGET_BRANCH_SHA: tip };
+    expect(readGitlabEvent(named)).toMatchObject({ policy: { branch: 'main', commit: tip } });
+    expect(readGitlabEvent(MERGE)).not.toHaveProperty('policy.commit');
   });
 
   it('is the branch, where the pipeline runs on a merge that GitLab has made', () => {

@@ -126,6 +126,56 @@ test('finds a merge request of GitLab by itself, and fetches what the clone lack
   expect(stdout).toContain('not judged: lock/*');
 });
 
+test('judges by the newest rules that the host has named, and cannot decide by what may be older', () => {
+  const repo = makeProject({ ...CONFIG, guard: { mode: 'off' } });
+  const old = repo.git('rev-parse', 'main');
+  repo.git('checkout', '--quiet', 'main');
+  repo.commitQuietly({ 'leasehold.config.json': JSON.stringify(CONFIG) });
+  const named = repo.git('rev-parse', 'main');
+  const event = join(repo.root, 'event.json');
+  const head = { sha: repo.git('rev-parse', 'topic'), ref: 'topic' };
+  const judge = (payload: object, name = 'pull_request', words: string[] = []) => {
+    writeFileSync(event, JSON.stringify(payload));
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: event };
+    return repo.leasehold(['ci', '--check', 'locks', ...words], { env });
+  };
+  const pull = (sha: string) => ({ pull_request: { number: 7, head, base: { ref: 'main', sha } } });
+  const push = { ref: 'refs/heads/topic', before: old, after: head.sha };
+  const repository = { default_branch: 'main' };
+
+  repo.git('remote', 'set-url', 'origin', `file://${join(repo.root, 'gone.git')}`);
+  // The clone's tracking branch is as old as its last fetch.
+  const newer = judge(pull(named));
+  const missing = judge(pull('f'.repeat(40)));
+  const pushed = judge({ ...push, repository }, 'push');
+  const typed = repo.leasehold([...BASE, '--head', 'topic', '--check', 'locks']);
+  repo.git('update-ref', 'refs/remotes/origin/main', named);
+  const came = judge(pull(old));
+  repo.git(
+    'update-ref',
+    'refs/remotes/origin/main',
+    repo.git('commit-tree', '-m', 'x', 'main^{tree}'),
+  );
+  const apart = judge(pull(named));
+
+  for (const { code, stdout } of [newer, came]) {
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `not judged: what main has had since ${named.slice(0, 10)}: it could not be fetched`,
+    );
+  }
+  for (const { code, stdout } of [missing, pushed, apart]) {
+    expect(code).toBe(2);
+    expect(stdout).toContain(
+      'could not be fetched from origin, and what this clone has of it may be old',
+    );
+    expect(stdout).toContain('git fetch -- origin +refs/heads/main:refs/remotes/origin/main');
+  }
+  // Who names a base means what their clone has of it.
+  expect(typed.code).toBe(1);
+  expect(typed.stdout).not.toContain('fetched');
+});
+
 test('annotates and sums up in GitHub Actions without being told to', () => {
   const repo = makeProject();
   const [summary, event] = ['summary.md', 'event.json'].map((name) => join(repo.root, name));
