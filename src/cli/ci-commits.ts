@@ -1,6 +1,7 @@
-import { type Change, type Review, scanRange } from '../guard/index.ts';
-import { decodeNames, type Git, resolveCommit } from '../kit/git.ts';
+import { type Review, scanRange } from '../guard/index.ts';
+import { type Git, listDifferent, resolveCommit } from '../kit/git.ts';
 import type { Approver, CiEvent, Pull } from './ci-event.ts';
+import { listBeyond } from './ci-made.ts';
 import { isKnown, resolveSide } from './ci-sides.ts';
 import type { Range } from './range.ts';
 import type { Workspace } from './workspace.ts';
@@ -42,9 +43,7 @@ export const isMadeByHost = ({ email }: Commit): boolean => HOSTS.includes(email
 const listChangedSince = (git: Git, from: string, to: string): Review['changedSince'] => {
   if (from === to) return new Set();
   if (!isKnown(git, from)) return 'all';
-  const flags = ['-r', '-z', '--name-only', '--no-renames', '--no-ext-diff'];
-  const between = [...flags, '--ignore-submodules=none', from, to];
-  return new Set(decodeNames(git.read(['diff-tree', ...between, '--'])));
+  return listDifferent(git, from, to);
 };
 
 const toReview = (git: Git, { login, commit }: Approver, head: string): Review => ({
@@ -57,41 +56,32 @@ const listReviews = (git: Git, { reviews, head }: Pull): readonly Review[] =>
     ? []
     : reviews.map((review) => toReview(git, review, head));
 
-const leaveOut = (changes: readonly Change[], paths: ReadonlySet<string>): Change[] =>
-  changes.filter(({ path }) => !paths.has(path));
-
 /**
- * What the host made of a pull request brings what the pull request's own commits bring, and those are judged.
- * What it has beyond them, where a conflict was settled in the browser say, is still its own.
+ * The commits of a range in batches: each pull request's own ones, for which what came of them steps aside, and
+ * then the rest, with what those commits have beyond the pull request.
  */
-const withoutPull = (commit: Commit, own: readonly Commit[]): Commit | undefined => {
-  const paths = new Set(own.flatMap(({ changes }) => changes.map(({ path }) => path)));
-  const changes = leaveOut(commit.changes, paths);
-  return changes.length > 0 ? { ...commit, changes } : undefined;
-};
-
-/**
- * The commits of a range in batches: each pull request's own ones, for which what the host made of them
- * steps aside, and then the rest.
- */
-export const splitByPull = (
-  git: Git,
+export const splitByPull = async (
+  workspace: Workspace,
   range: Range,
   { kind, pulls }: Pick<CiEvent, 'kind' | 'pulls'>,
-): Batch[] => {
+): Promise<Batch[]> => {
+  const { git } = workspace;
+  const batches: Batch[] = [];
   let rest: readonly Commit[] = range.commits;
-  const batches = pulls.flatMap((pull): Batch[] => {
-    if (pull.head === undefined || !isKnown(git, pull.head)) return [];
-    const commits = scanRange(git, [pull.head, `^${range.target}`]);
-    const own = new Set(commits.map(({ commit }) => commit));
-    const isCovered = ({ commit }: Commit): boolean =>
-      pull.covers === 'all' || pull.covers.includes(commit);
-    rest = rest.flatMap((commit) => {
-      if (own.has(commit.commit)) return [];
-      return isCovered(commit) ? (withoutPull(commit, commits) ?? []) : [commit];
-    });
-    return [{ commits, reviews: listReviews(git, pull), isPull: true }];
-  });
+  for (const pull of pulls) {
+    const { head, covers } = pull;
+    if (head === undefined || !isKnown(git, head)) continue;
+    const own = scanRange(git, [head, `^${range.target}`]);
+    const known = new Set(own.map(({ commit }) => commit));
+    const others = rest.filter(({ commit }) => !known.has(commit));
+    const covered = others.filter(({ commit }) => covers === 'all' || covers.includes(commit));
+    const beyond = await listBeyond(workspace, { head, own, covered });
+    const left = new Map(beyond.map((commit) => [commit.commit, commit]));
+    rest = others.flatMap((commit) =>
+      covered.includes(commit) ? (left.get(commit.commit) ?? []) : [commit],
+    );
+    batches.push({ commits: own, reviews: listReviews(git, pull), isPull: true });
+  }
   return rest.length > 0 || batches.length === 0
     ? [...batches, { commits: rest, reviews: kind === 'push' ? undefined : [], isPull: false }]
     : batches;

@@ -113,7 +113,7 @@ const judgeGuard = async (
   const seen = asSeenHere(workspace, asNobody(gateContext(workspace, undefined)), policy);
   const { target } = range;
   const parts: Part[] = [];
-  for (const [at, batch] of splitByPull(git, range, event).entries()) {
+  for (const [at, batch] of (await splitByPull(workspace, range, event)).entries()) {
     const scan = {
       dropped: at === 0 ? listDropped(git, event) : [],
       trusted: policy,

@@ -190,6 +190,13 @@ export const listBlobs = (
   return result.code === 0 ? parseTree(result.stdout.toString()) : undefined;
 };
 
+/** The paths whose entries differ between two commits or trees, in their modes too; deletions and all. */
+export const listDifferent = (git: Git, from: string, to: string): Set<string> => {
+  const flags = ['-r', '-z', '--name-only', '--no-renames', '--no-ext-diff'];
+  const words = ['diff-tree', ...flags, '--ignore-submodules=none', from, to, '--'];
+  return new Set(decodeNames(git.read(words)));
+};
+
 /** `ls-tree -z` as path → blob id; links, submodules and directories are left out. */
 export const parseTree = (output: string): Map<string, string> =>
   new Map(
