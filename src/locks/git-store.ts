@@ -10,7 +10,14 @@ import { createRecordMemory, type RecordMemory } from './record-memory.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Deciding, decideOn, NOTHING, noteChallenges, type Step } from './step.ts';
 import type { Changed, Store } from './store.ts';
-import { createSync, fetchTip, type GitStoreContext, keepSeen, type Sync } from './sync-store.ts';
+import {
+  createSync,
+  fetchTip,
+  type GitStoreContext,
+  keepSeen,
+  type Sync,
+  UNCHANGED,
+} from './sync-store.ts';
 
 export type { Freshness, GitStoreContext } from './sync-store.ts';
 
@@ -130,6 +137,13 @@ const attemptChange = async <T>(
   return { done: { outcome, entered: carried.entered } };
 };
 
+/** Whatever was pushed before was taken by somebody else's push: where nobody answers now nothing has changed. */
+const fetchForChange = (session: Session): Promise<Snapshot> =>
+  fetchTip(session).catch((error: unknown) => {
+    if (!(error instanceof Undecided) || error.code !== 'remote-unreachable') throw error;
+    throw new Undecided(error.code, `${error.message}; ${UNCHANGED}`, error.remedy, error);
+  });
+
 /**
  * What an attempt is decided on, once it is its turn: what this clone has last seen, unless that was overtaken
  * or others of this machine, in other clones, have gone first.
@@ -140,7 +154,7 @@ const findBase = async (session: Session, isOvertaken: boolean): Promise<At> => 
   const hasWaited = await turns.take();
   const seen = hasWaited ? repository.seen() : before;
   if (isOvertaken || (hasWaited && seen === before)) {
-    return { base: await fetchTip(session), isFetched: true };
+    return { base: await fetchForChange(session), isFetched: true };
   }
   return { base: repository.load(seen), isFetched: false };
 };

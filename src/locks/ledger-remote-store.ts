@@ -71,8 +71,15 @@ const findRemote = (git: Git, configured: string | undefined): Remote => {
 /** What git said last that is worth a user's reading. */
 const lastWords = ({ code, stderr }: BoundedEnd): string => {
   if (code === undefined) return 'it took too long';
-  const lines = stderr.split('\n').map((line) => line.trim());
-  const told = lines.filter((line) => /^(?:fatal|error|remote|ssh|.*: )/.test(line));
+  // What ends with a colon is told to its end in the next line.
+  const lines = stderr
+    .replace(/:\n(?=.)/g, ': ')
+    .split('\n')
+    .map((line) => line.trim());
+  // What ssh has to say stands before this, and says why.
+  const told = lines
+    .filter((line) => /^(?:fatal|error|remote|ssh|.*: )/.test(line))
+    .filter((line, _, { length }) => length === 1 || !/Could not read from remote rep/.test(line));
   const fatal = told.find((line) => /^(?:fatal|error): /.test(line)) ?? told.at(-1) ?? lines[0];
   return fatal === undefined || fatal === '' ? `git ended with ${code}` : fatal;
 };
@@ -95,8 +102,20 @@ const STALE = /^\[rejected\]/;
 const LOST =
   /cannot lock ref|failed to update ref|reference already exists|incorrect old value|failed to lock|non-fast-forward/i;
 
+/** How git, ssh and `git daemon` say that somebody answered, and lets nobody write there, or not us. */
+const DENIED =
+  /returned error: 40[13]|Authentication failed for '|could not read (?:Username|Password)|Permission denied|remote error: (?:access denied|service not enabled)/;
+
+/** How they say that it did not come to where something is sent: all of this is told while a remote is looked up. */
+const UNSENT =
+  /unable to access '|repository '.*' not found|does not appear to be a git repository|unable to (?:look up|connect to) |Could not resolve hostname|ssh: connect to host |remote error: (?:no such repository|repository not exported)/;
+
 const readPushed = (ended: BoundedEnd, ref: string): Pushed => {
   const report = findReport(ended.stdout, ref);
+  if (ended.code !== undefined && !report && !/RPC failed/.test(ended.stderr)) {
+    const isDenied = DENIED.test(ended.stderr);
+    if (isDenied || UNSENT.test(ended.stderr)) return { unsent: lastWords(ended), isDenied };
+  }
   if (ended.code === undefined || !report || report.words.startsWith('[remote failure]')) {
     return { failed: lastWords(ended) };
   }

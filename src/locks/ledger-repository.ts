@@ -8,10 +8,16 @@ export type Edits = ReadonlyMap<string, string | null>;
 export type Fetched = { commit: string | undefined } | { failed: string };
 
 /**
- * What became of a push. `stale`: the ref has moved on, and nothing has happened. `failed`: nobody can tell;
- * it may still come to be.
+ * What became of a push. `stale`: the ref has moved on, and nothing has happened. `unsent`: it came to nothing
+ * before anything was sent; `isDenied` where somebody answered, and would not have it. `failed`: nobody can
+ * tell; it may still come to be.
  */
-export type Pushed = 'taken' | 'stale' | { refused: string } | { failed: string };
+export type Pushed =
+  | 'taken'
+  | 'stale'
+  | { refused: string }
+  | { unsent: string; isDenied: boolean }
+  | { failed: string };
 
 /** A ledger in a ref: what this clone has of it, and the remote that all clones share. */
 export type LedgerRepository = {

@@ -1,10 +1,20 @@
 import { Undecided } from '../kit/errors.ts';
 import { listPrivate } from './disclosure.ts';
 import { renderMessage } from './ledger-message.ts';
+import type { Pushed } from './ledger-repository.ts';
 import { writePrivate } from './mirror-store.ts';
 import { type Carried, withState } from './plan-edits.ts';
 import type { Snapshot } from './snapshot.ts';
-import { fetchTip, type GitStoreContext, keepSeen, unreachable } from './sync-store.ts';
+import {
+  AGAIN,
+  fetchTip,
+  type GitStoreContext,
+  keepSeen,
+  UNCHANGED,
+  unreachable,
+} from './sync-store.ts';
+
+type Unsent = Extract<Pushed, { unsent: string }>;
 
 /** What became of a push: the remote's ledger with the change in it, or `stale`: somebody was first. */
 export type Published = { tip: Snapshot } | 'stale';
@@ -14,6 +24,19 @@ const TIDY_EVERY = 64;
 
 const unknown = (session: GitStoreContext, failed: string): Undecided =>
   unreachable(session, `${failed}; whether the change was made is not known`);
+
+/** Where nothing was sent. A server that lets itself be read and nobody write refuses, and is not out of reach. */
+const explainUnsent = async (
+  session: GitStoreContext,
+  { unsent, isDenied }: Unsent,
+): Promise<Undecided> => {
+  const unreached = unreachable(session, `${unsent}; ${UNCHANGED}`);
+  if (!isDenied) return unreached;
+  return fetchTip(session).then(
+    () => refused(session, unsent),
+    () => unreached,
+  );
+};
 
 /** The remote's ledger after a push that nobody answered. */
 const inquire = async (session: GitStoreContext, failed: string): Promise<Snapshot> => {
@@ -37,7 +60,7 @@ const pushOnce = async (
   session: GitStoreContext,
   base: Snapshot,
   commit: string,
-): Promise<Published | { failed: string }> => {
+): Promise<Published | Unsent | { failed: string }> => {
   const { repository } = session;
   const pushed = await repository.push(commit, base.commit, session.freshness().limit);
   if (pushed === 'taken') return { tip: repository.load(commit) };
@@ -45,6 +68,24 @@ const pushOnce = async (
   if ('refused' in pushed) throw refused(session, pushed.refused);
   return pushed;
 };
+
+/** Pushes until something is sent; throws `Undecided` where nothing ever is, and so nothing has changed. */
+const pushUntilSent = async (
+  session: GitStoreContext,
+  base: Snapshot,
+  commit: string,
+): Promise<Published | { failed: string }> => {
+  const { attempts } = session.freshness();
+  for (let attempt = 1; ; attempt += 1) {
+    const pushed = await pushOnce(session, base, commit);
+    if (pushed === 'stale' || !('unsent' in pushed)) return pushed;
+    if (pushed.isDenied || attempt >= attempts) throw await explainUnsent(session, pushed);
+    await session.clock.pause(attempt * AGAIN);
+  }
+};
+
+const wordsOf = (pushed: Published | Unsent | { failed: string }): string | undefined =>
+  pushed !== 'stale' && 'failed' in pushed ? pushed.failed : undefined;
 
 /** Pushes one commit until it is told what came of it. */
 export const pushExactly = async (
@@ -54,19 +95,20 @@ export const pushExactly = async (
 ): Promise<Published> => {
   const { repository } = session;
   const { attempts } = session.freshness();
-  let failed: string | undefined;
+  let pushed: Published | Unsent | { failed: string } = await pushUntilSent(session, base, commit);
+  let failed = '';
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const pushed = await pushOnce(session, base, commit);
     if (pushed !== 'stale' && 'tip' in pushed) return pushed;
-    if (pushed !== 'stale') failed = pushed.failed;
+    failed = wordsOf(pushed) ?? failed;
     // Somebody was first, unless an earlier push of this very commit has come to be.
-    if (failed === undefined) return 'stale';
+    if (failed === '') return 'stale';
     const tip = await inquire(session, failed);
     if (tip.commit !== undefined && repository.contains(tip.commit, commit)) return { tip };
     // Where nothing has moved the push may still arrive: the same commit again is the same change.
     if (tip.commit !== base.commit) return 'stale';
+    if (attempt < attempts) pushed = await pushOnce(session, base, commit);
   }
-  throw unknown(session, failed ?? '');
+  throw unknown(session, failed);
 };
 
 /** Writes a change upon a snapshot and makes it the remote's, and the mirror's. */

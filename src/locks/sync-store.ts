@@ -38,7 +38,7 @@ export type GitStoreContext = FileStoreContext & {
 };
 
 /** How long a remote that did not answer is left alone, in milliseconds, before it is asked again. */
-const AGAIN = 500;
+export const AGAIN = 500;
 
 /** Where the remote has just not answered, readers who can go on without it do so, for so long. */
 const CALM = 30_000;
@@ -48,6 +48,9 @@ const failureOf = (mirror: string): string => join(mirror, 'not-fetched');
 
 const mirrorDirectory = ({ clone }: Pick<GitStoreContext, 'clone'>): string =>
   join(clone.places.drafts, '..');
+
+/** What whoever asked for a change is told where nothing of it was sent. */
+export const UNCHANGED = 'nothing was changed';
 
 export const unreachable = (
   { repository }: Pick<GitStoreContext, 'repository'>,

@@ -143,6 +143,35 @@ describe('a push that nobody answers', () => {
     });
   });
 
+  it('has changed nothing where nothing was sent, and is unknown still where something was before', async () => {
+    const unsent = { unsent: 'Connection refused', isDenied: false };
+    const { ann, ledger } = setUp();
+    ledger.faults.push(unsent, unsent);
+    expect((await claim(ann, 'ann', 'src/')).outcome.granted).toBe(true);
+    ledger.faults.push(unsent, unsent, unsent, unsent);
+    await expect(claim(ann, 'bob', 'lib/')).rejects.toMatchObject({
+      code: 'remote-unreachable',
+      message: expect.stringContaining('Connection refused; nothing was changed'),
+    });
+    ledger.faults.push({ failed: 'cut' }, unsent, unsent, unsent);
+    await expect(claim(ann, 'bob', 'lib/')).rejects.toMatchObject({
+      message: expect.stringContaining('cut; whether the change was made is not known'),
+    });
+  });
+
+  it('of which somebody answers, and would not have it, is refused where the ledger can be read', async () => {
+    const denied = { unsent: 'error: 403', isDenied: true };
+    const { ann, ledger } = setUp();
+    ledger.faults.push(denied);
+    await expect(claim(ann, 'ann', 'src/')).rejects.toMatchObject({ code: 'remote-refused' });
+    ledger.faults.push(denied);
+    ledger.isDown = true;
+    await expect(claim(ann, 'ann', 'src/')).rejects.toMatchObject({
+      code: 'remote-unreachable',
+      message: expect.stringContaining('nothing was changed'),
+    });
+  });
+
   it('is no release where another has taken the grant over meanwhile', async () => {
     const { ann, bob, bobsClock, ledger } = setUp();
     await claim(ann, 'ann', 'src/');
