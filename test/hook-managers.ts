@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -17,6 +16,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type { Repo } from './make-repo.ts';
 import { runShell } from './shell.ts';
+import { spawnSync } from './spawn.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,4 +1,4 @@
-import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
+import { type Outcome, spawnSync } from './spawn.ts';
 
 /** The built command, as a user has it. */
 export const COMMAND = resolve(import.meta.dirname, '../dist/leasehold.cjs');
@@ -57,7 +58,7 @@ const cleanEnv = (root: string, call: Call): NodeJS.ProcessEnv => ({
   ...call.env,
 });
 
-const toEnded = (child: SpawnSyncReturns<string>): Ended => {
+const toEnded = (child: Outcome<string>): Ended => {
   // A program that ends before it has read all of its input has ended all the same.
   if (child.error && child.status === null) throw child.error;
   return { code: child.status ?? 128, stdout: child.stdout, stderr: child.stderr };

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Call, COMMAND, type Ended, type Repo } from './make-repo.ts';
+import { spawnSync } from './spawn.ts';
 
 /** Puts `leasehold` on the PATH of a user's shell. */
 const installCommand = (repo: Repo): string => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -28,6 +28,7 @@ import {
   writeLock,
 } from '../make-repo.ts';
 import { nextOf, pasteNext, runShell, warmUp } from '../shell.ts';
+import { spawnSync } from '../spawn.ts';
 
 const HELD = 'codex holds it';
 const UNDECIDED = 'could not decide';

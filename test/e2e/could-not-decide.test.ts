@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -20,6 +20,7 @@ import {
   writeLock,
 } from '../make-repo.ts';
 import { nextOf, pasteNext, runShell, warmUp } from '../shell.ts';
+import { spawnSync } from '../spawn.ts';
 
 const UNDECIDED = 'leasehold could not decide';
 const CONFIG = 'leasehold.config.json';

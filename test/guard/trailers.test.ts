@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findBeginning, isEmptyMessage, removeTrailers } from '../../src/guard/message.ts';
@@ -9,6 +8,7 @@ import {
   readTrailers,
 } from '../../src/guard/trailers.ts';
 import { runs } from '../effort.ts';
+import { spawnSync } from '../spawn.ts';
 
 const ID = '5f0c2c5e-7c39-4d3b-9a53-0c8f0f6a9d10';
 

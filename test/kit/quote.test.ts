@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodePath } from '../../src/kit/paths.ts';
@@ -9,6 +8,7 @@ import {
   shellCommand,
   shellQuote,
 } from '../../src/kit/quote.ts';
+import { spawnSync } from '../spawn.ts';
 
 /** What a real shell reads from these words, as bytes. One process for many words: each costs a start. */
 const readByShell = (shell: string, quoted: readonly string[]): Buffer[] => {

@@ -1,0 +1,64 @@
+import { execFileSync, type SpawnSyncOptions, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { receive, send } from './spawner.mjs';
+
+/** How a program ended: `status` is null where a signal ended it, or it could not be started. */
+export type Outcome<Output> = {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: Output;
+  stderr: Output;
+  error: Error | undefined;
+};
+
+/** An error as it comes through a pipe. */
+type Answer = Omit<Outcome<never>, 'error'> & {
+  reason: { message: string; code: string } | undefined;
+};
+
+type Pipes = { requests: number; answers: number };
+
+const SPAWNER = resolve(import.meta.dirname, 'spawner.mjs');
+
+let pipes: Pipes | undefined;
+
+const startSpawner = (): Pipes => {
+  const directory = mkdtempSync(join(tmpdir(), 'leasehold-test-'));
+  const [requests, answers] = [join(directory, 'requests'), join(directory, 'answers')];
+  execFileSync('mkfifo', [requests, answers]);
+  const words = [SPAWNER, requests, answers];
+  spawn(process.execPath, words, { stdio: ['ignore', 'inherit', 'inherit'] }).unref();
+  // Either is open once the other side has opened it too, in the same order.
+  const opened = { requests: openSync(requests, 'w'), answers: openSync(answers, 'r') };
+  rmSync(directory, { recursive: true });
+  return opened;
+};
+
+type Spawn = {
+  (
+    program: string,
+    args: readonly string[],
+    options: SpawnSyncOptions & { encoding: 'utf8' },
+  ): Outcome<string>;
+  (program: string, args: readonly string[], options?: SpawnSyncOptions): Outcome<Buffer>;
+};
+
+/**
+ * node's `spawnSync`, done by a small process beside this one. Who starts a program is copied for it, and a
+ * worker of vitest's is half a gigabyte: to copy that takes longer than most programs run.
+ */
+export const spawnSync: Spawn = (
+  program: string,
+  args: readonly string[],
+  options: SpawnSyncOptions = {},
+): Outcome<never> => {
+  pipes ??= startSpawner();
+  const own = { cwd: process.cwd(), env: { ...process.env } };
+  send(pipes.requests, [program, args, { ...own, ...options }]);
+  const answer = receive(pipes.answers) as Answer | undefined;
+  if (answer === undefined) throw new Error(`what starts programs has ended before ${program}`);
+  const { reason, ...outcome } = answer;
+  return { ...outcome, error: reason && Object.assign(new Error(reason.message), reason) };
+};
