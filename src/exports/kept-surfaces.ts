@@ -9,7 +9,7 @@ import type { Binding, Entry, Module, Opening, Place, Statement, Surface } from 
 export type KeptSurfaces = {
   texts: string[];
   conditions: Condition[];
-  /** `ROW` numbers a binding: most are places in `texts`. */
+  /** A number for each of `COLUMNS` a binding: most are places in `texts`. */
   rows: number[];
   /** Of each list of openings their keys; that one is there is all that anybody asks of a base. */
   openings: number[][];
@@ -17,7 +17,16 @@ export type KeptSurfaces = {
   surfaces: (Omit<Surface, 'entry' | 'modules' | 'faults'> & { modules: number[] })[];
 };
 
-const ROW = 17;
+const COLUMNS = [
+  ...(['name', 'namespace', 'kind', 'origin'] as const),
+  ...(['definedIn', 'definedLine', 'definedColumn'] as const),
+  ...(['path', 'line', 'column', 'from', 'to'] as const),
+  ...(['flags', 'condition', 'availability', 'module', 'source'] as const),
+] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** Where in a row a column stands. */
+const AT = Object.fromEntries(COLUMNS.map((column, at) => [column, at])) as Record<Column, number>;
 
 /** More than this is followed again in less time than it takes to read. */
 const MAX_BINDINGS = 30_000;
@@ -115,49 +124,74 @@ export const keepSurfaces = (surfaces: readonly Surface[]): KeptSurfaces | undef
 
 type MutableBinding = { -readonly [Key in keyof Binding]: Binding[Key] };
 
-const reviveBindings = ({ texts, conditions, rows }: KeptSurfaces): Binding[] => {
-  const revive = createReviver();
-  const formulas = conditions.map(revive);
-  const text = (at: number): string => texts[at] ?? '';
-  const bindings: MutableBinding[] = [];
-  for (let at = 0; at < rows.length; at += ROW) {
-    const number = (column: number): number => rows[at + column] ?? 0;
-    const formula = (column: number): Condition =>
-      formulas[number(column)] ?? { op: 'all', of: [] };
-    const statement: Statement = {
-      path: text(number(7)),
-      line: number(8),
-      column: number(9),
-      from: number(10),
-      to: number(11),
-    };
-    const bits = number(12);
-    const file = number(4);
-    bindings.push({
-      name: text(number(0)),
-      namespace: NAMESPACES[number(1)] ?? 'unknown',
-      kind: text(number(2)),
-      origin: text(number(3)),
-      definedAt:
-        file === NOWHERE
-          ? undefined
-          : file === HERE
-            ? statement
-            : { path: text(file), line: number(5), column: number(6) },
-      statement,
-      form: FORMS[bits & 1] ?? 'explicit',
-      condition: formula(13),
-      availability: formula(14),
-      isHidden: (bits & 2) > 0,
-      isMissing: (bits & 4) > 0,
-      mayRepeat: (bits & 8) > 0,
-      isShadowed: (bits & 16) > 0,
-      module: number(15) === NOWHERE ? undefined : text(number(15)),
-      source: undefined,
-    });
+type Tables = { text: (at: number) => string; formula: (at: number) => Condition };
+
+const createTables = ({ texts, conditions }: KeptSurfaces): Tables => {
+  const formulas = conditions.map(createReviver());
+  return {
+    text: (at) => texts[at] ?? '',
+    formula: (at) => formulas[at] ?? { op: 'all', of: [] },
+  };
+};
+
+const reviveDefinition = (
+  number: (column: Column) => number,
+  { text }: Tables,
+  statement: Statement,
+): Place | undefined => {
+  const file = number('definedIn');
+  if (file === NOWHERE) return undefined;
+  const { path, line, column } = statement;
+  if (file === HERE) return { path, line, column };
+  return { path: text(file), line: number('definedLine'), column: number('definedColumn') };
+};
+
+/** A row as a binding, but for the one that it comes from, which may stand in a later row. */
+const reviveBinding = (number: (column: Column) => number, tables: Tables): MutableBinding => {
+  const { text, formula } = tables;
+  const statement: Statement = {
+    path: text(number('path')),
+    line: number('line'),
+    column: number('column'),
+    from: number('from'),
+    to: number('to'),
+  };
+  const bits = number('flags');
+  const form = bits % FORMS.length;
+  const has = (flag: (typeof FLAGS)[number]): boolean =>
+    (((bits - form) / FORMS.length) & (1 << FLAGS.indexOf(flag))) > 0;
+  return {
+    name: text(number('name')),
+    namespace: NAMESPACES[number('namespace')] ?? 'unknown',
+    kind: text(number('kind')),
+    origin: text(number('origin')),
+    definedAt: reviveDefinition(number, tables, statement),
+    statement,
+    form: FORMS[form] ?? 'explicit',
+    condition: formula(number('condition')),
+    availability: formula(number('availability')),
+    isHidden: has('isHidden'),
+    isMissing: has('isMissing'),
+    mayRepeat: has('mayRepeat'),
+    isShadowed: has('isShadowed'),
+    module: number('module') === NOWHERE ? undefined : text(number('module')),
+    source: undefined,
+  };
+};
+
+const reviveBindings = (kept: KeptSurfaces): Binding[] => {
+  const { rows } = kept;
+  const tables = createTables(kept);
+  const starts = Array.from(
+    { length: rows.length / COLUMNS.length },
+    (_, at) => at * COLUMNS.length,
+  );
+  const bindings = starts.map((start) =>
+    reviveBinding((column) => rows[start + AT[column]] ?? 0, tables),
+  );
+  for (const [at, binding] of bindings.entries()) {
+    binding.source = bindings[rows[(starts[at] ?? 0) + AT.source] ?? NOWHERE];
   }
-  for (const [at, binding] of bindings.entries())
-    binding.source = bindings[rows[at * ROW + 16] ?? NOWHERE];
   return bindings;
 };
 
