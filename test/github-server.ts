@@ -43,6 +43,9 @@ export type GithubServer = {
   issues: Map<number, ServerIssue>;
   comments: ServerComment[];
   people: People;
+  /** The branches that the repository has, and the messages of pull requests' commits, by their numbers. */
+  branches: Set<string>;
+  pullMessages: Map<number, string[]>;
   /** Each request as `METHOD path`, and the status that it was answered with. */
   requests: { route: string; status: number }[];
   /** What GitHub's description says against a request or an answer; a test expects none. */
@@ -152,6 +155,25 @@ const toEvent = ({ id, user, label, createdAt }: Labelling) => ({
   performed_via_github_app: null,
   label: { name: label, color: 'ededed' },
 });
+
+const ID = 'a'.repeat(40);
+
+const toRef = (branch: string) => ({
+  ref: `refs/heads/${branch}`,
+  node_id: 'R_1',
+  url: `${BASE}/refs/1`,
+  object: { type: 'commit', sha: ID, url: `${BASE}/commits/${ID}` },
+});
+
+const toCommit = (message: string) => {
+  const url = `${BASE}/commits/${ID}`;
+  const commit = {
+    ...{ url, author: null, committer: null, message, comment_count: 0 },
+    tree: { sha: ID, url },
+  };
+  const of = { author: null, committer: null, parents: [] };
+  return { url, sha: ID, node_id: 'C_1', html_url: url, comments_url: url, commit, ...of };
+};
 
 const readAll = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -286,6 +308,13 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
       }
       case 'GET /repos/:/:/issues/:/events':
         return page(labellings.filter(({ issue }) => issue === number).map(toEvent), url);
+      case 'GET /repos/:/:/git/matching-refs/:': {
+        const start = decodeURIComponent(places[2] ?? '').replace(/^heads\//, '');
+        const names = [...server.branches].filter((name) => name.startsWith(start));
+        return { status: 200, body: names.map(toRef) };
+      }
+      case 'GET /repos/:/:/pulls/:/commits':
+        return page((server.pullMessages.get(number) ?? []).map(toCommit), url);
       default: {
         const login = places[2] ?? '';
         const permission = server.people.permissions[login];
@@ -382,6 +411,8 @@ export const startGithubServer = async (now: () => number = Date.now): Promise<G
     issues,
     comments,
     people: { tokens: {}, permissions: {} },
+    branches: new Set(),
+    pullMessages: new Map(),
     requests: [],
     violations: [],
     fault: () => undefined,

@@ -18,6 +18,7 @@ import {
   type IssueSettings,
   type KnowsEmail,
   type Merged,
+  type MergeOutcome,
   type NeedsOf,
   readThroughMirror,
   type Store,
@@ -126,12 +127,12 @@ export const openIssueStore = (
   return readThroughMirror(store, { files, clock, clone, freshness, tell });
 };
 
-/** Closes the lock issues that a merged pull request ends; returns their numbers. */
+/** Closes the lock issues that a merged pull request ends. */
 export const closeIssuesOfMerge = (
   context: Context,
   site: IssueSite,
   merged: Merged,
-): Promise<number[]> =>
+): Promise<MergeOutcome> =>
   closeMergedIssues(
     openIssueContext(context, site, () => false),
     merged,

@@ -35,7 +35,7 @@ export { renderApproval } from './issue-approval.ts';
 export { createIssueCalls, type IssueCalls, type IssueSettings } from './issue-calls.ts';
 export type { IssueContext, NeedsOf } from './issue-context.ts';
 export { createLocalSide, createPageCache } from './issue-local-store.ts';
-export { closeMergedIssues, type Merged } from './issue-merge.ts';
+export { closeMergedIssues, type Merged, type MergeOutcome } from './issue-merge.ts';
 export { readThroughMirror } from './issue-reading.ts';
 export { createIssueStore } from './issue-store.ts';
 export {

@@ -9,6 +9,8 @@ import {
   parseComment,
   parseIssue,
   parseLabelling,
+  parseMessage,
+  parseRefName,
   type Remark,
 } from './issue.ts';
 
@@ -46,6 +48,10 @@ export type IssueCalls = {
   listComments(number: number): Promise<Remark[]>;
   /** Who put which label there, in order. */
   listLabellings(number: number): Promise<Remark[]>;
+  /** Whether the repository has a branch of just this name. */
+  hasBranch(branch: string): Promise<boolean>;
+  /** The messages of a pull request's commits, as many as the host tells of. */
+  listPullMessages(number: number): Promise<string[]>;
   /** Those of these logins who may write. */
   listWriters(logins: readonly string[]): Promise<ReadonlySet<string>>;
 };
@@ -237,6 +243,19 @@ export const createIssueCalls = (host: Host, place: IssuePlace, clock: Clock): I
       )
         .map(parseLabelling)
         .filter((labelling) => labelling !== undefined),
+    hasBranch: async (branch) => {
+      // One that is not there is an empty list; where the token may not look it is no list.
+      const route = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
+      const refs = await ask(route, { ref: `heads/${branch}` });
+      if (!Array.isArray(refs)) throw undecided(ODD_ANSWER);
+      return refs.some((json) => parseRefName(json) === `refs/heads/${branch}`);
+    },
+    listPullMessages: async (number) =>
+      (
+        await listAll('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', {
+          pull_number: number,
+        })
+      ).map(parseMessage),
     listWriters: async (logins) => {
       for (const login of new Set(logins)) {
         if (!writers.has(login)) writers.set(login, await canLoginWrite(login));

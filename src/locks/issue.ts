@@ -88,6 +88,13 @@ export const parseLabelling = (json: unknown): Remark | undefined => {
   return { id: Number(id), author: loginOf(actor), text: nameOf(label), at, edited: false };
 };
 
+/** The name of a ref; undefined where it is none. */
+export const parseRefName = (json: unknown): string | undefined => textOf(fieldsOf(json).ref);
+
+/** The message of a commit. */
+export const parseMessage = (json: unknown): string =>
+  textOf(fieldsOf(fieldsOf(json).commit).message) ?? '';
+
 /** Whether a collaborator's permission lets them write. */
 export const canWrite = (json: unknown): boolean =>
   ['admin', 'write'].includes(textOf(fieldsOf(json).permission) ?? '');

@@ -48,12 +48,15 @@ it('the form for a lock asks for what is read of one', () => {
 
 describe('what was merged', () => {
   const side = (full_name: string, ref = 'codex/task-12') => ({ ref, repo: { full_name } });
-  const pull = { merged: true, number: 7, title: 'Port it', body: 'Closes #12', base: side('a/b') };
+  const made = { user: { login: 'Ann' }, merged_at: '2026-01-17T00:00:00Z', base: side('a/b') };
+  const pull = { merged: true, number: 7, title: 'Port it', body: 'Closes #12', ...made };
 
   it('is told by the event of a pull request that was closed', () => {
     expect(parseMerged({ pull_request: { ...pull, head: side('a/b') } })).toEqual({
       number: 7,
       texts: ['Port it', 'Closes #12'],
+      author: 'ann',
+      at: Date.UTC(2026, 0, 17),
       branch: 'codex/task-12',
     });
   });

@@ -275,11 +275,35 @@ const writeAndMerge = async ({ ann }: Pair): Promise<void> => {
   expect(ann.repo.read('CONTRIBUTING.md')).toContain('### Lock issues');
   const { body } = await ann.json(['claim', 'src/']);
   const number = body.grant.token;
-  const pull = { merged: true, number: 7, title: 'Port it', body: `closes #${number}` };
-  ann.repo.write('event.json', JSON.stringify({ pull_request: pull }));
+  server.pullMessages.set(7, [`Port it\n\ncloses #${number}`]);
   const env = { ...ann.env, GITHUB_EVENT_PATH: ann.repo.path('event.json') };
+  const head = { ref: 'codex/b', repo: { full_name: 'acme/app' } };
+  const made = { number: 7, head, base: { repo: head.repo }, user: { login: 'Ann' } };
+  const pull = { ...made, merged: true, merged_at: new Date().toISOString() };
+  ann.repo.write('event.json', JSON.stringify({ pull_request: pull }));
   const merged = await ann.run(['ci', '--on-merge'], { env });
   expect([merged.code, merged.stdout]).toEqual([0, `Closed lock issues: #${number}\n`]);
+  ann.repo.git('checkout', '--quiet', '-b', 'codex/a-b');
+  const later = (await ann.json(['claim', 'docs/'])).body.grant.token;
+  const next = { merged_at: new Date().toISOString() };
+  const onward = { ...pull, ...next, head: { ...head, ref: 'codex/a-b' } };
+  ann.repo.write('event.json', JSON.stringify({ pull_request: onward }));
+  server.branches.add('codex/a-b');
+  const kept = await ann.run(['ci', '--on-merge'], { env });
+  server.fault = (route) => (/matching-refs/.test(route) ? { status: 403 } : undefined);
+  const untold = await ann.run(['ci', '--on-merge'], { env });
+  server.fault = () => undefined;
+  server.branches.clear();
+  const gone = await ann.run(['ci', '--on-merge'], { env });
+  expect([kept.code, kept.stdout]).toEqual([
+    0,
+    `No lock issue to close.\nLeft open: #${later}, for its branch is still there. Close it where its work is done.\n`,
+  ]);
+  expect([untold.code, untold.stderr]).toEqual([
+    2,
+    expect.stringContaining('does not let this token do that'),
+  ]);
+  expect([gone.code, gone.stdout]).toEqual([0, `Closed lock issues: #${later}\n`]);
   expect(server.issues.get(number)).toMatchObject({
     state: 'closed',
     body: expect.stringContaining('This lock has ended: merged: `pull request #7`'),
