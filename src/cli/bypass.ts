@@ -10,6 +10,8 @@ import {
   readTrailers,
   soften,
 } from '../guard/index.ts';
+import { type ErrorCode, Undecided } from '../kit/errors.ts';
+import { printable } from '../kit/quote.ts';
 import type { LogEvent } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -31,17 +33,35 @@ const findEarlier = (
   return findBypass({ bypass, email: actor?.email }, changes, readEvents());
 };
 
+/** Nobody can be reached, or so many others write that nobody gets in: no reason to stop whom people let through. */
+const OUTAGES: readonly ErrorCode[] = ['remote-unreachable', 'store-busy'];
+
+/** Writes it down where others read it; in an outage here, to be published before the commit is pushed. */
+const publish = async ({ context, store, outbox }: Workspace, event: LogEvent): Promise<void> => {
+  try {
+    await store.change(() => ({ outcome: undefined, plan: { events: [event] } }));
+  } catch (error) {
+    if (!outbox || !(error instanceof Undecided) || !OUTAGES.includes(error.code)) throw error;
+    outbox.keep(event);
+    const { warn, runnable } = context.errorPalette;
+    context.tell(
+      `${warn('warning:')} this is on record in this clone alone: ${printable(error.message)}\n  it is published by the next claim, the push of this commit, or ${runnable('leasehold log')}`,
+    );
+  }
+};
+
 /** The record comes first: a bypass that nobody could look up would be none. */
 const record = async (
-  { context, clone, store }: Workspace,
+  workspace: Workspace,
   { changes, actor }: Required<Pick<Judgement, 'changes' | 'actor'>>,
   reason: string,
 ): Promise<LogEvent | undefined> => {
   if (!actor) return undefined;
+  const { context, clone } = workspace;
   const now = context.clock.now();
   const event = createBypassEvent({ actor, changes, reason, now });
   context.files.makeDirectory(dirname(clone.places.log));
-  await store.change(() => ({ outcome: undefined, plan: { events: [event] } }));
+  await publish(workspace, event);
   return event;
 };
 

@@ -16,6 +16,7 @@ import {
   ledgerDirectory,
   locateClone,
   type NeedsOf,
+  type Outbox,
   readLog,
   type Store,
   type StoredGrant,
@@ -41,6 +42,8 @@ export type LockPlace = {
   refresh: () => Promise<void>;
   /** What happened, oldest first, as far as this clone has seen it. */
   readEvents: () => LogEvent[];
+  /** Where others read the log: what it lacks still, for it happened while they could not be reached. */
+  outbox?: Outbox;
   /** Lets go of events that are older than an instant; undefined where the log sees to that by itself. */
   compact?: (since: number) => Promise<{ kept: number; dropped: number }>;
 };
@@ -146,7 +149,7 @@ export const openLockPlace = (
     },
     ledger,
   );
-  const { store, refresh, compact } = createGitStore({
+  const { store, refresh, compact, outbox } = createGitStore({
     ...outside,
     clone,
     repository: ledgers,
@@ -157,6 +160,6 @@ export const openLockPlace = (
     tell: (message) => tellWarning(context, message),
     tellChallenge: (grants, rest) => tellChallenge(context, grants, rest),
   });
-  const readEvents = () => ledgers.events();
-  return { clone, store, isShared: true, refresh, compact, readEvents };
+  const readEvents = () => [...ledgers.events(), ...outbox.list()];
+  return { clone, store, isShared: true, refresh, compact, readEvents, outbox };
 };

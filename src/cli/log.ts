@@ -5,6 +5,7 @@ import {
   type Claim,
   compileClaim,
   compilePattern,
+  keyOfEvent,
   type LogEvent,
   scopesOverlap,
 } from '../locks/index.ts';
@@ -20,11 +21,15 @@ import {
 } from './command.ts';
 import { openWorkspace, parseTypedScopes, type Workspace } from './workspace.ts';
 
-const renderEvent = (event: LogEvent, { palette }: Context): string => {
+/** An event, and whether others can read it; they cannot where it happened offline. */
+type Told = LogEvent & { published?: false };
+
+const renderEvent = (event: Told, { palette }: Context): string => {
   const scopes = event.scopes.map(({ scope }) => printable(scope)).join(' ');
   const by = event.by === undefined ? '' : ` (by ${quoteName(event.by)})`;
   const reason = event.reason === undefined ? '' : `: ${quoteForeign(event.reason)}`;
-  return `${palette.faint(printable(event.time))}  ${printable(event.event).padEnd(10)}  ${quoteName(event.holder)}  ${scopes}${by}${reason}`;
+  const open = event.published === false ? palette.warn('  not yet published') : '';
+  return `${palette.faint(printable(event.time))}  ${printable(event.event).padEnd(10)}  ${quoteName(event.holder)}  ${scopes}${by}${reason}${open}`;
 };
 
 /** A time as a user gives it: an instant, or how long ago. In milliseconds since 1970. */
@@ -93,11 +98,18 @@ const compact = async (workspace: Workspace, words: Words): Promise<number> => {
   return 0;
 };
 
+const listTold = ({ readEvents, outbox }: Workspace): Told[] => {
+  const open = new Set(outbox?.list().map(keyOfEvent));
+  return readEvents().map((event) =>
+    open.has(keyOfEvent(event)) ? { ...event, published: false } : event,
+  );
+};
+
 const run: Command['run'] = async (context, words) => {
   const workspace = openWorkspace(context);
   if (hasFlag(words, 'compact')) return compact(workspace, words);
   await workspace.refreshLocks();
-  const events = workspace.readEvents();
+  const events = listTold(workspace);
   const found = events.filter(createFilter(workspace, words));
   if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, events: found });
   else if (events.length === 0) context.print('Nothing has happened yet.');

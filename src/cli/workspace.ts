@@ -52,8 +52,9 @@ export type Workspace = {
   readonly store: Store;
   /** What happened to the locks, oldest first, as far as this clone has seen it. */
   readEvents: () => LogEvent[];
-  /** These two as `LockPlace` says. */
+  /** These three as `LockPlace` says. */
   readonly compact: LockPlace['compact'];
+  readonly outbox: LockPlace['outbox'];
   readonly isShared: boolean;
   /** Brings lock files up to what is demanded, for whoever reads them without the store. */
   refreshLocks: () => Promise<void>;
@@ -129,6 +130,9 @@ const findWorkspace = (context: Context): Workspace => {
     },
     get compact() {
       return openLocks().compact;
+    },
+    get outbox() {
+      return openLocks().outbox;
     },
     get isShared() {
       return openLocks().isShared;

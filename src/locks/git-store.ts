@@ -1,9 +1,11 @@
 import { Undecided } from '../kit/errors.ts';
 import { quoteName } from '../kit/quote.ts';
 import { type Compaction, compactLedger } from './compact-store.ts';
+import type { LogEvent } from './event.ts';
 import { keepIndex } from './index-store.ts';
 import type { Decide, StoredGrant } from './ledger.ts';
 import { readLedger } from './load.ts';
+import { keepEvent, listKept, listUnpublished } from './outbox-store.ts';
 import type { Carried } from './plan-edits.ts';
 import { publish } from './publish-store.ts';
 import { createRecordMemory, type RecordMemory } from './record-memory.ts';
@@ -32,6 +34,13 @@ const MAX_FACTOR = 4;
 const LOOK = 5_000;
 /** How often whoever waits in the queue asks the remote, in milliseconds. */
 const PACE = 1_000;
+
+/** What happened while the remote could not be had, and is published as soon as it can. */
+export type Outbox = {
+  keep: (event: LogEvent) => void;
+  /** What the ledger does not have yet, the oldest first. */
+  list: () => LogEvent[];
+};
 
 /** One process's way in: what it has read, and how new that is. */
 type Session = Deciding & {
@@ -199,6 +208,48 @@ const watch = async (session: Session, patience: number): Promise<void> => {
 };
 
 /**
+ * Puts into the ledger what happened while the remote could not be had. Whether it is there already is asked of
+ * the history that each attempt is made upon, so that nothing comes twice: not by two processes, and not where
+ * the last push of it was never answered.
+ */
+const publishKept = async (session: Session): Promise<void> => {
+  const { files, clone, repository, turns } = session;
+  const kept = listKept(files, clone.places);
+  if (kept.length === 0) return;
+  const list = () => listUnpublished(kept, repository.events()).map(({ event }) => event);
+  await change(session, () => {
+    const events = list();
+    return { outcome: undefined, ...(events.length > 0 ? { plan: { events } } : {}) };
+  }).finally(turns.end);
+  const left = new Set(list());
+  for (const { path, event } of kept) if (!left.has(event)) files.remove(path);
+};
+
+/** What cannot be published now is kept. */
+const tryToPublishKept = async (session: Session): Promise<void> => {
+  if (session.freshness().need === 'none' || !session.sync.isReached()) return;
+  try {
+    await publishKept(session);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    session.tell(`what happened offline is not published yet: ${error.message}`);
+  }
+};
+
+/** Brings the mirror up to what is asked; whoever needs the newest needs others to know what happened here, too. */
+const refresh = async (session: Session): Promise<void> => {
+  await session.sync.refresh();
+  if (session.freshness().need === 'newest') await publishKept(session);
+  else await tryToPublishKept(session);
+};
+
+const changeAndPublish = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T>> => {
+  const changed = await change(session, decide).finally(session.turns.end);
+  await tryToPublishKept(session);
+  return changed;
+};
+
+/**
  * Locks in a ref that clones share by a remote: the server's own update of the ref is the swap, its history
  * the log. What hooks and readers see is the mirror, the last fetched state as files.
  */
@@ -210,6 +261,7 @@ export const createGitStore = (
   refresh: () => Promise<void>;
   /** Lets the events go that are older than this instant. */
   compact: (since: number) => Promise<Compaction>;
+  outbox: Outbox;
 } => {
   const session: Session = {
     ...context,
@@ -224,16 +276,23 @@ export const createGitStore = (
   const indexed = { ...context, clone, memory, calm: undefined, indexed: undefined };
   const store: Store = {
     read: async () => {
-      await session.sync.refresh();
+      await refresh(session);
       session.known = context.repository.seen();
       const ledger = readLedger(context, clone, memory);
       keepIndex(indexed);
       return ledger;
     },
-    change: (decide) => change(session, decide).finally(session.turns.end),
+    change: (decide) => changeAndPublish(session, decide),
     watch: (patience) => watch(session, patience),
     pace: PACE,
   };
   const compact = (since: number) => compactLedger(session, since);
-  return { store, refresh: session.sync.refresh, compact };
+  const outbox = {
+    keep: (event: LogEvent) => keepEvent(session, event),
+    list: () =>
+      listUnpublished(listKept(context.files, clone.places), context.repository.events()).map(
+        ({ event }) => event,
+      ),
+  };
+  return { store, refresh: () => refresh(session), compact, outbox };
 };

@@ -14,7 +14,7 @@ export { createEvent, type LogEvent, toScopes } from './event.ts';
 export { decideExtend, type ExtendOutcome, type ExtendRequest } from './extend.ts';
 export { createFileStore } from './file-store.ts';
 export { decideForce, type ForceOutcome, listMeeting } from './force.ts';
-export { createGitStore, type Freshness } from './git-store.ts';
+export { createGitStore, type Freshness, type Outbox } from './git-store.ts';
 export { createGithubHost } from './github-store.ts';
 export {
   type Claim,
@@ -64,6 +64,7 @@ export {
 export { readLog } from './log-store.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
 export { hasTidings, listDueForRenewal, listNotices, type Notice } from './notice.ts';
+export { keyOf as keyOfEvent } from './outbox-store.ts';
 export { compilePattern } from './pattern.ts';
 export { quarantineRecords } from './quarantine-store.ts';
 export { findCycle, findObstacles, type Obstacles } from './queue.ts';

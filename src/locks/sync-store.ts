@@ -148,6 +148,8 @@ export type Sync = {
   refresh(): Promise<void>;
   /** The remote has answered just now. */
   done(): void;
+  /** Whether it has answered this process at all. */
+  isReached(): boolean;
   /** Throws `Undecided` where whoever cannot wait would wait for a remote that has just not answered. */
   assertHope(): void;
 };
@@ -198,5 +200,6 @@ export const createSync = (context: GitStoreContext): Sync => {
       throw unreachable(context, 'it did not answer a moment ago');
     }
   };
-  return { refresh, done, assertHope };
+  const isReached = (): boolean => answeredAt > Number.NEGATIVE_INFINITY;
+  return { refresh, done, isReached, assertHope };
 };
