@@ -12,7 +12,7 @@ import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
 import type { Context } from './command.ts';
 import { withCommitExports } from './export-gate.ts';
-import { gateContext } from './gate-context.ts';
+import { gateContext, judgeByShared } from './gate-context.ts';
 import { stampMessage } from './message.ts';
 import {
   readMessage,
@@ -74,7 +74,9 @@ const judgeAndTell = async (
     repository: { ...workspace.repository, prefix },
   };
   const { parentPid, env } = context;
-  const judged = await judgeCommit(gate, { parentPid, env, ...site });
+  const judged = await judgeByShared(workspace, () =>
+    judgeCommit(gate, { parentPid, env, ...site }),
+  );
   const found = await withCommitExports(workspace, judged);
   const judgement = await applyBypass(workspace, found, () =>
     file === undefined ? findReplaced(workspace, found) : readMessageText(file),
@@ -187,7 +189,8 @@ export const runPatchMessage = async (context: Context, file: string): Promise<n
   const paths = listPatched(workspace.git, join(workspace.repository.gitDir, 'rebase-apply/patch'));
   const head = readHeadId(workspace.git);
   workspace.demandLocks('recent');
-  const found = await judgePaths(gateContext(workspace, undefined), head, paths);
+  const gate = gateContext(workspace, undefined);
+  const found = await judgeByShared(workspace, () => judgePaths(gate, head, paths));
   const { trailers } = await applyBypass(workspace, found, () => readMessageText(file));
   stampMessage(workspace.git, file, trailers, { hasEditor: false });
   return 0;

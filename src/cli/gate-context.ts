@@ -1,4 +1,9 @@
-import { type Concern, type GateContext, listPossibleHolders } from '../guard/index.ts';
+import {
+  type Concern,
+  type GateContext,
+  type Judgement,
+  listPossibleHolders,
+} from '../guard/index.ts';
 import { comparePath } from '../kit/paths.ts';
 import { type Ledger, loadSettings, readGrants } from '../locks/index.ts';
 import { findCache } from './places.ts';
@@ -39,4 +44,22 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     sight: settings?.server ?? (settings?.store === 'git' ? 'shared' : 'all'),
     identify: (ledger) => identify(workspace, as, ledger),
   };
+};
+
+const isRefusedByLocks = ({ verdict, findings }: Judgement): boolean =>
+  verdict === 'block' &&
+  findings.some(({ severity, rule }) => severity === 'error' && rule.startsWith('lock/'));
+
+/**
+ * The judgement of a commit in progress. Shared locks that it is accepted by may be as old as `locks.maxStale`;
+ * before it is refused by them they are looked at once more, for they may have been released since.
+ */
+export const judgeByShared = async <T extends Judgement | undefined>(
+  workspace: Workspace,
+  judge: () => Promise<T>,
+): Promise<T> => {
+  const judged = await judge();
+  if (!judged || !isRefusedByLocks(judged) || !workspace.isShared) return judged;
+  workspace.demandLocks('prompt');
+  return judge();
 };

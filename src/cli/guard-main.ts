@@ -49,8 +49,11 @@ const judgeQuickly = (
   const prefix = process.env.GIT_PREFIX ?? '';
   const { changes } = input;
   const findings = judge({ changes, actor, ledger, policy, proposedProblems: [], prefix });
+  const verdict = concludeVerdict(findings);
+  // What others hold may have been released since it was read: the command looks once more before it refuses.
+  if (verdict !== 'pass' && scene.settings.store !== 'file') return undefined;
   return {
-    verdict: concludeVerdict(findings),
+    verdict,
     mode: policy.mode,
     actor,
     findings,

@@ -27,10 +27,11 @@ import { openIssueStore } from './issue-place.ts';
 
 /**
  * How new what a command reads of shared locks must be: `recent` is what a commit can wait for, as old as
- * `locks.maxStale` allows, and older where the remote does not answer; `now` asks the remote, and goes on
+ * `locks.maxStale` allows, and older where the remote does not answer; `prompt` is what a refusal waits for, a few
+ * seconds old, and older all the same; `now` asks the remote, and goes on
  * with a warning where it has answered before; `required` stops there.
  */
-export type Demand = 'recent' | 'now' | 'required';
+export type Demand = 'recent' | 'prompt' | 'now' | 'required';
 
 /** Where a workspace's locks are, and how they are reached. */
 export type LockPlace = {
@@ -63,6 +64,8 @@ const OWN_READING = 2_000;
 const PATIENT = 20_000;
 /** What a commit may be kept by a remote that does not answer, once in half a minute. */
 const HASTY = 3_000;
+/** What has been released since blocks nobody for longer than this; and so long a refusal may take to look. */
+const PROMPT = { age: 3_000, limit: 2_000 };
 /** What a holder needs, beyond `maxStale`, to see that they are challenged, and to answer. */
 const ANSWER = 5_000;
 
@@ -70,6 +73,10 @@ const toFreshness = (demand: Demand, { maxStale }: { maxStale: number }): Freshn
   if (demand === 'recent') {
     const isFresh: Freshness['isFresh'] = ({ clone }) => clone <= maxStale;
     return { isFresh, limit: HASTY, attempts: 1, need: 'none' };
+  }
+  if (demand === 'prompt') {
+    const isFresh: Freshness['isFresh'] = ({ clone }) => clone <= Math.min(maxStale, PROMPT.age);
+    return { isFresh, limit: PROMPT.limit, attempts: 1, need: 'none' };
   }
   const isFresh: Freshness['isFresh'] = ({ own }) => own <= OWN_READING;
   return { isFresh, limit: PATIENT, attempts: 3, need: demand === 'now' ? 'some' : 'newest' };

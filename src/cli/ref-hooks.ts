@@ -18,7 +18,7 @@ import { attend } from './attend.ts';
 import { findDefaultBranch } from './audit-base.ts';
 import type { Context } from './command.ts';
 import { withPushExports } from './export-gate.ts';
-import { gateContext } from './gate-context.ts';
+import { gateContext, judgeByShared } from './gate-context.ts';
 import { identify, openWorkspace, type Workspace } from './workspace.ts';
 
 type Asked<T> = {
@@ -98,7 +98,7 @@ export const runReferenceTransaction = async (context: Context, state: string): 
   const gate = gateContext(workspace, undefined);
   const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
-    judge: (ref) => judgeUpdatedRef(gate, ref),
+    judge: (ref) => judgeByShared(workspace, () => judgeUpdatedRef(gate, ref)),
     nameOf: ({ ref }) => ref,
   });
   return tellRefs(context, judged, 'update');
