@@ -15,6 +15,8 @@ import { parseArgs } from 'node:util';
 const ROOT = resolve(import.meta.dirname, '..');
 const MAX_SECONDS = 1;
 const SHOWN = 20;
+/** Of a case that failed; `--turn` makes all of it again. */
+const MAX_TOLD = 4_000;
 
 const loadFuzzer = async (directory) => {
   const { build } = await import('esbuild');
@@ -42,7 +44,7 @@ const checkTwice = (fuzzer, fuzzCase) => {
 };
 
 const complain = (what, { family, turn, seed }, told) => {
-  console.error(`${what}\n${told}`);
+  console.error(`${what}\n${told.slice(0, MAX_TOLD)}`);
   console.error(`repeat it with --seed ${seed} --family '${family}' --turn ${turn}`);
 };
 

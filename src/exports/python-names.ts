@@ -1,5 +1,5 @@
 import { directoryOf } from '../kit/paths.ts';
-import { both, type Condition, either, isAlways } from './condition.ts';
+import { both, type Condition, either, isAlways, showCondition } from './condition.ts';
 import type {
   AllItem,
   AllStep,
@@ -46,7 +46,7 @@ export type Modules = {
 const MAX_HOPS = 100;
 
 /** Statements that give one name; no module comes near. */
-const MAX_NAMESAKES = 64;
+const MAX_NAMESAKES = 32;
 
 /** More names than this in one module are not followed. */
 const MAX_NAMES = 100_000;
@@ -70,6 +70,8 @@ type Draft = {
   names: Map<string, Source[]>;
   openings: PythonOpening[];
   stars: { star: PythonStar; target: PythonModule | undefined; shown: string }[];
+  /** The stars by what they take. */
+  taken: Set<string>;
 };
 
 const addSource = ({ names }: Draft, name: string, source: Source): void => {
@@ -151,6 +153,10 @@ export const createModules = (layout: Layout, read: Modules['read']): Modules =>
     }
     const target = readModule(located.place);
     draft.stars.push({ star, target, shown });
+    const key = `${target.id}\n${showCondition(star.condition)}`;
+    // The same names again.
+    if (draft.taken.has(key)) return;
+    draft.taken.add(key);
     draft.openings.push(...target.openings.map(narrow));
     for (const [name, condition] of listHanded(target)) {
       const when = both(star.condition, condition);
@@ -235,6 +241,7 @@ export const createModules = (layout: Layout, read: Modules['read']): Modules =>
       names: new Map(),
       openings: [...file.openings.map((key) => open(key)), ...openStub(place.path)],
       stars: [],
+      taken: new Set(),
     };
     for (const binding of file.bindings) addSource(draft, binding.name, { kind: 'own', binding });
     for (const star of file.stars) addStar(draft, place.path, star);

@@ -96,7 +96,8 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     const namesakes = node.names.get(text) ?? [];
     if (namesakes.length >= MAX_NAMESAKES || namesakes.some((each) => isSameName(each, name)))
       return;
-    if (form === 'explicit') maxSteps += STEPS_A_NAME;
+    // An import has its steps already, however many names it gives.
+    if (form === 'explicit' && !name.binding.source) maxSteps += STEPS_A_NAME;
     const own = settleName(node, name, namesakes);
     if (namesakes.push(own) === 1) node.names.set(text, namesakes);
     if (!own.binding.isShadowed) queue.push({ node, name: own });
@@ -270,6 +271,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const begin = (from: Import): void => {
     const { use, node } = from;
     from.isStarted = true;
+    maxSteps += STEPS_A_NAME;
     const place = findStart(from);
     if (place) walk(from, place.node, place.at);
     if (place || isRelative(use)) return;

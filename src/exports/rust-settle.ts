@@ -155,6 +155,8 @@ export const settle = (
 
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     resolver.drain();
+    // Whoever has stopped following knows of nothing that it is missing.
+    if (resolver.isExhausted()) return [];
     openings = new Map();
     const pending = imports.filter(({ isStarted, isServed }) => isStarted && !isServed);
     if (pending.length === 0) break;

@@ -104,18 +104,13 @@ const listReexports = ({ node, exports }: Reached): ListedReexport[] =>
       };
     });
 
-/** All statements that public names come through, in modules too that nobody sees. */
+/** All statements that missing names come through, in modules too that nobody sees; what such a name comes from is missing too. */
 const listChains = (reached: readonly Reached[]): Set<string> => {
-  const seen = new Set<Binding>();
-  const places = new Set<string>();
-  const open = reached.flatMap(({ bindings }) => bindings);
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    if (next.isMissing) places.add(showPlace(next));
-    if (next.source) open.push(next.source);
-  }
-  return places;
+  const chain = new Set(
+    reached.flatMap(({ bindings }) => bindings.filter(({ isMissing }) => isMissing)),
+  );
+  for (const { source } of chain) if (source) chain.add(source);
+  return new Set([...chain].map(showPlace));
 };
 
 const showPlace = ({ statement }: Pick<Binding, 'statement'>): string =>
@@ -123,6 +118,7 @@ const showPlace = ({ statement }: Pick<Binding, 'statement'>): string =>
 
 /** Of what leads nowhere that which the outside would miss. */
 const listUnresolved = ({ loose }: Resolved, reached: readonly Reached[]): Unresolved[] => {
+  if (loose.length === 0) return [];
   const nodes = new Set(reached.map(({ node }) => node));
   const chains = listChains(reached);
   return loose.filter(

@@ -22,11 +22,11 @@ import type { Target } from './typescript-resolver.ts';
 export type TsLoose = Unresolved & { path: string };
 
 /** Names of one name in one module; nobody has so many. */
-const MAX_NAMESAKES = 64;
+const MAX_NAMESAKES = 32;
 
 /** More names than packages have that export so many: what lies behind is not known. */
 const LEAST_NAMES = 25_000;
-const NAMES_AN_EXPORT = 16;
+const NAMES_AN_EXPORT = 6;
 
 type Following = {
   resolve: (from: string, specifier: string) => Target;
@@ -37,6 +37,14 @@ type Following = {
 
 const isVisible = ({ isShadowed }: Binding): boolean => !isShadowed;
 
+/** Of two names of one module: the same item by the same statement. */
+const isSame = (a: Binding, b: Binding): boolean =>
+  a.origin === b.origin &&
+  a.namespace === b.namespace &&
+  a.isMissing === b.isMissing &&
+  a.statement.line === b.statement.line &&
+  a.statement.column === b.statement.column;
+
 type Found = { node: TsNode; binding: Binding };
 
 /** Follows names through a graph of modules: a worklist, so that cycles end and no path is long. */
@@ -45,7 +53,6 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   const loose: TsLoose[] = [];
   const fresh: Found[] = [];
   const asks: { node: TsNode; name: string | undefined }[] = [];
-  const seen = new Set<string>();
   const starTargets = new Map<TsNode, ReadonlySet<TsNode | undefined>>();
   let count = 0;
   let maxNames = LEAST_NAMES;
@@ -58,15 +65,12 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   };
 
   const add = (node: TsNode, binding: Binding): void => {
-    const { name, namespace, origin, statement, isMissing } = binding;
+    const { name } = binding;
     const namesakes = node.names.get(name) ?? [];
-    if (namesakes.length >= MAX_NAMESAKES) return;
-    const place = `${statement.line}:${statement.column}`;
-    const key = [node.path, name, namespace, place, isMissing, origin].join('\n');
-    if (seen.has(key)) return;
+    if (namesakes.length >= MAX_NAMESAKES || namesakes.some((each) => isSame(each, binding)))
+      return;
     isExhausted ||= count >= maxNames;
     if (isExhausted) return;
-    seen.add(key);
     count += 1;
     if (namesakes.push(binding) === 1) node.names.set(name, namesakes);
     if (!binding.isShadowed) fresh.push({ node, binding });
@@ -237,7 +241,10 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     const waiting = pending.get(item.source.imported);
     if (!waiting) return false;
     const givers = starred(to);
-    for (const each of waiting) if (each !== node && givers.has(each)) return true;
+    // A module may take names of itself, but no name waits for itself.
+    const isOther = (each: TsNode): boolean =>
+      each !== node || (item.source.from === 'name' && item.source.imported !== item.name);
+    for (const each of waiting) if (isOther(each) && givers.has(each)) return true;
     return false;
   };
 
@@ -258,7 +265,8 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     drain();
     for (;;) {
       const open = handouts.filter(({ isServed }) => !isServed);
-      if (open.length === 0) break;
+      // Whoever has stopped following knows of nothing that it is missing.
+      if (open.length === 0 || isExhausted) break;
       const pending = groupPending(open);
       const starred = createStarred();
       const ready = open.filter((handout) => !waitsFor(handout, pending, starred));

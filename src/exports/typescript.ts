@@ -113,18 +113,16 @@ const listReexports = (node: TsNode, resolver: TsResolver): ListedReexport[] =>
 const placeOf = ({ path, line, column }: Binding['statement']): string =>
   `${path}:${line}:${column}`;
 
-/** All statements that public names come through, in modules too that nobody sees. */
+/** All statements that missing names come through, in modules too that nobody sees; what such a name comes from is missing too. */
 const listChains = (reached: readonly TsNode[]): Set<string> => {
-  const seen = new Set<Binding>();
-  const places = new Set<string>();
-  const open = reached.flatMap(({ names }) => [...names.values()].flat());
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    if (next.isMissing) places.add(placeOf(next.statement));
-    if (next.source) open.push(next.source);
+  const chain = new Set<Binding>();
+  for (const { names } of reached) {
+    for (const namesakes of names.values()) {
+      for (const binding of namesakes) if (binding.isMissing) chain.add(binding);
+    }
   }
-  return places;
+  for (const { source } of chain) if (source) chain.add(source);
+  return new Set([...chain].map(({ statement }) => placeOf(statement)));
 };
 
 const listUnresolved = (loose: readonly TsLoose[], reached: readonly TsNode[]): Unresolved[] => {

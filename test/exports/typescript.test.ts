@@ -147,6 +147,25 @@ describe('a re-export', () => {
     expect(namesOf(files)).toEqual(['value const last', 'value const named']);
   });
 
+  it('is told once of a chain within one file, and of names that wait for each other', () => {
+    const chain = [1, 2, 3].map((n) => `export { f${n - 1} as f${n} } from './index';\n`).join('');
+    const lost = (text: string) =>
+      tell(index(`export const a = 1;\n${text}`)).filter((each) => each.startsWith('unresolved'));
+    expect(lost(chain)).toEqual(['unresolved src/index.ts:2 f1']);
+    const circle = "export { b as c } from './index';\nexport { c as b } from './index';\n";
+    expect(lost(circle)).toHaveLength(2);
+  });
+
+  it('is said of nothing where there are more names than anybody follows', () => {
+    const lines = Array.from(
+      { length: 6_000 },
+      (_, n) => `export const f${n} = 1;\nexport { f${n} as f${n + 1} } from './index';\n`,
+    );
+    const rules = tell(index(`${lines.join('')}export { lost } from './index';`));
+    expect(rules.filter((each) => each.startsWith('unresolved'))).toEqual([]);
+    expect(rules.filter((each) => each.startsWith('unparsable'))).toHaveLength(1);
+  });
+
   it('of a name that is gone is told once, where the chain breaks', () => {
     const files = index('export { a } from "./b"', {
       'src/b.ts': 'export { a } from "./c"',
