@@ -27,7 +27,13 @@ export const NO_ATTRIBUTES: Attributes = {
 };
 
 /** `name`, `name = "value"`, `name(…)`. */
-type Meta = { name: string; value: string | undefined; args: readonly Meta[]; text: string };
+type Meta = {
+  name: string;
+  value: string | undefined;
+  args: readonly Meta[];
+  /** As it is written; made when it is asked for, for of what is nested each level has all below. */
+  readonly text: string;
+};
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 10_000;
@@ -73,15 +79,28 @@ const parseMeta = (tokens: readonly Token[], depth: number): Meta => {
   const end = tokens.findIndex(({ kind, text }) => kind === 'open' || text === '=');
   const head = end === -1 ? tokens : tokens.slice(0, end);
   const name = head.map(({ text }) => text).join('');
-  const text = showTokens(tokens);
   const next = end === -1 ? undefined : tokens[end];
   if (next?.kind === 'open' && depth < MAX_DEPTH) {
     const inner = tokens.slice(end + 1, closing(tokens, end));
     const args = splitList(inner).map((part) => parseMeta(part, depth + 1));
-    return { name, value: undefined, args, text };
+    return {
+      name,
+      value: undefined,
+      args,
+      get text() {
+        return showTokens(tokens);
+      },
+    };
   }
   const value = next?.text === '=' ? unquote(tokens[end + 1]?.text ?? '') : undefined;
-  return { name, value, args: [], text };
+  return {
+    name,
+    value,
+    args: [],
+    get text() {
+      return showTokens(tokens);
+    },
+  };
 };
 
 /** The predicate of a `cfg`. */
