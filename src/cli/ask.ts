@@ -19,7 +19,8 @@ import {
   textOption,
   type Words,
 } from './command.ts';
-import { identify, openForWriting, parseTypedScopes, requireHolder } from './workspace.ts';
+import { parseTypedScopes } from './typed.ts';
+import { identify, openForWriting, requireHolder } from './workspace.ts';
 
 /** As much of it as its reader is shown: what is cut off would be lost in silence. */
 const MAX_MESSAGE = 80;

@@ -33,7 +33,8 @@ import {
 import { withCommitExports, withRangeExports } from './export-gate.ts';
 import { gateContext } from './gate-context.ts';
 import { asSeenHere, parseRange, resolveRange } from './range.ts';
-import { openWorkspace, parseTypedPath, type Workspace } from './workspace.ts';
+import { parseTypedPath } from './typed.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 

@@ -19,7 +19,8 @@ import {
   textOption,
   type Words,
 } from './command.ts';
-import { openWorkspace, parseTypedScopes, type Workspace } from './workspace.ts';
+import { parseTypedScopes } from './typed.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** An event, and whether others can read it; they cannot where it happened offline. */
 type Told = LogEvent & { published?: false };

@@ -1,7 +1,8 @@
 import { decodeNames } from '../kit/git.ts';
 import { isWithin, trimSlashes } from '../kit/paths.ts';
 import { hasFlag, type Words } from './command.ts';
-import { parseTypedPath, type Workspace } from './workspace.ts';
+import { parseTypedPath } from './typed.ts';
+import type { Workspace } from './workspace.ts';
 
 /** True where paths come from standard input. */
 export const readsInput = (words: Words): boolean =>

@@ -11,8 +11,9 @@ import {
 } from '../locks/index.ts';
 import { hasFlag, listOption, type Option, textOption, type Words } from './command.ts';
 import { readTtl } from './ttl.ts';
+import { parseTypedScopes } from './typed.ts';
 import { createTicket } from './waiting.ts';
-import { parseTypedScopes, requireHolder, type Workspace } from './workspace.ts';
+import { requireHolder, type Workspace } from './workspace.ts';
 
 /** What every command takes that names claims. */
 export const SCOPE_OPTIONS = {

@@ -1,7 +1,8 @@
 import { Undecided } from '../kit/errors.ts';
 import type { Claim, StoredGrant, Unrevisable } from '../locks/index.ts';
 import { hasFlag, textOption, type Words } from './command.ts';
-import { parseTypedScopes, type Workspace } from './workspace.ts';
+import { parseTypedScopes } from './typed.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Which grants a command means: by scopes, by one id, or all of the holder's. */
 export type Selection =

@@ -17,7 +17,8 @@ import {
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { renderRequest, renderWaiter, toRequestJson, toWaiterJson } from './conflict-text.ts';
-import { openWorkspace, parseTypedScopes } from './workspace.ts';
+import { parseTypedScopes } from './typed.ts';
+import { openWorkspace } from './workspace.ts';
 
 const touches = (grant: StoredGrant, asked: readonly Claim[]): boolean =>
   asked.length === 0 ||

@@ -4,8 +4,9 @@ import { readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { renderAccount, toAccountJson } from '../report/index.ts';
 import { AS_OPTION, type Command, hasFlag, JSON_OPTION, printJson, textOption } from './command.ts';
+import { parseTypedPath } from './typed.ts';
 import { explainVerdict } from './why-account.ts';
-import { identify, openWorkspace, parseTypedPath } from './workspace.ts';
+import { identify, openWorkspace } from './workspace.ts';
 
 const run: Command['run'] = async (context, words) => {
   const [typed, ...more] = words.positionals;

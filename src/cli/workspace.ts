@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import {
   type Actor,
   type IdentitySources,
@@ -18,23 +18,18 @@ import {
   readCommitterEmail,
   readLine,
 } from '../kit/git.ts';
-import { CONFIG_FILE, isWithin } from '../kit/paths.ts';
-import { printable, shellCommand } from '../kit/quote.ts';
+import { CONFIG_FILE } from '../kit/paths.ts';
+import { shellCommand } from '../kit/quote.ts';
 import {
-  type Claim,
   type Clone,
   type CloneSettings,
-  compileClaim,
-  compilePattern,
   type Ledger,
   type LogEvent,
   listActive,
   loadBinding,
   loadSettings,
-  type Mode,
   type Store,
   saveSettings,
-  toRepoScope,
 } from '../locks/index.ts';
 import { createHandNeeds, openTrustedSide } from './approval-needs.ts';
 import type { Context } from './command.ts';
@@ -239,64 +234,5 @@ export const loadWorkspaceConfig = (workspace: Workspace): Config => {
     'config-invalid',
     `${CONFIG_FILE} in the working tree cannot be read: ${content.reason}`,
     shellCommand('ls -la', [CONFIG_FILE]),
-  );
-};
-
-const scopeRefused = (typed: string, reason: string): Undecided =>
-  new Undecided(
-    'scope-refused',
-    `${JSON.stringify(typed)} cannot be claimed: ${reason}`,
-    'leasehold claim --help',
-  );
-
-/**
- * An absolute path as git would name its place: whoever stands in a directory that a link leads to types
- * the link. What is not there yet lies below what is.
- */
-const followLinks = ({ context, repository }: Workspace, typed: string): string => {
-  const isInside = (path: string): boolean => isWithin(path, repository.top);
-  if (!isAbsolute(typed) || isInside(typed)) return typed;
-  const whole = context.findRealPath(typed);
-  if (whole === repository.top) return whole;
-  return findOwnPlace(context, typed);
-};
-
-/** An absolute path, there or not, with the links above it followed; its last name is left as it is. */
-export const findOwnPlace = ({ findRealPath }: Context, path: string): string => {
-  // A link that git tracks is a path of its own.
-  for (let above = dirname(path); ; above = dirname(above)) {
-    const real = findRealPath(above);
-    if (real !== undefined) return join(real, path.slice(above.length));
-    if (above === dirname(above)) return path;
-  }
-};
-
-/** What the user typed as scopes, relative to where they stand, in one mode each. */
-export const parseTypedScopes = (
-  workspace: Workspace,
-  typed: readonly string[],
-  mode: Mode,
-): Claim[] => {
-  const { repository, clone } = workspace;
-  return typed.map((text) => {
-    const scope = toRepoScope(followLinks(workspace, text), repository);
-    if ('refused' in scope) throw scopeRefused(text, scope.refused);
-    const claim = compileClaim(scope.text, mode, { ...clone.rule, compile: compilePattern });
-    if ('refused' in claim) throw scopeRefused(text, claim.refused);
-    return claim;
-  });
-};
-
-/** A path that the user typed, relative to the repository's top. */
-export const parseTypedPath = (workspace: Workspace, typed: string): string => {
-  // A file may be called `glob:a`, and a path is never a pattern.
-  const plain = /^(?:glob|regex):/.test(typed) ? `./${typed}` : typed;
-  const path = toRepoScope(followLinks(workspace, plain), workspace.repository);
-  // A scope keeps its `./` before a name that reads like a pattern; a path needs none.
-  if (!('refused' in path)) return path.text.replace(/^\.\//, '');
-  throw new Undecided(
-    'usage',
-    `${printable(typed)} is no path of this repository: ${path.refused}`,
-    'give a path inside the repository',
   );
 };

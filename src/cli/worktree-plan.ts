@@ -3,7 +3,8 @@ import { Undecided } from '../kit/errors.ts';
 import { type Git, readHeadId, readLine, resolveCommit } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { textOption, type Words } from './command.ts';
-import { findOwnPlace, type Workspace } from './workspace.ts';
+import { findOwnPlace } from './typed.ts';
+import type { Workspace } from './workspace.ts';
 import { findMainTop } from './worktree-list.ts';
 import { isTaken } from './worktree-store.ts';
 

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { printable, quoteName, shellCommand } from '../kit/quote.ts';
 import { type Binding, type Ledger, loadBinding, type StoredGrant } from '../locks/index.ts';
-import { findOwnPlace, type Workspace } from './workspace.ts';
+import { findOwnPlace } from './typed.ts';
+import type { Workspace } from './workspace.ts';
 import {
   findBoundHolder,
   findMainTop,

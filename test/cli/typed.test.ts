@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseTypedPath, type Workspace } from '../../src/cli/workspace.ts';
+import { parseTypedPath } from '../../src/cli/typed.ts';
+import type { Workspace } from '../../src/cli/workspace.ts';
 import { Undecided } from '../../src/kit/errors.ts';
 
 /** A workspace as far as paths are concerned. */
