@@ -131,12 +131,13 @@ export const runAction = async (
     child.on('close', (ended) => done(ended ?? 128));
   });
   const outputs = readOutputs(readFileSync(join(temp, 'output'), 'utf8'));
+  const { 'sarif-file': sarifFile = '' } = outputs;
   return {
     code,
     log,
     errors,
     outputs,
     summary: readFileSync(join(temp, 'summary.md'), 'utf8'),
-    sarif: JSON.parse(readFileSync(outputs['sarif-file'] ?? '', 'utf8')),
+    sarif: sarifFile === '' ? undefined : JSON.parse(readFileSync(sarifFile, 'utf8')),
   };
 };

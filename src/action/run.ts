@@ -28,6 +28,7 @@ import {
 import type { Host, HostPlace } from './github-store.ts';
 import { type Inputs, readInputs, readRepository, tokenSetting, withSettings } from './inputs.ts';
 import { findMerged, readReviews } from './pulls.ts';
+import { prepareSarifPlace } from './sarif-place.ts';
 
 /** What the action reaches the world by. */
 export type ActionWorld = {
@@ -78,7 +79,8 @@ const complete = async (
   return fetchEvent(remote, workspace, { ...there, pulls });
 };
 
-type Judged = { report: CiReport; check: CheckName; inputs: Inputs };
+/** `sarif` is where its log goes; undefined where there is no place for it. */
+type Judged = { report: CiReport; check: CheckName; sarif: string | undefined };
 
 const judge = async (world: ActionWorld, inputs: Inputs, check: CheckName): Promise<CiReport> => {
   const context = enter(world.context, inputs);
@@ -107,21 +109,12 @@ const toFailure = (error: unknown): Undecided => {
       );
 };
 
-/** Beside the workspace, where nothing of what is judged can lead it astray. */
-const sarifPath = ({ env, cwd }: Context, { sarif }: Inputs): string => {
-  if (sarif === '') return resolve(env.RUNNER_TEMP ?? cwd, 'leasehold.sarif');
-  return resolve(env.GITHUB_WORKSPACE ?? cwd, sarif);
+/** A new file, where `prepareSarifPlace` has made room for one: it is never written through a link. */
+const writeSarif = ({ files }: Context, { report, sarif }: Judged): void => {
+  if (sarif !== undefined) files.create(sarif, `${JSON.stringify(toCiSarif(report), null, 2)}\n`);
 };
 
-const writeSarif = (context: Context, { report, inputs }: Judged): string => {
-  const { files } = context;
-  const path = sarifPath(context, inputs);
-  files.remove(path);
-  files.create(path, `${JSON.stringify(toCiSarif(report), null, 2)}\n`);
-  return path;
-};
-
-const writeOutputs = ({ env, files }: Context, { report }: Judged, sarif: string): void => {
+const writeOutputs = ({ env, files }: Context, { report, sarif = '' }: Judged): void => {
   const { errors, warnings } = countSeverities(listTold(report));
   const values = {
     verdict: report.verdict,
@@ -139,7 +132,8 @@ const tell = (context: Context, judged: Judged): void => {
   context.print(renderCiGithub(report));
   const { GITHUB_STEP_SUMMARY: summary } = context.env;
   if (summary) context.files.append(summary, `${renderCiSummary(report, CHECK_TITLES[check])}\n`);
-  writeOutputs(context, judged, writeSarif(context, judged));
+  writeSarif(context, judged);
+  writeOutputs(context, judged);
 };
 
 /** One run of the action; returns the exit code. What fails is told as what could not be decided. */
@@ -147,12 +141,14 @@ export const runAction = async (world: ActionWorld): Promise<number> => {
   const inputs = readInputs(world.context.env);
   let check: CheckName = 'all';
   let report: CiReport;
+  let sarif: string | undefined;
   try {
+    sarif = prepareSarifPlace(world.context, inputs);
     check = parseCheck(inputs.check);
     report = await judge(world, inputs, check);
   } catch (error) {
     report = emptyReport('change', toFailure(error));
   }
-  tell(world.context, { report, check, inputs });
+  tell(world.context, { report, check, sarif });
   return exitCodeOf(report.verdict);
 };

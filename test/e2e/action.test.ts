@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -520,7 +520,7 @@ test.each([
 );
 
 test(
-  'knows no other check, and no other directory than one with a repository',
+  'knows no other check, no other directory than one with a repository, and no link to write through',
   async () => {
     const { repo, remote } = makeProject();
     const cwd = cloneForWorkflow(repo, remote);
@@ -528,10 +528,15 @@ test(
 
     const check = await runAction(repo, cwd, payload, { inputs: { check: 'export' } });
     const path = await runAction(repo, repo.root, payload, { inputs: { path: 'home' } });
+    symlinkSync(repo.root, join(cwd, 'out'));
+    const astray = await runAction(repo, cwd, payload, { inputs: { 'sarif-file': 'out/a.sarif' } });
 
     expect(check).toMatchObject({ code: 2, outputs: { verdict: 'undecided' } });
     expect(check.log).toContain('--check takes all, locks or exports, not export');
     expect(path.code).toBe(2);
+    expect([astray.code, astray.outputs['sarif-file']]).toEqual([2, '']);
+    expect(astray.log).toContain('sarif-file is not written: out/a.sarif leads through a link');
+    expect(existsSync(join(repo.root, 'a.sarif'))).toBe(false);
     expect(path.log).toContain('%0Anext: check it out first, with actions/checkout');
   },
   PATIENCE,
