@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, readLine } from '../kit/git.ts';
 import { printable } from '../kit/quote.ts';
+import { loadSettings } from '../locks/index.ts';
 import {
   type CiFile,
   type CiHost,
@@ -69,12 +70,14 @@ export const writeProjectFile = ({ context, repository }: Workspace, file: CiFil
 
 /** Writes what a host's CI needs, and leaves alone what is there. */
 export const writeCi = (workspace: Workspace, { host, settings }: CiWanted): CiWritten[] => {
-  if (workspace.repository.top === '') {
+  const { context, repository } = workspace;
+  if (repository.top === '') {
     throw misused('--ci writes files, and a bare repository has no place for them');
   }
   const project: Project = {
     branch: findMainBranch(workspace.git),
     commit: readReleaseCommit(workspace),
+    hasIssues: loadSettings(context.files, repository.commonDir)?.issues !== undefined,
   };
   return listCiFiles(host, project, { settings }).map((file) => writeProjectFile(workspace, file));
 };

@@ -6,6 +6,7 @@ import { askForApproval, isVouchedFor, type Subject, type World } from './subjec
 /** What `init --ci` writes: who changes it says what is judged at all. */
 const CI_FILES = [
   '.github/workflows/leasehold.yml',
+  '.github/workflows/leasehold-locks.yml',
   '.github/settings.yml',
   '.gitlab/leasehold.yml',
 ];

@@ -248,6 +248,8 @@ test('init writes the workflow and the settings once, pinned, and keeps what is 
   );
   expect(workflow).toContain('branches: ["ma\\"in\\\\+x"]');
   expect(workflow).toContain('permissions:\n  contents: read\n  pull-requests: read\n');
+  // What its text says is checked, and another base is other rules.
+  expect(workflow).toContain('pull_request:\n    types: [opened, synchronize, reopened, edited]\n');
   const uses = [...workflow.matchAll(/uses: (\S+)@(\S+)/g)].map(([, name, at]) => `${name} ${at}`);
   expect(uses).toHaveLength(4);
   for (const use of uses) {
@@ -264,6 +266,35 @@ test('init writes the workflow and the settings once, pinned, and keeps what is 
     },
   ]);
   expect(repo.read('.github/settings.yml')).toBe('branches: []\n');
+});
+
+test('init lets the workflow read the issues that are locks, and writes the one that closes them', () => {
+  const locks = { store: 'github', github: { repository: 'acme/app', api: 'https://localhost:1' } };
+  const repo = makeRepo();
+  repo.commitQuietly({ 'leasehold.config.json': JSON.stringify({ locks }) });
+
+  const first = repo.json(['init', '--ci', 'github']).body;
+  const [checks, merges] = ['leasehold', 'leasehold-locks'].map((name) =>
+    repo.read(`.github/workflows/${name}.yml`),
+  );
+  repo.write('.github/workflows/leasehold.yml', 'on: [pull_request]\n');
+  const lacking = repo.json(['init', '--ci', 'github']).body;
+  repo.write('.github/workflows/leasehold.yml', `${checks}# mine\n`);
+  const mine = repo.json(['init', '--ci', 'github']).body;
+
+  expect(first.ci.map(({ path, change }: Record<string, string>) => `${change} ${path}`)).toEqual([
+    'written .github/workflows/leasehold.yml',
+    'written .github/workflows/leasehold-locks.yml',
+  ]);
+  expect(checks).toContain('  contents: read\n  issues: read\n  pull-requests: read\n');
+  expect(merges).toContain('  contents: read\n  issues: write\n  pull-requests: read\n');
+  expect(merges).toContain(' github.event.pull_request.base.sha }}\n');
+  expect(merges).toMatch(/uses: actions\/checkout@[0-9a-f]{40} /);
+  expect(lacking.ci[0]).toMatchObject({
+    change: 'kept',
+    todo: 'add to it: on.pull_request.types: [opened, synchronize, reopened, edited]; permissions.issues: read',
+  });
+  expect(mine.ci[0]).toEqual({ path: '.github/workflows/leasehold.yml', change: 'kept' });
 });
 
 test('init writes a pipeline for GitLab, and leaves one that is there to its owner', () => {
