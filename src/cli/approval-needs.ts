@@ -1,7 +1,9 @@
 import {
+  createPolicy,
   listTrustedBlobs,
   loadConfig,
   loadOwners,
+  type Policy,
   readHeadBlobs,
   type TrustedBlobs,
 } from '../guard/index.ts';
@@ -25,7 +27,8 @@ import { createOwnersMatcher } from '../owners/index.ts';
 export type ApprovalSide = {
   /** What asks for an approval. */
   asked: readonly Claim[];
-  identities: Config['owners']['identities'];
+  /** Who stands for which owners, teams resolved. */
+  identities: Policy['identities'];
   rule: TableRule;
   /** As CODEOWNERS names them; none where nobody owns the path. */
   findOwners: (path: string) => readonly string[];
@@ -41,9 +44,10 @@ export const toKnownPath = (path: string): string => path.replace(NEW_FILE, '');
 /** The side of `commit`, by its config; without one HEAD's, and the files of the index. */
 export const openApprovalSide = (
   git: Git,
-  { guard, owners }: Config,
+  config: Config,
   { rule, commit }: { rule: TableRule; commit: string | undefined },
 ): ApprovalSide => {
+  const { guard, owners } = config;
   const read = (): { git: Git; blobs: TrustedBlobs } =>
     commit === undefined ? readHeadBlobs(git) : { git, blobs: listTrustedBlobs(git, commit) };
   let matcher: ReturnType<typeof createOwnersMatcher> | undefined;
@@ -58,7 +62,7 @@ export const openApprovalSide = (
     asked: guard.approval
       .map((text) => compileClaim(text, 'write', { ...rule, compile: compilePattern }))
       .filter((claim): claim is Claim => !('refused' in claim)),
-    identities: owners.identities,
+    identities: createPolicy(config, true, null).identities,
     rule,
     findOwners,
     listFiles: () => (commit === undefined ? listTracked(git) : listFiles(git, commit)),
@@ -107,15 +111,24 @@ const listApprovers = (owner: string, identities: ApprovalSide['identities']): s
   return [owner, ...names].map((name) => name.replace(/^@/, '').toLowerCase());
 };
 
+/** A login of the host's; a team, an e-mail or a label comments nothing. */
+const isLogin = (name: string): boolean => /^[a-z\d][a-z\d_-]*(?:\[bot\])?$/.test(name);
+
 /**
- * Whose approval these claims need, one need for all paths of the same owners; or the path that nobody owns, so
- * that nobody could give it: null where the claims mean no path yet. What `isOwn` says of owners needs none.
+ * Whose approval claims need, one need for all paths of the same owners; or why nobody could give it: a path that
+ * nobody owns, null where the claims mean no path yet, or owners whom the config gives no login.
  */
+export type Needs =
+  | { needs: ApprovalNeed[] }
+  | { unowned: string | null }
+  | { unnamed: readonly string[] };
+
+/** What these claims need; nothing for the paths of owners of whom `isOwn` says so. */
 export const findNeeds = async (
   side: ApprovalSide,
   wanted: readonly Claim[],
   isOwn: (owners: readonly string[]) => boolean,
-): Promise<{ needs: ApprovalNeed[] } | { unowned: string | null }> => {
+): Promise<Needs> => {
   const paths = await listPaths(side, wanted);
   if (paths.length === 0) return { unowned: null };
   const needs = new Map<string, ApprovalNeed>();
@@ -124,13 +137,11 @@ export const findNeeds = async (
     if (owners.length === 0) return { unowned: path };
     if (isOwn(owners)) continue;
     const approvers = owners.flatMap((owner) => listApprovers(owner, side.identities));
+    if (!approvers.some(isLogin)) return { unnamed: owners };
     needs.set(JSON.stringify(owners), { owners, approvers });
   }
   return { needs: [...needs.values()] };
 };
-
-/** Nobody can give this one. */
-const NOBODYS: ApprovalNeed = { owners: [], approvers: [] };
 
 /**
  * Whose approval the claims of an issue need that somebody has opened by hand. It is read by everybody, so what
@@ -146,7 +157,8 @@ export const createHandNeeds = (
     const wanted = listAsking(side, claims);
     if (wanted.length === 0) return [];
     const found = await findNeeds(side, wanted, () => false);
-    return 'needs' in found ? found.needs : [NOBODYS];
+    if ('needs' in found) return found.needs;
+    return [{ owners: 'unnamed' in found ? found.unnamed : [], approvers: [] }];
   };
   return (claims) => {
     const key = JSON.stringify(claims.map(({ scope, mode }) => [scope, mode]));

@@ -58,6 +58,7 @@ export const listNeeds = async (
     owners.some((name) => own.has(name.toLowerCase())),
   );
   if ('needs' in found) return found.needs;
+  if ('unnamed' in found) throw nobodyNamed(found.unnamed);
   throw found.unowned === null ? nothingMeant() : nobodyOwns(toKnownPath(found.unowned));
 };
 
@@ -74,6 +75,16 @@ const nobodyOwns = (path: string): Undecided =>
     `guard.approval asks for an owner’s approval of ${printable(path)}, and nobody owns it`,
     'name an owner in CODEOWNERS, or say why it cannot wait: leasehold claim --urgent REASON',
   );
+
+const nobodyNamed = (owners: readonly string[]): Undecided => {
+  const [first = ''] = owners;
+  const member = first.includes('/') ? { [first]: ['@LOGIN'] } : { '@LOGIN': [first] };
+  return new Undecided(
+    'base-unknown',
+    `guard.approval asks for an approval by ${owners.map(printable).join(' or ')}, and the config names nobody who could comment for them`,
+    `say who in leasehold.config.json: "owners": { "identities": ${printable(JSON.stringify(member))} }`,
+  );
+};
 
 /** For verbs that cannot ask: throws `Undecided` where these claims need an approval first. */
 export const assertNoNeeds = async (...asked: Parameters<typeof listNeeds>): Promise<void> => {
