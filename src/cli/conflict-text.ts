@@ -138,29 +138,27 @@ export const toDenialJson = (denial: Denial, now: number) => ({
 });
 
 /** What waits for an approval, of whomever; what nobody owns nobody can approve of. */
-export const renderRequest = (
-  { holder, claims, ttl, owners, url }: ApprovalRequest,
-  palette: Palette,
-): string => {
+export const renderRequest = (request: ApprovalRequest, palette: Palette): string => {
+  const { holder, claims, owners, url } = request;
   const scopes = claims.map(({ scope }) => palette.strong(printable(scope))).join('  ');
   if (owners.length === 0) {
     return `  ${quoteName(holder)}: ${scopes}, which nobody owns in CODEOWNERS: ${printable(url)}`;
   }
   return [
     `  ${quoteName(holder)}: ${scopes}, by ${owners.map(printable).join(', ')}: a comment on ${printable(url)} that says`,
-    ...renderApproval(claims, ttl)
+    ...renderApproval(request)
       .split('\n')
       .map((line) => `    ${printable(line)}`),
   ].join('\n');
 };
 
 /** The same for `--json`. */
-export const toRequestJson = ({ holder, claims, ttl, owners, url }: ApprovalRequest) => ({
-  holder,
-  scopes: toScopes(claims),
-  owners,
-  url,
-  approval: renderApproval(claims, ttl),
+export const toRequestJson = (request: ApprovalRequest) => ({
+  holder: request.holder,
+  scopes: toScopes(request.claims),
+  owners: request.owners,
+  url: request.url,
+  approval: renderApproval(request),
 });
 
 /** Whose approval a claim waits for, where they give it, and by which words. */

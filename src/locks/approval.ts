@@ -38,7 +38,7 @@ export const listMissing = (
   grant: Grant,
 ): readonly ApprovalNeed[] => {
   const given = approvals
-    .filter((approval) => isApprovalOf(approval, grant.claims, lifeOf(grant)))
+    .filter((approval) => isApprovalOf(approval, { ...grant, ttl: lifeOf(grant) }))
     .map(({ login }) => login);
   return needs.filter(({ approvers }) => !approvers.some((login) => given.includes(login)));
 };
@@ -65,7 +65,7 @@ export const decideApprovedClaim =
       ...(ticket ? { leave: ticket.id } : {}),
       events: [],
     };
-    const approval = renderApproval(add.claims, lifeOf(add));
+    const approval = renderApproval({ ...add, ttl: lifeOf(add) });
     const awaiting = { owners, url: known?.url, approval };
     return {
       outcome: { granted: false, waiting, conflicts: [], ahead: [], awaiting },

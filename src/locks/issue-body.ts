@@ -88,7 +88,7 @@ const renderStatus = (body: LockBody): string => {
   if (state === 'claiming') return `${asLine(grant.holder)} is about to claim this.`;
   if (state === 'granted')
     return `Held by ${asLine(grant.holder)} until ${formatInstant(grant.expiresAt)}.`;
-  const approval = asBlock(renderApproval(grant.claims, lifeOf(grant)));
+  const approval = asBlock(renderApproval({ ...grant, ttl: lifeOf(grant) }));
   return `${asLine(grant.holder)} asks for approval by ${owners.map(asMention).join(', ')}, in a comment that says what they approve of:\n\n${approval}`;
 };
 

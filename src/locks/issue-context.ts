@@ -94,7 +94,8 @@ const listApprovals = async (context: IssueContext, lock: LockIssue): Promise<Ap
   ].flatMap((remark): Approval[] => {
     const { author: login } = remark;
     if (login === undefined || !isLast(remark, issue)) return [];
-    return [{ login, claims: grant.claims, ttl: lifeOf(grant) }];
+    const { holder, claims } = grant;
+    return [{ login, holder, claims, ttl: lifeOf(grant) }];
   });
   return [...spelled, ...bare];
 };

@@ -242,11 +242,11 @@ const toHandRequest =
   ) =>
   ({ issue, grant }: ByHand): ApprovalRequest[] => {
     const { id, holder, claims } = grant;
-    const own: Approval = { login: holder, claims, ttl: lifeOf(grant) };
+    const ttl = lifeOf(grant);
+    const own: Approval = { login: holder, holder, claims, ttl };
     const given = [...(approvals.get(issue.number) ?? []), own];
     const missing = listMissing(handNeeds.get(issue.number) ?? [], given, grant);
     if (missing.length === 0) return [];
     const owners = [...new Set(missing.flatMap((need) => need.owners))];
-    const ttl = lifeOf(grant);
     return [{ id, holder, claims, ttl, owners, byHand: true, url: issue.url, approvals: given }];
   };

@@ -64,7 +64,10 @@ const passUndecided = (error: unknown): void => {
   if (!(error instanceof Undecided)) throw error;
 };
 
-const toApprovalKey = ({ login, claims, ttl }: Approval) => [login, ttl, toScopes(claims)];
+const toApprovalKey = ({ login, holder, claims, ttl }: Approval) => [
+  ...[login, holder, ttl],
+  toScopes(claims),
+];
 
 /** What a watch compares: who holds what, and what has been approved. */
 const describe = ({ ledger }: IssueLook): string =>

@@ -13,8 +13,8 @@ export type PendingClaim = { file: string; grant: Grant | undefined; alive: bool
 /** A record that is there and cannot be read; `remedy` where it is no file. */
 export type UnreadableRecord = { file: string; reason: string; remedy?: string };
 
-/** What somebody has approved of: these claims, for so many milliseconds at a time. `login` is in lower case. */
-export type Approval = { login: string; claims: readonly Claim[]; ttl: number };
+/** What somebody has approved of: these claims of a holder, for so many milliseconds at a time. `login` is in lower case. */
+export type Approval = { login: string; holder: string; claims: readonly Claim[]; ttl: number };
 
 /** A claim that waits for owners to approve of it; it binds nobody, and lets its holder do nothing. */
 export type ApprovalRequest = {

@@ -180,7 +180,7 @@ const askOwners = async ({ ann, bob }: Pair): Promise<void> => {
   expect([asked.code, asked.stderr]).toEqual([
     1,
     expect.stringContaining(
-      `Waiting for approval by @olga: a comment on https://github.test/acme/app/issues/${number} that says\n  /approve 1h\n  core/lib.ts\n`,
+      `Waiting for approval by @olga: a comment on https://github.test/acme/app/issues/${number} that says\n  /approve 1h for ann\n  core/lib.ts\n`,
     ),
   ]);
   const refusals = await Promise.all([
@@ -194,7 +194,7 @@ const askOwners = async ({ ann, bob }: Pair): Promise<void> => {
     [2, true],
   ]);
   const waiting = ann.run(['claim', 'core/lib.ts', '--wait', '--timeout', '60s']);
-  server.commentByHand('olga', number, '/approve 1h\ncore/lib.ts');
+  server.commentByHand('olga', number, '/approve 1h for ann\ncore/lib.ts');
   const granted = await waiting;
   expect([granted.code, server.issues.get(number)?.body.startsWith('Held by `ann`')]).toEqual([
     0,
@@ -220,7 +220,7 @@ const askOwnersByHand = async ({ ann }: Pair): Promise<void> => {
   const status = await ann.run(['status', 'core/lib.ts']);
   expect([status.code, status.stdout]).toEqual([
     0,
-    `Nobody holds that.\nwaiting for approval:\n  bob: core/, by @olga: a comment on https://github.test/acme/app/issues/${number} that says\n    /approve 2h\n    core/\n`,
+    `Nobody holds that.\nwaiting for approval:\n  bob: core/, by @olga: a comment on https://github.test/acme/app/issues/${number} that says\n    /approve 2h for bob\n    core/\n`,
   ]);
   const other = await ann.json(['status', 'docs/']);
   expect(other.body).not.toHaveProperty('awaiting');
@@ -233,7 +233,7 @@ const askOwnersByHand = async ({ ann }: Pair): Promise<void> => {
     return [code, JSON.parse(stdout).findings.map(({ rule }: { rule: string }) => rule)];
   };
   const before = await judge();
-  server.commentByHand('olga', number, '/approve 2h\ncore/');
+  server.commentByHand('olga', number, '/approve 2h for bob\ncore/');
   const after = await judge();
   server.fault = (route) => (route.endsWith('/comments') ? { status: 403 } : undefined);
   const [unknown] = await judge();

@@ -64,7 +64,9 @@ describe('the text of a lock issue', () => {
     const text = renderBody(
       bodyOf({ claims: claimsOn('src/', 'read!docs/') }, { state: 'asking', owners: ['@olga'] }),
     );
-    expect(text).toContain('\n\n```text\n/approve 1h\nsrc/\nread: docs/\n```\n\n### Paths\n');
+    expect(text).toContain(
+      '\n\n```text\n/approve 1h for codex\nsrc/\nread: docs/\n```\n\n### Paths\n',
+    );
   });
 
   it('comes back whole, whatever is in it', () => {

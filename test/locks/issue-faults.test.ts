@@ -354,10 +354,10 @@ describe('a person', () => {
           },
         ],
       ]);
-      say(number, 'eve', '/approve 2h\ncore/\nread: docs/');
-      say(number, 'olga', '/approve 2h\ncore/');
+      say(number, 'eve', '/approve 2h for bob\ncore/\nread: docs/');
+      say(number, 'olga', '/approve 2h for bob\ncore/');
       expect((await joinAsked().store.read()).grants).toEqual([]);
-      say(number, 'olga', '/approve 2h\ncore/\nread: docs/');
+      say(number, 'olga', '/approve 2h for bob\ncore/\nread: docs/');
       expect(await joinAsked().listHeld()).toEqual(['bob: core/,docs/']);
       expect((await joinAsked().store.read()).requests).toEqual([]);
     });
@@ -373,7 +373,7 @@ describe('a person', () => {
       ['paths that nobody is asked about, and then holds those', 'src/', '2h'],
     ])('and is approved holds no more when it is edited: %s', async (_, paths, duration) => {
       const number = open('bob');
-      say(number, 'olga', '/approve 2h\ncore/');
+      say(number, 'olga', '/approve 2h for bob\ncore/');
       expect(await joinAsked().listHeld()).toEqual(['bob: core/']);
       const issue = server.issues.get(number);
       if (issue) issue.body = form(paths, duration);
@@ -388,7 +388,7 @@ describe('a person', () => {
 
     it('and names what nobody owns waits, and stops nobody', async () => {
       const number = open('bob', 'nobodys/');
-      say(number, 'olga', '/approve 2h\nnobodys/');
+      say(number, 'olga', '/approve 2h for bob\nnobodys/');
       const ledger = await joinAsked().store.read();
       expect([ledger.grants, ledger.requests]).toMatchObject([[], [{ owners: [] }]]);
       expect((await joinAsked().claim(['nobodys/a'])).outcome.granted).toBe(true);
@@ -465,7 +465,7 @@ describe('a claim that needs approval', () => {
       { granted: false, awaiting: { url: expect.stringContaining(`/${number}`) } },
     ]);
     expect([titles('open').length, await join('bob').listHeld()]).toEqual([1, []]);
-    expect(server.issues.get(number)?.body).toContain('```text\n/approve 1h\ncore/\n```');
+    expect(server.issues.get(number)?.body).toContain('```text\n/approve 1h for ann\ncore/\n```');
   });
 
   const say = (text: string) => (number: number) => server.commentByHand('olga', number, text);
@@ -473,14 +473,18 @@ describe('a claim that needs approval', () => {
   it.each<[string, (number: number) => void, boolean]>([
     [
       'an owner’s comment',
-      (number) => server.commentByHand('Olga', number, 'Fine.\r\n/approve 1h\r\ncore/\r\n'),
+      (number) => server.commentByHand('Olga', number, 'Fine.\r\n/approve 1h for ann\r\ncore/\r\n'),
       true,
     ],
-    ['the block of the issue, as it was copied', say('```text\n/approve 1h\ncore/\n```'), true],
-    ['an approval of more', say('/approve 2h\nsrc/\nglob:**\n\nThanks!'), true],
+    [
+      'the block of the issue, as it was copied',
+      say('```text\n/approve 1h for ann\ncore/\n```'),
+      true,
+    ],
+    ['an approval of more', say('/approve 2h for ann\nsrc/\nglob:**\n\nThanks!'), true],
     [
       'a comment of somebody else',
-      (number) => server.commentByHand('bob', number, '/approve 1h\ncore/'),
+      (number) => server.commentByHand('bob', number, '/approve 1h for ann\ncore/'),
       false,
     ],
     ['a comment that does not say of what, where it is the last', say('/approve'), true],
@@ -493,12 +497,14 @@ describe('a claim that needs approval', () => {
       },
       false,
     ],
-    ['a comment that does not say for how long', say('/approve\ncore/'), false],
-    ['a comment that says of what somewhere else', say('/approve 1h\n\ncore/'), false],
-    ['an approval of a part of it', say('/approve 1h\ncore/a.ts'), false],
-    ['an approval of less time', say('/approve 59m\ncore/'), false],
-    ['an approval to read it', say('/approve 1h\nread: core/'), false],
-    ['a comment that only tells of it', say('I do not /approve 1h\ncore/'), false],
+    ['a comment that does not say for how long', say('/approve for ann\ncore/'), false],
+    ['a comment that says of what somewhere else', say('/approve 1h for ann\n\ncore/'), false],
+    ['an approval for another holder', say('/approve 1h for bob\ncore/'), false],
+    ['an approval for nobody in particular', say('/approve 1h\ncore/'), false],
+    ['an approval of a part of it', say('/approve 1h for ann\ncore/a.ts'), false],
+    ['an approval of less time', say('/approve 59m for ann\ncore/'), false],
+    ['an approval to read it', say('/approve 1h for ann\nread: core/'), false],
+    ['a comment that only tells of it', say('I do not /approve 1h for ann\ncore/'), false],
     [
       'a label that an owner has put there last',
       (number) => server.labelByHand('olga', number, 'lock-approved'),
@@ -531,7 +537,7 @@ describe('a claim that needs approval', () => {
       (number) => {
         server.commentByHand('olga', number, 'Why?');
         clock.advance(2 * SECOND);
-        server.editCommentByHand(number, '/approve 1h\ncore/');
+        server.editCommentByHand(number, '/approve 1h for ann\ncore/');
       },
       false,
     ],
@@ -545,7 +551,7 @@ describe('a claim that needs approval', () => {
 
   it('is granted no more than was approved, whatever its issue is made to say afterwards', async () => {
     const { ann, number } = await ask();
-    say('/approve 1h\ncore/')(number);
+    say('/approve 1h for ann\ncore/')(number);
     const issue = server.issues.get(number);
     const before = issue?.body ?? '';
     const claimNow = async (body: string, scopes: string[], ttl = HOUR) => {
@@ -563,16 +569,16 @@ describe('a claim that needs approval', () => {
     const mode = await claimNow(before, ['doc-write!core/', 'read!src/']);
     const shorter = await claimNow(before, ['core/'], HOUR / 2);
     expect([wider, longer, mode, shorter]).toEqual([
-      [false, '/approve 1h\ncore/\nsrc/'],
-      [false, '/approve 1d\ncore/'],
-      [false, '/approve 1h\ndoc: core/\nread: src/'],
+      [false, '/approve 1h for ann\ncore/\nsrc/'],
+      [false, '/approve 1d for ann\ncore/'],
+      [false, '/approve 1h for ann\ndoc: core/\nread: src/'],
       [true, undefined],
     ]);
   });
 
   it('cannot be decided while its comments cannot be read', async () => {
     const { number, again } = await ask();
-    say('/approve 1h\ncore/')(number);
+    say('/approve 1h for ann\ncore/')(number);
     server.fault = (route) => (route.endsWith('/comments') ? { status: 502 } : undefined);
     await expect(again()).rejects.toMatchObject({ code: 'remote-unreachable' });
     server.fault = () => undefined;
@@ -582,7 +588,7 @@ describe('a claim that needs approval', () => {
   it('goes past nobody who was granted meanwhile, and keeps its issue', async () => {
     const { number, again } = await ask();
     await join('bob').claim(['core/a.ts']);
-    server.commentByHand('olga', number, '/approve 1h\ncore/');
+    server.commentByHand('olga', number, '/approve 1h for ann\ncore/');
     const { outcome } = await again();
     expect(outcome).toMatchObject({ granted: false, conflicts: [{ grant: { holder: 'bob' } }] });
     expect(server.issues.get(number)?.state).toBe('open');
@@ -590,7 +596,7 @@ describe('a claim that needs approval', () => {
 
   it('that was approved and another that began just now: exactly one has it', async () => {
     const { number, again } = await ask();
-    server.commentByHand('olga', number, '/approve 1h\ncore/');
+    server.commentByHand('olga', number, '/approve 1h for ann\ncore/');
     const [late, fresh] = await Promise.all([again(), join('bob').claim(['core/a.ts'])]);
     expect([late, fresh].filter(({ outcome }) => outcome.granted)).toHaveLength(1);
     expect(await join('bob').listHeld()).toHaveLength(1);
