@@ -11,13 +11,14 @@ import {
   type ClaimRequest,
   type Denial,
   decideApprovedClaim,
+  findHeld,
   findRequest,
   type Grant,
   type Ledger,
   toRecord,
 } from '../locks/index.ts';
 import { describeActor, JSON_VERSION } from '../report/index.ts';
-import { listNeeds, URGENT_OPTION } from './approvals.ts';
+import { limitRenewal, listNeeds, URGENT_OPTION } from './approvals.ts';
 import { assertBindable, BIND_OPTION, bindWorktree } from './bind.ts';
 import {
   AS_OPTION,
@@ -96,9 +97,16 @@ const readNeeds = async (
 ): Promise<{ request: ClaimRequest; needs: readonly ApprovalNeed[] }> => {
   const { asked, actor, config, ledger } = known;
   const urgent = textOption(words, 'urgent');
+  const held = urgent === undefined ? findHeld(ledger, asked) : undefined;
+  if (held) {
+    const ttl = await limitRenewal(workspace, config, actor, { grant: held, ttl: asked.ttl });
+    return { request: { ...asked, ttl }, needs: [] };
+  }
   if (urgent === undefined) {
-    const needs = await listNeeds(workspace, config, actor, { claims: asked.claims, ledger });
-    return { request: asked, needs };
+    return {
+      request: asked,
+      needs: await listNeeds(workspace, config, actor, { ...asked, ledger }),
+    };
   }
   if (urgent.trim() !== '') {
     return { request: { ...asked, about: { ...asked.about, urgent } }, needs: [] };

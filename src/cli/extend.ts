@@ -7,6 +7,7 @@ import {
   type Grant,
   isOurs,
   type Ledger,
+  lifeOf,
   listActive,
   type StoredGrant,
   toRecord,
@@ -111,8 +112,8 @@ const run: Command['run'] = async (context, words) => {
   const ledger = await workspace.store.read();
   const actor = identify(workspace, textOption(words, 'as'), ledger);
   const holder = requireHolder(actor);
-  await assertNoNeeds(workspace, config, actor, { claims, ledger });
   const target = findTarget(ledger, holder, words);
+  await assertNoNeeds(workspace, config, actor, { claims, ledger, ttl: lifeOf(target) });
   assertModest([...target.claims, ...claims], words, config);
   const patience = readPatience(words, EXTEND_TIMEOUT, true);
   const { task } = target.about;

@@ -10,6 +10,7 @@ import {
   toRecord,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
+import { limitRenewal } from './approvals.ts';
 import {
   AS_OPTION,
   type Command,
@@ -63,9 +64,11 @@ const report = (context: Context, words: Words, renewals: readonly Renewal[]): n
 const run: Command['run'] = async (context, words) => {
   const workspace = openForWriting(context);
   const selection = readSelection(workspace, words, 'renew');
-  const ttl = readTtl(words, loadWorkspaceConfig(workspace));
+  const config = loadWorkspaceConfig(workspace);
+  const wanted = readTtl(words, config);
   const ledger = await workspace.store.read();
-  const holder = requireHolder(identify(workspace, textOption(words, 'as'), ledger));
+  const actor = identify(workspace, textOption(words, 'as'), ledger);
+  const holder = requireHolder(actor);
   const targets = listTargets(ledger, holder, selection);
   if (targets.length === 0) {
     context.tell(`Nothing to renew: ${quoteName(holder)} holds no such grant.`);
@@ -74,6 +77,7 @@ const run: Command['run'] = async (context, words) => {
   }
   const renewals: Renewal[] = [];
   for (const asked of targets) {
+    const ttl = await limitRenewal(workspace, config, actor, { grant: asked, ttl: wanted });
     const changed = await workspace.store.change(decideRenew(asked.id, holder, ttl));
     renewals.push({ asked, ...changed });
   }

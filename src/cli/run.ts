@@ -17,6 +17,7 @@ import { tellTakenOver } from './claim.ts';
 import { AS_OPTION, type Command, type Context, textOption } from './command.ts';
 import { renderDenial, renderObstacles } from './conflict-text.ts';
 import { createRequest, GRANT_OPTIONS, readClaims } from './request.ts';
+import { readTtl } from './ttl.ts';
 import { CLAIM_TIMEOUT, changeOrWait, readPatience, WAIT_OPTIONS } from './waiting.ts';
 import { identify, loadWorkspaceConfig, openForWriting, type Workspace } from './workspace.ts';
 
@@ -169,7 +170,7 @@ const run: Command['run'] = async (context, words) => {
   const claims = readClaims(workspace, words, config, 'run');
   const ledger = await workspace.store.read();
   const actor = identify(workspace, textOption(words, 'as'), ledger);
-  await assertNoNeeds(workspace, config, actor, { claims, ledger });
+  await assertNoNeeds(workspace, config, actor, { claims, ledger, ttl: readTtl(words, config) });
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = {
     ...createRequest(workspace, words, { actor, config, claims, patience }),

@@ -23,6 +23,7 @@ import { installAt } from './install.ts';
 import { tellNearMiss } from './near-miss.ts';
 import { HOOK_SCRIPT } from './places.ts';
 import { createRequest, GRANT_OPTIONS, readClaims } from './request.ts';
+import { readTtl } from './ttl.ts';
 import { CLAIM_TIMEOUT, changeOrWait, readPatience, WAIT_OPTIONS } from './waiting.ts';
 import {
   identify,
@@ -164,7 +165,7 @@ const createWorktreeRequest = async (
   const claims = readClaims(workspace, words, config, 'worktree');
   const ledger = await workspace.store.read();
   const actor = identify(workspace, plan.holder, ledger);
-  await assertNoNeeds(workspace, config, actor, { claims, ledger });
+  await assertNoNeeds(workspace, config, actor, { claims, ledger, ttl: readTtl(words, config) });
   tellNearMiss(workspace.context, ledger, plan.holder);
   const patience = readPatience(words, CLAIM_TIMEOUT);
   const request = createRequest(workspace, words, { actor, config, claims, patience });

@@ -120,7 +120,10 @@ export const decideDenial = (
 };
 
 /** The holder's own grant that has it all already, and can be renewed. */
-const findHeld = (ledger: Ledger, { holder, claims }: ClaimRequest): StoredGrant | undefined =>
+export const findHeld = (
+  ledger: Ledger,
+  { holder, claims }: Pick<ClaimRequest, 'holder' | 'claims'>,
+): StoredGrant | undefined =>
   ledger
     .heldBy(holder)
     .find(

@@ -1,7 +1,13 @@
 export { type ApprovalNeed, type Awaiting, decideApprovedClaim, findRequest } from './approval.ts';
 export { decideAnswered, decideAsk } from './ask.ts';
 export { type Binding, loadBinding, removeBinding, saveBinding } from './binding.ts';
-export { type ClaimOutcome, type ClaimRequest, type Denial, decideClaim } from './claim.ts';
+export {
+  type ClaimOutcome,
+  type ClaimRequest,
+  type Denial,
+  decideClaim,
+  findHeld,
+} from './claim.ts';
 export { type CloneSettings, isStale, loadSettings, locateClone, saveSettings } from './clone.ts';
 export {
   type Conflict,

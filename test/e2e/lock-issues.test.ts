@@ -200,6 +200,16 @@ const askOwners = async ({ ann, bob }: Pair): Promise<void> => {
     0,
     true,
   ]);
+  // It was approved for an hour at a time.
+  const longer = await ann.json(['claim', 'core/lib.ts', '--ttl', '5h']);
+  const renewed = await ann.run(['renew', '--all', '--ttl', '5h']);
+  const wider = await ann.run(['claim', 'core/lib.ts', 'docs/', '--ttl', '5h']);
+  const { grants, awaiting } = (await bob.json(['status'])).body;
+  server.closeByHand(Math.max(...server.issues.keys()));
+  expect([longer.code, renewed.code, wider.code, grants.length]).toEqual([0, 0, 1, 1]);
+  expect(awaiting).toMatchObject([{ approval: '/approve 5h for ann\ncore/lib.ts\ndocs/' }]);
+  expect(renewed.stderr).toContain('is renewed for 1 h at a time, as it was granted');
+  expect(Date.parse(grants[0].expires_at) - Date.now()).toBeLessThan(3_700_000);
   await ann.run(['release', '--all']);
 
   const urgent = await bob.json(['claim', 'core/', '--urgent', 'production is down']);
