@@ -17,6 +17,7 @@ import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './c
 import { type Diagnosis, ill, well } from './diagnosis.ts';
 import { checkHooks, checkInstallation } from './doctor-hooks.ts';
 import { choosePlace, installAt } from './install.ts';
+import { diagnoseMirror } from './issue-mirror.ts';
 import { listContradictions } from './status.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 import { listSpoiledBindings, listStrandedGrants } from './worktree-health.ts';
@@ -145,8 +146,19 @@ const repair = async (workspace: Workspace): Promise<void> => {
   if (workspace.isShared) await store.change(decideCleaning);
 };
 
+/** Brings lock issues up to what is held, and says whether they are. */
+const checkMirror = async (workspace: Workspace): Promise<Diagnosis[]> => {
+  const mirrored = await diagnoseMirror(workspace);
+  if (!mirrored) return [];
+  const { shown, left, failure } = mirrored;
+  if (!failure) return [well('issues', `lock issues show what is held here: ${shown}`)];
+  const message = `${left} lock issues are not as they should be: ${printable(failure.message)}`;
+  return [ill('issues', message, failure.remedy)];
+};
+
 const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
   const ledger = await readLedgerOrFailure(workspace);
+  const mirror = ledger instanceof Undecided ? [] : await checkMirror(workspace);
   return [
     ...attempt('hooks', () => checkHooks(workspace)),
     ...attempt('installation', () => checkInstallation(workspace)),
@@ -157,6 +169,7 @@ const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
       if (ledger instanceof Undecided) throw ledger;
       return checkLedger(ledger);
     }),
+    ...mirror,
     ...attempt('worktrees', () =>
       [
         ...listSpoiledBindings(workspace),

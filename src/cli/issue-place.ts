@@ -15,10 +15,14 @@ import {
   type Host,
   type IssueCalls,
   type IssueContext,
+  type IssueMirrorContext,
   type IssueSettings,
+  isOurs,
   type KnowsEmail,
   type Merged,
   type MergeOutcome,
+  type Mirrored,
+  mirrorToIssues,
   type NeedsOf,
   readThroughMirror,
   type Store,
@@ -125,6 +129,25 @@ export const openIssueStore = (
   const { clone, freshness } = site;
   const store = createIssueStore({ ...openIssueContext(context, site, knowsEmail), needsOf });
   return readThroughMirror(store, { files, clock, clone, freshness, tell });
+};
+
+/** What shows the locks of a store that are no issues themselves. */
+export const openIssueMirror = (
+  context: Context,
+  site: IssueSite,
+  { store, readLedger }: Pick<IssueMirrorContext, 'store' | 'readLedger'>,
+): (() => Promise<Mirrored>) => {
+  const { files, clock, createId: uniqueName } = context;
+  const { clone, settings, freshness } = site;
+  return () =>
+    mirrorToIssues({
+      ...{ files, clock, uniqueName, clone, store, readLedger, label: settings.label },
+      rule: { ...clone.rule, compile: compilePattern },
+      // Only where a grant was claimed does it say on which machine.
+      isOwn: (grant) => isOurs(grant) && (store === 'file' || grant.about.host !== undefined),
+      calls: () => openIssueCalls(context, site),
+      patience: freshness().limit,
+    });
 };
 
 /** Closes the lock issues that a merged pull request ends. */

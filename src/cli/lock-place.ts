@@ -51,12 +51,13 @@ export type LockPlace = {
 
 /** What a clone without settings of its own goes by. */
 export const toSettings = (locks: Config['locks'], ignoreCase: boolean): CloneSettings => {
-  const settings = { version: 1, store: locks.store, locks: null, ignoreCase } as const;
-  if (locks.store === 'file') return settings;
   const { ref, remote, maxStale, github } = locks;
-  if (locks.store === 'github')
-    return { ...settings, issues: { ...github, repository: github.repository, maxStale } };
-  return { ...settings, ledger: { ref, remote, maxStale } };
+  const issues = { ...github, repository: github.repository, maxStale };
+  const settings = { version: 1, store: locks.store, locks: null, ignoreCase } as const;
+  if (locks.store === 'github') return { ...settings, issues };
+  const mirrored = locks.mirror === undefined ? settings : { ...settings, mirror: issues };
+  if (locks.store === 'file') return mirrored;
+  return { ...mirrored, ledger: { ref, remote, maxStale } };
 };
 
 /** As long as a command of one process needs what it has just read. */

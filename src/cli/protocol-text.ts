@@ -50,6 +50,8 @@ Where \`locks.store\` is \`github\`, a lock is an issue, and the lowest open num
 - Closing the issue gives the lock back; so does \`leasehold release\`. Opened again it counts no more: open a new one.
 - Paths of \`guard.approval\` are granted when one of their owners has approved, in a comment that says of what: \`/approve 2h for ann\`, and below it a path a line, as the issue has them to be copied. It counts for just that, or less, and no more once it is edited. A bare \`/approve\`, or the label \`lock-approved\`, counts while it is the last thing that has happened in the issue. An issue that was opened by hand holds nothing there before; \`leasehold status\` has the words for it. What cannot wait: \`leasehold claim SCOPE --urgent "production is down"\`. It is flagged with \`lock-urgent\`.
 - Merging a pull request closes the lock issues that its title, its text or its commits name (\`closes #12\`, \`lock #12\`), and those that its author has opened on its branch, once that branch is deleted.
+
+Where \`locks.mirror\` is \`github\`, and the locks are kept elsewhere, such issues show who holds what and decide nothing: they say that they are copies, to close one releases nothing, and one that lags behind is brought up by the next command.
 `;
 
 /** The form for a lock that somebody claims by hand; its headings are those that are read. */

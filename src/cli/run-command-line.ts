@@ -9,6 +9,7 @@ import { type Command, type Context, printJson, textOption, type Words } from '.
 import { COMMANDS } from './commands.ts';
 import { renderHelp, renderOverview } from './help.ts';
 import { warnWithoutHooks } from './hooks-warning.ts';
+import { mirrorAfterwards } from './issue-mirror.ts';
 import { identify, openWorkspace } from './workspace.ts';
 
 const unknownCommand = (name: string): Undecided => {
@@ -67,6 +68,7 @@ const attendHolder = async (context: Context, words: Words): Promise<void> => {
   const as = textOption(words, 'as');
   warnWithoutHooks(workspace, { writes: false });
   await attend(workspace, (ledger) => identify(workspace, as, ledger).holder, { renews: true });
+  await mirrorAfterwards(workspace);
 };
 
 const runVerb = async (

@@ -49,24 +49,32 @@ const issuesSection = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, 'expected owner/name')
     .optional()
-    .describe('with the store github: whose issues are locks; by default where origin is'),
+    .describe(
+      'with the store or the mirror github: whose issues are locks; by default where origin is',
+    ),
   label: z
     .string()
     .regex(/^[A-Za-z0-9._/:-]{1,40}$/, 'expected a label such as "lock"')
     .default('lock')
-    .describe('with the store github: the label of lock issues'),
+    .describe('with the store or the mirror github: the label of lock issues'),
   api: apiAddress
     .default('https://api.github.com')
-    .describe('with the store github: where its API is'),
+    .describe('with the store or the mirror github: where its API is'),
 });
 
-const locksSection = (fallback: { ttl: number; maxTtl: number; maxStale: number }) =>
+const locksFields = (fallback: { ttl: number; maxTtl: number; maxStale: number }) =>
   z.strictObject({
     store: z
       .enum(['file', 'git', 'github'])
       .default('file')
       .describe(
         'where a new clone keeps its locks: for itself, in a ref that all clones share, or in issues on GitHub',
+      ),
+    mirror: z
+      .literal('github')
+      .optional()
+      .describe(
+        'with the stores file and git: show the locks of this clone as lock issues, for people to see',
       ),
     github: issuesSection.prefault({}),
     ref: refName
@@ -87,6 +95,12 @@ const locksSection = (fallback: { ttl: number; maxTtl: number; maxStale: number 
       .min(1, 'expected a whole number, at least 1')
       .default(200)
       .describe('the most scopes of one grant that need no --broad'),
+  });
+
+const locksSection = (fallback: Parameters<typeof locksFields>[0]) =>
+  locksFields(fallback).refine(({ store, mirror }) => store !== 'github' || mirror === undefined, {
+    path: ['mirror'],
+    message: 'expected none with the store github, whose locks are issues already',
   });
 
 const guardSection = (rules: readonly string[]) =>
@@ -193,7 +207,7 @@ const keysAt = (path: string, rules: KnownRules): readonly string[] => {
   const places: Record<string, readonly string[]> = {
     '': ['$schema', 'minVersion', 'locks', 'guard', 'owners', 'exports'],
     'locks.github': Object.keys(issuesSection.shape),
-    locks: Object.keys(locksSection({ ttl: HOUR, maxTtl: HOUR, maxStale: HOUR }).shape),
+    locks: Object.keys(locksFields({ ttl: HOUR, maxTtl: HOUR, maxStale: HOUR }).shape),
     guard: Object.keys(guardSection(rules.guard).shape),
     'guard.rules': rules.guard,
     owners: Object.keys(ownersSection.shape),

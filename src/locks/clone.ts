@@ -15,6 +15,8 @@ export type CloneSettings = {
   ledger?: LedgerPlace;
   /** Of the store `github`: which issues of which repository are locks. */
   issues?: IssueSettings;
+  /** Where the locks of the stores `file` and `git` are shown as issues. */
+  mirror?: IssueSettings;
   locks: string | null;
   ignoreCase: boolean;
   /**
@@ -58,6 +60,7 @@ const isSettings = (json: unknown): json is CloneSettings => {
     settings !== null &&
     settings.version === 1 &&
     hasStore(settings) &&
+    (settings.mirror === undefined || isIssueSettings(settings.mirror)) &&
     (settings.locks === null ||
       (typeof settings.locks === 'string' && isAbsolute(settings.locks))) &&
     typeof settings.ignoreCase === 'boolean' &&

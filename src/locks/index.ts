@@ -42,6 +42,7 @@ export { createIssueCalls, type IssueCalls, type IssueSettings } from './issue-c
 export type { IssueContext, NeedsOf } from './issue-context.ts';
 export { createLocalSide, createPageCache } from './issue-local-store.ts';
 export { closeMergedIssues, type Merged, type MergeOutcome } from './issue-merge.ts';
+export { type IssueMirrorContext, type Mirrored, mirrorToIssues } from './issue-mirror-store.ts';
 export { readThroughMirror } from './issue-reading.ts';
 export { createIssueStore } from './issue-store.ts';
 export {

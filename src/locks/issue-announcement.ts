@@ -50,7 +50,10 @@ const isAsking = (lock: LockIssue, { id }: Grant): lock is LockIssue & { kind: '
   lock.body.grant.id === id;
 
 /** Throws `Undecided` where nobody would heed this issue, and takes it back. */
-const assertCounts = async ({ calls, label }: IssueContext, issue: Issue): Promise<void> => {
+export const assertCounts = async (
+  { calls, label }: Pick<IssueContext, 'calls' | 'label'>,
+  issue: Issue,
+): Promise<void> => {
   const author = issue.author ?? '';
   const isWriter = (await calls.listWriters([author])).has(author);
   if (isWriter && issue.labels.includes(label)) return;

@@ -26,6 +26,8 @@ export type IssueState = {
   end?: IssueEnd;
   /** What became of it, for its holder: notes as their files have them. */
   notes?: readonly Note[];
+  /** Set where it shows a lock that is kept elsewhere: it binds nobody, and to close it releases nothing. */
+  copyOf?: { store: 'file' | 'git'; token: number };
 };
 
 /** A note's file name and text. */
@@ -93,13 +95,15 @@ const renderStatus = (body: LockBody): string => {
 };
 
 /** The record for machines; nothing in it can end the fence that it stands in, nor be taken for a mention. */
-const renderRecord = ({ grant, state, since, owners, end, notes = [] }: LockBody): string => {
+const renderRecord = (body: LockBody): string => {
+  const { grant, state, since, owners, end, notes = [], copyOf } = body;
   // The number of the issue is the token, and no two say different ones.
   const { token: _, ...record } = toRecord(grant);
   const json = {
     version: 1,
     state,
     since: formatInstant(since),
+    ...(copyOf ? { copy_of: copyOf } : {}),
     ...(owners ? { owners } : {}),
     ...(end ? { end: { ...end, at: formatInstant(end.at) } } : {}),
     ...(notes.length > 0 ? { notes: notes.slice(-MAX_NOTES) } : {}),
@@ -107,6 +111,16 @@ const renderRecord = ({ grant, state, since, owners, end, notes = [] }: LockBody
   };
   return JSON.stringify(json, null, 1).replaceAll('`', '\\u0060');
 };
+
+const KEPT_IN = {
+  file: 'the clone of whoever claimed it',
+  git: 'the ledger that the clones share',
+} as const;
+
+const renderMeaning = ({ copyOf }: LockBody): string =>
+  copyOf
+    ? `A copy, for people to see: what counts is in ${KEPT_IN[copyOf.store]}. To close this issue changes nothing; the lock is given back by \`leasehold release\`.`
+    : 'This is what counts. To give the lock back: `leasehold release`, or close this issue.';
 
 /** The whole text of a lock issue: the form's fields for people, then the record that counts. */
 export const renderBody = (body: LockBody): string => {
@@ -120,7 +134,7 @@ export const renderBody = (body: LockBody): string => {
     `### Planned changes\n\n${asLine(about.task)}`,
     `### Duration\n\n${formatSpan(lifeOf(body.grant))}, until ${formatInstant(expiresAt)}`,
     `### Parent issue\n\n${about.parentIssue === undefined ? '_none_' : `#${about.parentIssue}`}`,
-    `${RECORD_HEADING}\n\nThis is what counts. To give the lock back: \`leasehold release\`, or close this issue.\n\n\`\`\`json\n${renderRecord(body)}\n\`\`\`\n`,
+    `${RECORD_HEADING}\n\n${renderMeaning(body)}\n\n\`\`\`json\n${renderRecord(body)}\n\`\`\`\n`,
   ].join('\n\n');
 };
 
@@ -166,6 +180,12 @@ const parseNotes = (json: unknown): Note[] =>
     )
     .slice(-MAX_NOTES);
 
+const parseCopyOf = (json: unknown): LockBody['copyOf'] => {
+  if (!isFields(json) || (json.store !== 'file' && json.store !== 'git')) return undefined;
+  const { store, token } = json;
+  return typeof token === 'number' ? { store, token } : undefined;
+};
+
 const parseRecord = (
   text: string,
   number: number,
@@ -190,6 +210,7 @@ const parseRecord = (
   const owners = Array.isArray(json.owners) ? json.owners.map(String) : undefined;
   const end = parseEnd(json.end);
   const notes = parseNotes(json.notes);
+  const copyOf = parseCopyOf(json.copy_of);
   return {
     body: {
       state: json.state as IssueState['state'],
@@ -198,6 +219,7 @@ const parseRecord = (
       ...(owners ? { owners } : {}),
       ...(end ? { end } : {}),
       ...(notes.length > 0 ? { notes } : {}),
+      ...(copyOf ? { copyOf } : {}),
     },
   };
 };

@@ -38,9 +38,12 @@ export const isHandFile = (file: string): boolean => HAND_FILE.test(file);
 export const numberOf = (grant: Pick<StoredGrant, 'token' | 'file'>): number =>
   grant.token ?? Number(HAND_FILE.exec(grant.file)?.[1] ?? 0);
 
+const isCopy = (lock: LockIssue): boolean => lock.kind === 'ours' && lock.body.copyOf !== undefined;
+
 /**
  * Which issues are lock issues, and what they say. Only those count whose author may write; one that was
- * opened again counts no more, for its number is older than its turn.
+ * opened again counts no more, for its number is older than its turn. One that shows a lock which is kept
+ * elsewhere is none.
  */
 export const readLockIssues = (
   issues: readonly Issue[],
@@ -49,7 +52,8 @@ export const readLockIssues = (
 ): LockIssue[] =>
   issues
     .filter(({ title, author }) => isLockTitle(title) && author !== undefined && isTrusted(author))
-    .map((issue) => readLockIssue(issue, rule));
+    .map((issue) => readLockIssue(issue, rule))
+    .filter((lock) => !isCopy(lock));
 
 const readLockIssue = (issue: Issue, rule: TableRule): LockIssue => {
   const file = handFile(issue.number);

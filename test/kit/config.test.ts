@@ -94,7 +94,20 @@ describe('what is wrong with a config', () => {
     ]);
   });
 
+  it('is a mirror of issues beside a store that is issues', () => {
+    expect(problemsOf({ locks: { store: 'github', mirror: 'github' } })).toEqual([
+      {
+        path: 'locks.mirror',
+        message: 'expected none with the store github, whose locks are issues already',
+      },
+    ]);
+    expect(problemsOf({ locks: { store: 'git', mirror: 'gitlab' } })).toMatchObject([
+      { path: 'locks.mirror', message: 'expected one of "github"' },
+    ]);
+  });
+
   it.each([
+    [{ locks: { store: 'git', miror: 'github' } }, 'locks.miror', 'mirror'],
     [{ lokcs: {} }, 'lokcs', 'locks'],
     [{ locks: { tll: '1h' } }, 'locks.tll', 'ttl'],
     [{ guard: { exemt: [] } }, 'guard.exemt', 'exempt'],
