@@ -69,7 +69,10 @@ const openClone = (kit, { cwd, scratch }) => {
   });
   const { store } = kit.createGitStore({
     ...{ files, clock, clone, repository, freshness, ...chance },
-    turns: kit.createTurns({ files, clock, ...chance }, () => join(scratch, repository.line)),
+    turns: kit.createTurns({ files, clock, ...chance }, () => ({
+      directory: scratch,
+      name: repository.line,
+    })),
     knowsEmail: () => true,
     margin: 65_000,
     tell: String,

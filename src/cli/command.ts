@@ -19,8 +19,8 @@ export type Context = {
   findNetworkFileSystem: (directory: string) => string | undefined;
   /** This machine's name. */
   host: string;
-  /** A directory of this user's on this machine, for what may be lost. */
-  scratch: string;
+  /** A directory of this user's on this machine, for what may be lost; undefined where there is none. */
+  findScratch: () => string | undefined;
   random: () => number;
   createId: () => string;
   /** Where the running bundle lies, with the hooks beside it. */

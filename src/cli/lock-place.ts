@@ -164,7 +164,11 @@ export const openLockPlace = (
     knowsEmail: createEmailCheck(git),
     margin: ledger.maxStale + ANSWER,
     freshness: () => toFreshness(demandOf(), ledger),
-    turns: createTurns(outside, () => join(context.scratch, 'turns', ledgers.line)),
+    turns: createTurns(outside, () => {
+      const scratch = context.findScratch();
+      if (scratch === undefined) return undefined;
+      return { directory: join(scratch, 'turns'), name: ledgers.line };
+    }),
     tell: (message) => tellWarning(context, message),
     tellChallenge: (grants, rest) => tellChallenge(context, grants, rest),
   });

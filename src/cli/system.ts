@@ -39,7 +39,7 @@ export const openSystem = (bundle: string): { context: Context; hasTerminal: boo
     isFile: isRegularFile,
     findNetworkFileSystem: (directory) => findNetworkFileSystem(directory),
     host: hostname(),
-    scratch: findScratch(),
+    findScratch: () => findScratch(),
     random: Math.random,
     createId: () => crypto.randomUUID(),
     bundle,

@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, realpathSync, statfsSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -55,6 +55,19 @@ export const isRegularFile = (path: string): boolean => {
   }
 };
 
-/** A directory of this user's, the same for all of their processes on this machine, for what may be lost. */
-export const findScratch = (): string =>
-  join(tmpdir(), `leasehold-${process.getuid?.() ?? userInfo().username}`);
+/**
+ * A directory of this user's, the same for all of their processes on this machine, for what may be lost; made
+ * where it is missing. Undefined where there is none: others may write there, or it is somebody else's.
+ */
+export const findScratch = (parent = tmpdir()): string | undefined => {
+  const user = process.getuid?.();
+  const path = join(parent, `leasehold-${user ?? userInfo().username}`);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const found = lstatSync(path);
+    const isOwn = user === undefined || (found.uid === user && (found.mode & 0o022) === 0);
+    return isOwn && found.isDirectory() ? path : undefined;
+  } catch {
+    return undefined;
+  }
+};

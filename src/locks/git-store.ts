@@ -158,9 +158,9 @@ const fetchForChange = (session: Session): Promise<Snapshot> =>
  * or others of this machine, in other clones, have gone first.
  */
 const findBase = async (session: Session, isOvertaken: boolean): Promise<At> => {
-  const { repository, turns } = session;
+  const { repository, turns, freshness } = session;
   const before = repository.seen();
-  const hasWaited = await turns.take();
+  const hasWaited = await turns.take(freshness().limit);
   const seen = hasWaited ? repository.seen() : before;
   if (isOvertaken || (hasWaited && seen === before)) {
     return { base: await fetchForChange(session), isFetched: true };

@@ -136,15 +136,18 @@ export const createLedgerRepository = (
     make();
     return readRef(site, own, SEEN);
   };
-  /** Both at once, or none of it: what was fetched is not to be had without a ref. */
-  const update = (lines: readonly string[]): boolean => {
+  const update = (lines: readonly string[]): boolean =>
+    own.run(['update-ref', '--stdin'], [...lines, ''].join('\n')).code === 0;
+  /** One process where all goes well. Where it does not, no ref of a fetch is in the way of what was seen. */
+  const follow = (lines: readonly string[]): boolean => {
     const outdated = incoming.map((ref) => `delete ${ref}`);
-    const isDone = own.run(['update-ref', '--stdin'], `${[...lines, ...outdated, ''].join('\n')}`);
-    if (isDone.code === 0) incoming = [];
-    return isDone.code === 0;
+    incoming = [];
+    if (update([...lines, ...outdated])) return true;
+    for (const line of outdated) update([line]);
+    return update(lines);
   };
   const advance: LedgerRepository['advance'] = (from, to) =>
-    update([`update ${SEEN} ${to} ${from ?? '0'.repeat(to.length)}`]);
+    follow([`update ${SEEN} ${to} ${from ?? '0'.repeat(to.length)}`]);
   const write: LedgerRepository['write'] = (base, edits, about) => {
     make();
     const draft = `refs/drafts/${uniqueName()}`;
@@ -163,7 +166,7 @@ export const createLedgerRepository = (
     const commit = readRef(site, own, into);
     incoming.push(into);
     // What is new is about to be followed, and the ref goes with that.
-    if (commit === undefined || commit === seen()) update([]);
+    if (commit === undefined || commit === seen()) follow([]);
     if (commit === undefined) throw noLedger(describe());
     return { commit };
   };
@@ -205,7 +208,7 @@ export const createLedgerRepository = (
       return readEvents(own);
     },
     get line() {
-      return hash('sha256', `${remote.url()}\n${place.ref}`);
+      return hash('sha256', `${remote.url()}\n${place.ref}`).slice(0, 24);
     },
     get place() {
       return describe();

@@ -52,7 +52,7 @@ export type LedgerRepository = {
   tidy(): void;
   /** What happened, oldest first, as far as this clone has seen it. */
   events(): LogEvent[];
-  /** The same for all clones of this machine that share the ledger, and for no others; as long as a hash. */
+  /** The same for all clones of this machine that share the ledger, and for no others; letters and digits. */
   line: string;
   /** How people know the place: `refs/leasehold/ledger at origin`. */
   place: string;

@@ -69,6 +69,16 @@ const rewound = ({ repository }: GitStoreContext): Undecided =>
     repository.forget,
   );
 
+/** Others may have been first so often; after that something keeps everybody from it. */
+const MAX_STEPS = 16;
+
+const unfollowed = ({ repository }: GitStoreContext): Undecided =>
+  new Undecided(
+    'store-unwritable',
+    `what was seen of ${repository.place} cannot be noted in this clone`,
+    repository.forget,
+  );
+
 const continuesFrom = (
   { repository }: GitStoreContext,
   { commit }: Snapshot,
@@ -85,7 +95,7 @@ const follow = (
   fetched: Snapshot,
 ): Snapshot => {
   const { repository } = context;
-  for (;;) {
+  for (let step = 0; step < MAX_STEPS; step += 1) {
     const known = repository.seen();
     if (known === fetched.commit) return fetched;
     const seen = repository.load(known);
@@ -97,6 +107,7 @@ const follow = (
     if (known !== undefined && !continuesFrom(context, fetched, known)) throw rewound(context);
     if (fetched.commit !== undefined && repository.advance(known, fetched.commit)) return fetched;
   }
+  throw unfollowed(context);
 };
 
 const touch = ({ files }: GitStoreContext, path: string): void => {

@@ -6,16 +6,20 @@ import type { Files } from '../kit/files.ts';
 /** A ticket that was not touched for so long is nobody's; in milliseconds, as all that follows. */
 const LIFE = 3_000;
 /** Nobody waits longer than this: what goes wrong here costs time, and nothing else. */
-const PATIENCE = 15_000;
+const LONGEST = 15_000;
 const LOOK = 15;
 const TOUCH = 1_000;
 
-const TICKET = /^\d{16}-[A-Za-z0-9-]{1,80}$/;
+/** Who stands in which line: since when, and a name of their own. */
+const TICKET = /^[a-z0-9]+\.\d{16}\.[A-Za-z0-9-]{1,80}$/;
 
 /** Who of this machine goes next: all that change one ledger from here stand in one line. */
 export type Turns = {
-  /** Waits for its turn, which is its own until it leaves; true where others were before it. */
-  take(): Promise<boolean>;
+  /**
+   * Waits for its turn, for at most so many milliseconds; it is its own until it leaves. True where others were
+   * before it.
+   */
+  take(patience: number): Promise<boolean>;
   /** Lets the next one go; whoever comes again for the same change keeps their place. */
   leave(): void;
   /** The change is made, or given up. */
@@ -30,7 +34,7 @@ export const NO_TURNS: Turns = {
 };
 
 /**
- * A line of tickets in a directory, first come first served. It decides nothing: who is first is the remote's
+ * A line of tickets in a directory, which other lines share, first come first served. It decides nothing: who is first is the remote's
  * to say, and a ticket that is lost or made up only means that two come at once, or that one waits in vain for
  * a while. So what cannot be read or written there is no reason to stop.
  */
@@ -41,7 +45,7 @@ export const createTurns = (
     random,
     uniqueName,
   }: { files: Files; clock: Clock; random: () => number; uniqueName: () => string },
-  findDirectory: () => string,
+  findLine: () => { directory: string; name: string } | undefined,
 ): Turns => {
   let ticket: { directory: string; name: string } | undefined;
   const pathOf = (name: string): string => join(ticket?.directory ?? '', name);
@@ -53,21 +57,23 @@ export const createTurns = (
     files.remove(pathOf(name));
     return false;
   };
+  const lineOf = (name: string): string | undefined => name.split('.')[0];
   const isFirst = (own: string): boolean =>
     files
       .list(ticket?.directory ?? '')
-      .filter((name) => TICKET.test(name) && name < own)
+      .filter((name) => TICKET.test(name) && lineOf(name) === lineOf(own) && name < own)
       .sort()
       .every((name) => !isAlive(name));
   const announce = (name: string): void => {
     if (!files.touch(pathOf(name))) files.append(pathOf(name), '');
   };
 
-  const wait = async (name: string): Promise<boolean> => {
+  const wait = async (name: string, patience: number): Promise<boolean> => {
+    const longest = Math.min(LONGEST, patience);
     const start = clock.steady();
     let [touched, hasWaited] = [start, false];
     announce(name);
-    while (clock.steady() - start < PATIENCE && !isFirst(name)) {
+    while (clock.steady() - start < longest && !isFirst(name)) {
       hasWaited = true;
       await clock.pause(LOOK * (0.5 + random()));
       if (clock.steady() - touched < TOUCH) continue;
@@ -78,13 +84,15 @@ export const createTurns = (
     return hasWaited;
   };
 
-  const take = async (): Promise<boolean> => {
+  const take = async (patience: number): Promise<boolean> => {
     if (!ticket) {
-      const directory = findDirectory();
-      files.makeDirectory(directory);
-      ticket = { directory, name: `${String(clock.now()).padStart(16, '0')}-${uniqueName()}` };
+      const line = findLine();
+      if (!line) return false;
+      files.makeDirectory(line.directory);
+      const since = String(clock.now()).padStart(16, '0');
+      ticket = { directory: line.directory, name: `${line.name}.${since}.${uniqueName()}` };
     }
-    return wait(ticket.name);
+    return wait(ticket.name, patience);
   };
   const leave = (): void => {
     if (ticket) files.remove(pathOf(ticket.name));
@@ -102,7 +110,7 @@ export const createTurns = (
     }
   };
   return {
-    take: () => take().catch(forgive),
+    take: (patience) => take(patience).catch(forgive),
     leave: leaveQuietly,
     end: () => {
       leaveQuietly();

@@ -17,7 +17,7 @@ const run = async (...argv: string[]) => {
     files: createMemoryFiles(clock),
     clock,
     host: 'here',
-    scratch: '/scratch',
+    findScratch: () => undefined,
     random: () => 0,
     createId: () => 'id',
     bundle: '/dist',
