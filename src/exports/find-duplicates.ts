@@ -78,14 +78,46 @@ const pairNamesakes = (namesakes: readonly Binding[]): Pair[] => {
   ];
 };
 
-const listNamesakes = ({ bindings }: Module): Binding[][] => {
+/** Those of several that have a key in common. */
+const groupBy = (
+  bindings: readonly Binding[],
+  keyOf: (binding: Binding) => string,
+): Binding[][] => {
   const groups = new Map<string, Binding[]>();
   for (const binding of bindings) {
-    const key = `${binding.namespace} ${binding.name}`;
+    const key = keyOf(binding);
     const group = groups.get(key) ?? [];
     if (group.push(binding) === 1) groups.set(key, group);
   }
   return [...groups.values()].filter(({ length }) => length > 1);
+};
+
+const originsOf = (bindings: readonly Binding[]): Set<string> =>
+  new Set(bindings.map(({ origin }) => origin));
+
+/** Statements that each hand on whatever a name stands for, a type or a value: of wildcards those of another item. */
+const pairAliases = (aliases: readonly Binding[]): Pair[] => {
+  const known = aliases.filter(({ isMissing, isShadowed }) => !isMissing && !isShadowed);
+  const pairForm = (form: Binding['form'], kind: Pair['kind']): Pair[] => {
+    const own = known.filter((each) => each.form === form).sort(isLater);
+    const [first] = own;
+    if (!first) return [];
+    const origins = originsOf(own.filter((each) => isOneStatement(each, first)));
+    return own
+      .filter(({ origin }) => form === 'explicit' || !origins.has(origin))
+      .flatMap((later) => (clash(first, later) ? [{ later, earlier: first, kind }] : []));
+  };
+  return [...pairForm('explicit', 'twice'), ...pairForm('wildcard', 'wildcards')];
+};
+
+const listAliases = ({ bindings }: Module): Binding[][] =>
+  groupBy(
+    bindings.filter(({ isAlias }) => isAlias),
+    ({ name }) => name,
+  );
+
+const listNamesakes = ({ bindings }: Module): Binding[][] => {
+  return groupBy(bindings, ({ namespace, name }) => `${namespace} ${name}`);
 };
 
 const MESSAGES: Readonly<Record<Pair['kind'], (name: string, where: string) => string>> = {
@@ -127,7 +159,10 @@ const toRemark = ({ later, earlier, kind }: Pair, module: Module, surface: Surfa
 export const findDuplicates = (surface: Surface): Remark[] =>
   [...surface.modules.values()].flatMap((module) => {
     const told = new Set<string>();
-    const pairs = listNamesakes(module).flatMap(pairNamesakes);
+    const pairs = [
+      ...listNamesakes(module).flatMap(pairNamesakes),
+      ...listAliases(module).flatMap(pairAliases),
+    ];
     return pairs.flatMap((pair) => {
       const key = `${placeOf(pair.later.statement)} ${pair.later.name}`;
       if (told.has(key)) return [];

@@ -33,7 +33,7 @@ const MAX_BINDINGS = 30_000;
 
 const FORMS = ['explicit', 'wildcard'] as const;
 const NAMESPACES = ['type', 'value', 'macro', 'unknown'] as const;
-const FLAGS = ['isHidden', 'isMissing', 'mayRepeat', 'isShadowed'] as const;
+const FLAGS = ['isHidden', 'isMissing', 'mayRepeat', 'isShadowed', 'isAlias'] as const;
 
 const NOWHERE = -1;
 /** Most items are defined by the statement that gives their name. */
@@ -174,6 +174,7 @@ const reviveBinding = (number: (column: Column) => number, tables: Tables): Muta
     isMissing: has('isMissing'),
     mayRepeat: has('mayRepeat'),
     isShadowed: has('isShadowed'),
+    isAlias: has('isAlias'),
     module: number('module') === NOWHERE ? undefined : text(number('module')),
     source: undefined,
   };

@@ -81,6 +81,8 @@ export type Binding = {
   mayRepeat: boolean;
   /** An explicit name or a nearer one takes its place: it is no name of the module's. */
   isShadowed: boolean;
+  /** It hands on whatever the name stands for, so that another such statement takes part in no other namespace. */
+  isAlias: boolean;
 };
 
 /** Something that may give a module names which no statement shows. */

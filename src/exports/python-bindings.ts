@@ -81,6 +81,7 @@ export const createShowing = (modules: Modules, { findItem, findSource }: Items)
     isMissing: found.state === 'missing',
     mayRepeat: true,
     isShadowed: false,
+    isAlias: false,
   });
 
   /** Variables are given values again and again; only statements that define or import are held to one. */

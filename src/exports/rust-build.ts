@@ -69,8 +69,11 @@ export const createBuilder = (describe: DescribeCrate, resolver: Resolver) => {
     const enumeration = item.what === 'enum' ? addEnum(node, item) : undefined;
     const home = item.isExported ? rootOf(node) : node;
     const scope = scopeOf(item.visibility, home, findChild);
-    for (const binding of bindDefinition(node, item, enumeration))
-      place(home, binding, scope, enumeration);
+    for (const binding of bindDefinition(node, item, enumeration)) {
+      const isSealed = item.isSealed === true && binding.kind === 'constructor';
+      const more = isSealed ? { sealed: node } : {};
+      resolver.add(home, { binding, scope, node: enumeration, outside: undefined, ...more });
+    }
     addOpenings(node, openMakers(item));
   };
 

@@ -2,7 +2,7 @@ import { both, type Condition } from './condition.ts';
 import type { Attributes } from './rust-attributes.ts';
 import type { Blocks } from './rust-blocks.ts';
 import type { RustDefinition, RustItem, RustModule, RustVisibility, Span } from './rust-file.ts';
-import { readVariants, skipHeader, skipToSemicolon } from './rust-headers.ts';
+import { readStructHeader, readVariants, skipHeader, skipToSemicolon } from './rust-headers.ts';
 import type { Lexer, Token } from './rust-lexer.ts';
 import { readUse } from './rust-use.ts';
 
@@ -80,10 +80,11 @@ type Read = (reading: Reading, head: Head) => RustItem[];
 
 const readStruct: Read = (reading, head) => {
   const name = expectName(reading).text;
-  const { end, hasBody } = readBodied(reading);
-  return [
-    definition(reading, head, { what: 'struct', name, end: end.end }, { hasConstructor: !hasBody }),
-  ];
+  const { lexer, text } = reading;
+  const { end, hasBody, isSealed } = readStructHeader(lexer, text);
+  if (hasBody) lexer.skipGroup(end);
+  const own = { hasConstructor: !hasBody, ...(isSealed ? { isSealed } : {}) };
+  return [definition(reading, head, { what: 'struct', name, end: end.end }, own)];
 };
 
 const readNamed =

@@ -40,6 +40,8 @@ export type RustDefinition = Common & {
   name: string;
   /** A tuple struct or a unit struct, which is a value too. */
   hasConstructor: boolean;
+  /** A tuple struct with a private field: nobody outside of its module has the value. */
+  isSealed?: boolean;
   /** Of an enum. */
   variants: readonly { name: string; span: Span }[];
   /** Attributes and derives that may write more names beside it. */

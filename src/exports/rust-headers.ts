@@ -63,6 +63,57 @@ export const readGroup = (lexer: Lexer, open: Token): Token[] => {
   }
 };
 
+/** Behind its attributes. */
+const isPrivateField = (tokens: readonly Token[]): boolean => {
+  let at = 0;
+  while (tokens[at]?.text === '#') {
+    let depth = 0;
+    do {
+      at += 1;
+      if (tokens[at]?.kind === 'open') depth += 1;
+      if (tokens[at]?.kind === 'close') depth -= 1;
+    } while (depth > 0 && at < tokens.length);
+    at += 1;
+  }
+  return tokens[at]?.text !== 'pub';
+};
+
+/** The parts between commas that stand in no bracket, angle brackets too. */
+const splitFields = (tokens: readonly Token[], text: string): Token[][] => {
+  const fields: Token[][] = [[]];
+  let [depth, angles] = [0, 0];
+  for (const token of tokens) {
+    if (token.kind === 'open') depth += 1;
+    else if (token.kind === 'close') depth -= 1;
+    else if (depth === 0 && token.text === '<') angles += 1;
+    else if (depth === 0 && token.text === '>' && !isArrow(text, token)) angles -= 1;
+    if (depth === 0 && angles <= 0 && token.text === ',') fields.push([]);
+    else fields.at(-1)?.push(token);
+  }
+  return fields.filter(({ length }) => length > 0);
+};
+
+/** Reads a struct's head, to behind the `{` of its body or its `;`, and whether a field of a tuple is private. */
+export const readStructHeader = (lexer: Lexer, text: string): Header & { isSealed: boolean } => {
+  let angles = 0;
+  const isOver = (token: Token): boolean =>
+    token.text === ';' ||
+    token.kind === 'close' ||
+    token.kind === 'end' ||
+    isBeginning(token) ||
+    (angles === 0 && /^(?:where|[{(])$/.test(token.text));
+  while (!isOver(lexer.peek())) {
+    const token = lexer.next();
+    if (token.kind === 'open') lexer.skipGroup(token);
+    else if (token.text === '<') angles += 1;
+    else if (token.text === '>' && !isArrow(text, token)) angles = Math.max(0, angles - 1);
+  }
+  const isTuple = lexer.peek().text === '(';
+  const tokens = isTuple ? readGroup(lexer, lexer.next()) : [];
+  const isSealed = splitFields(tokens, text).some(isPrivateField);
+  return { ...skipHeader(lexer, text), isSealed };
+};
+
 /** Skips what follows a variant's name, to behind its comma; false where the enum ends. */
 const skipVariant = (lexer: Lexer): boolean => {
   for (;;) {

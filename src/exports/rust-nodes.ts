@@ -14,6 +14,8 @@ export type Name = {
   node: Node | undefined;
   /** The path of something outside of the repository. */
   outside: string | undefined;
+  /** The module that alone can take it, whatever its scope: of a constructor with a private field. */
+  sealed?: Node;
 };
 
 /** A module, or an enum with its variants, as a bag of names. */
@@ -64,6 +66,10 @@ export const isVisible = (scope: Scope, node: Node): boolean => {
   while (at && at.depth > scope.depth) at = at.parent;
   return at === scope;
 };
+
+/** Whether an import in `node` gets a name. */
+export const canTake = ({ scope, sealed }: Name, node: Node): boolean =>
+  isVisible(scope, node) && (sealed === undefined || isVisible(sealed, node));
 
 /** Of two scopes around one module the smaller one. */
 export const narrower = (a: Scope, b: Scope): Scope => {
@@ -123,6 +129,7 @@ export const bindItem = (
   isMissing: false,
   mayRepeat: false,
   isShadowed: false,
+  isAlias: false,
 });
 
 /** The names of one definition: a tuple struct has two. */

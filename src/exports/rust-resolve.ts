@@ -2,7 +2,7 @@ import { both, isAlways, isSameCondition } from './condition.ts';
 import type { Binding } from './model.ts';
 import { createDormant } from './rust-dormant.ts';
 import { findStart, type Import, isRelative, pathOf } from './rust-import.ts';
-import { isVisible, type Name, type Node, narrower, rootOf } from './rust-nodes.ts';
+import { canTake, type Name, type Node, narrower, rootOf } from './rust-nodes.ts';
 import { addOpenings, openOutside } from './rust-openings.ts';
 
 /** An import, and the name that its path waits for in a module. */
@@ -156,6 +156,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
       isMissing,
       mayRepeat: false,
       isShadowed: false,
+      isAlias: false,
     };
     const own = { binding, scope: from.scope, node: undefined, outside };
     if (use.name !== '') add(node, own);
@@ -169,7 +170,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
 
   const hand = (taker: Import, name: Name): void => {
     steps += 1;
-    if (isOver() || !isVisible(name.scope, taker.node)) return;
+    if (isOver() || !canTake(name, taker.node)) return;
     const scope = narrower(taker.scope, name.scope);
     const namesakes = taker.node.names.get(name.binding.name);
     // Most names come by several ways, and are the same.
@@ -212,6 +213,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
       isMissing: false,
       mayRepeat: false,
       isShadowed: false,
+      isAlias: false,
     },
   });
 
@@ -230,7 +232,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     if (isOver()) return;
     const isLast = at === use.segments.length - 1 && !use.isGlob;
     const isModule = ['type', 'unknown'].includes(name.binding.namespace);
-    if (!isVisible(name.scope, node)) from.isBarred = true;
+    if (!canTake(name, node)) from.isBarred = true;
     else if (!isLast) follow(from, name, at);
     else if (!use.isModuleOnly || isModule) give(from, name);
   };

@@ -8,7 +8,7 @@ const TYPE_ONLY = is('`export type`');
 
 const createBinding = (
   node: TsNode,
-  { name, span, isHidden }: TsExport,
+  { name, span, isHidden, isAlias }: TsExport,
   about: Pick<Binding, 'namespace' | 'kind' | 'origin' | 'definedAt'> & Partial<Binding>,
 ): Binding => ({
   name,
@@ -22,6 +22,7 @@ const createBinding = (
   isMissing: false,
   mayRepeat: false,
   isShadowed: false,
+  isAlias,
   ...about,
 });
 
@@ -102,4 +103,5 @@ export const bindStarred = ({ star, from }: StarEdge, found: Binding): Binding =
   isHidden: found.isHidden || star.isHidden,
   source: found,
   isShadowed: false,
+  isAlias: true,
 });

@@ -8,7 +8,7 @@ export type Meaning = {
   merge: Merge;
 };
 
-type Merge = 'overload' | 'body' | 'var' | 'interface' | 'class' | 'enum' | 'namespace' | 'alone';
+type Merge = 'overload' | 'body' | 'interface' | 'class' | 'enum' | 'namespace' | 'alone';
 
 /** One name that a file declares at its top. */
 export type TsDeclaration = {
@@ -85,7 +85,7 @@ const BY_WORD: Readonly<Record<string, readonly Meaning[]>> = {
   function: value('function', 'overload'),
   const: value('const', 'alone'),
   let: value('let', 'alone'),
-  var: value('var', 'var'),
+  var: value('var', 'alone'),
   class: both('class', 'class'),
   enum: both('enum', 'enum'),
   interface: type('interface', 'interface'),
@@ -176,14 +176,15 @@ export const readDeclarations = (body: readonly OxcNode[]): TsDeclarations => {
 const MERGED: Readonly<Partial<Record<Merge, readonly Merge[]>>> = {
   overload: ['overload', 'body'],
   body: ['overload'],
-  var: ['var'],
   interface: ['interface', 'class'],
   class: ['interface'],
   enum: ['enum'],
 };
 
+/** A namespace is added to whatever has members of its own: to no variable, but to every type. */
+const takesNamespace = (a: Meaning, b: Meaning): boolean =>
+  a.merge === 'namespace' && (b.merge !== 'alone' || b.namespace !== 'value');
+
 /** Whether two declarations of a name, in one namespace, are one thing: overloads, merging. */
 export const canMerge = (a: Meaning, b: Meaning): boolean =>
-  a.merge === 'namespace' ||
-  b.merge === 'namespace' ||
-  (MERGED[a.merge]?.includes(b.merge) ?? false);
+  takesNamespace(a, b) || takesNamespace(b, a) || (MERGED[a.merge]?.includes(b.merge) ?? false);

@@ -206,7 +206,7 @@ export const createDeclared = (
       if (!first || meanings.length === 0) return [];
       const span = text.span(first.start, first.start, first.start);
       const isHidden = text.isInternal(first.start);
-      return [{ name, span, tree: -1, ...here(name, meanings), isHidden }];
+      return [{ name, span, tree: -1, isAlias: false, ...here(name, meanings), isHidden }];
     });
   };
 

@@ -128,7 +128,7 @@ const readStatements = (
   const readName = (
     statement: OxcExport,
     entry: OxcExportEntry,
-    common: Pick<TsExport, 'span' | 'isHidden' | 'tree'>,
+    common: Pick<TsExport, 'span' | 'isHidden' | 'isAlias' | 'tree'>,
   ): TsExport[] => {
     const name = nameOf(entry);
     const known = entry.moduleRequest ? undefined : findImported(statement, entry);
@@ -152,7 +152,9 @@ const readStatements = (
       stars.push({ specifier, span, isType: entry.isType, isHidden });
       return;
     }
-    exports.push(...readName(statement, entry, { span, isHidden, tree: statement.start }));
+    const isAlias = entry.moduleRequest !== null || isListed(text, statement);
+    const common = { span, isHidden, isAlias, tree: statement.start };
+    exports.push(...readName(statement, entry, common));
   };
 
   for (const statement of staticExports) {

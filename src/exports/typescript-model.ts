@@ -18,6 +18,8 @@ export type TsExport = {
   source: TsSource;
   isType: boolean;
   isHidden: boolean;
+  /** `export { … }` and `export * as`: no second one may give the name, whether of a type or a value. */
+  isAlias: boolean;
   /** The same number for the names of one statement. */
   tree: number;
 };
