@@ -3,15 +3,10 @@
  * takes the process with it. This tells, without a stack and in one pass, which texts may be. It may say
  * "yes" of one that is not, and then the parser tries it in a process of its own.
  */
-
-/** The parser has come back from 4,000 levels of anything, on a stack of 8 MB. */
-const MAX_NESTING = 500;
+import { CHAINS, createDepth, type Depth, ENDS, MAX_RUN } from './typescript-depth.ts';
 
 /** Fewer marks than this cannot nest deeply, whatever they are. */
 const MAX_MARKS = 1_500;
-
-/** What only leans to one side (`a + b + c`, `a.b.c`, `!!a`) takes less: it has come back from 30,000. */
-const MAX_RUN = 10_000;
 
 /** Marks in what may be no string where this reader and the parser are of two minds. */
 const MAX_HIDDEN = 1_000;
@@ -40,23 +35,6 @@ const LONG_MARK = /=>|[=!<>]==?|<\/|\/>/y;
 
 const TEMPLATE = /`|\$\{|(?:[^`$\\]|\\[\s\S]|\$(?!\{))+|\\/y;
 
-const CHAINS = new Set([
-  '?',
-  '=',
-  '=>',
-  ':',
-  '<',
-  'if',
-  'while',
-  'for',
-  'with',
-  'do',
-  'keyof',
-  'yield',
-]);
-const ENDS = new Set([';', ',', 'const', 'export', 'return', 'throw', 'var']);
-const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-
 /** Behind one of these a word that would end something does not: `a.export`, `\\export`, `<const T>`, `as const`. */
 const BINDS = new Set(['.', '\\', '#', '<', 'as', 'in', 'out', 'const']);
 
@@ -77,59 +55,6 @@ for (const word of [...CHAINS, ...ENDS, ...BINDS, 'else']) {
 
 const mayMatter = (first: number, length: number): boolean =>
   length < 8 && (((LENGTHS[first] ?? 0) >> length) & 1) === 1;
-
-/** `run` is how much has come since anything ended. */
-type Level = { opener: string; chain: number; before: number; run: number };
-
-const createDepth = () => {
-  let top: Level = { opener: '', chain: 0, before: 0, run: 0 };
-  const below: Level[] = [];
-  let sum = 0;
-  const add = (count: number): void => {
-    top.chain += count;
-    sum += count;
-  };
-  const end = (): void => {
-    sum -= top.chain;
-    top.before = top.chain;
-    top.chain = 0;
-    top.run = 0;
-  };
-  const enter = (opener: string): void => {
-    below.push(top);
-    top = { opener, chain: 0, before: 0, run: 0 };
-  };
-  const leave = (opener: string | undefined): void => {
-    if (top.opener !== opener) return;
-    const next = below.pop();
-    if (!next) return;
-    sum -= top.chain;
-    top = next;
-  };
-  const take = (token: string): void => {
-    top.run += 1;
-    if (token === '(' || token === '[' || token === '{') enter(token);
-    else if (token === ')' || token === ']' || token === '}') leave(CLOSERS[token]);
-    else if (ENDS.has(token)) end();
-    // `if (a) b; else …` goes on behind its semicolon.
-    else if (token === 'else') add(top.before + 1);
-    else if (CHAINS.has(token)) add(1);
-  };
-  return {
-    take,
-    /** Something that neither opens, ends nor chains. */
-    pass: (): void => {
-      top.run += 1;
-    },
-    enter,
-    leave,
-    /** Whether what comes next is the text of a template. */
-    isInTemplate: () => top.opener === '`',
-    isDeep: () => sum + below.length + 1 > MAX_NESTING || top.run > MAX_RUN,
-  };
-};
-
-type Depth = ReturnType<typeof createDepth>;
 
 /** The text of a template up to its next hole or its end. */
 const takeTemplate = (depth: Depth, token: string): void => {
