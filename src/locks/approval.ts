@@ -37,10 +37,12 @@ export const listMissing = (
   approvals: readonly Approval[],
   grant: Grant,
 ): readonly ApprovalNeed[] => {
-  const given = approvals
-    .filter((approval) => isApprovalOf(approval, { ...grant, ttl: lifeOf(grant) }))
-    .map(({ login }) => login);
-  return needs.filter(({ approvers }) => !approvers.some((login) => given.includes(login)));
+  const asked = { ...grant, ttl: lifeOf(grant) };
+  const isGiven = ({ login, read }: Approval, { approvers }: ApprovalNeed): boolean => {
+    const approved = approvers.includes(login) ? read() : undefined;
+    return approved !== undefined && isApprovalOf(approved, asked);
+  };
+  return needs.filter((need) => !approvals.some((approval) => isGiven(approval, need)));
 };
 
 /**

@@ -2,13 +2,10 @@ import { formatDuration, parseDuration } from '../kit/clock.ts';
 import { printable } from '../kit/quote.ts';
 import { containsAll } from './entry.ts';
 import { readScopes, renderScopes } from './issue-scopes.ts';
-import type { Approval } from './ledger.ts';
+import type { Approved } from './ledger.ts';
 import type { TableRule } from './tables.ts';
 
 const APPROVAL = /^\/approve[ \t]+(\S+)[ \t]+for[ \t]+(\S.*)$/;
-
-/** Whose claims are approved of, and for how many milliseconds at a time. */
-type Approved = Omit<Approval, 'login'>;
 
 /** What an owner says who approves of these claims. */
 export const renderApproval = ({ holder, claims, ttl }: Approved): string =>

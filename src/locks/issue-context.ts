@@ -61,9 +61,14 @@ const SAME_EVENT = 1_000;
 const isLast = ({ at }: Remark, { updatedAt }: Issue): boolean =>
   updatedAt >= at && updatedAt - at <= SAME_EVENT;
 
-/** A comment that was edited counts no more: whoever may write may edit everybody's, and the host does not say who did. */
+/**
+ * The comments that may approve. One that was edited does no more: whoever may write may edit everybody's, and the
+ * host does not say who did.
+ */
 const listComments = async ({ calls }: IssueContext, number: number): Promise<Remark[]> =>
-  (await calls.listComments(number)).filter(({ edited }) => !edited);
+  (await calls.listComments(number)).filter(
+    ({ edited, text }) => !edited && text.includes('/approve'),
+  );
 
 const listLabellings = async (
   { calls, label }: IssueContext,
@@ -82,20 +87,20 @@ const listLabellings = async (
 const listApprovals = async (context: IssueContext, lock: LockIssue): Promise<Approval[]> => {
   const { issue } = lock;
   const comments = await listComments(context, issue.number);
-  const spelled = comments.flatMap(({ author: login, text }): Approval[] => {
-    const approval = parseApproval(text, context.rule);
-    return login !== undefined && approval ? [{ login, ...approval }] : [];
-  });
+  const { rule } = context;
+  const spelled = comments.flatMap(({ author: login, text: said }): Approval[] =>
+    login === undefined ? [] : [{ login, said, read: () => parseApproval(said, rule) }],
+  );
   if (lock.kind !== 'ours') return spelled;
   const { grant } = lock.body;
+  const asked = { ...grant, ttl: lifeOf(grant) };
   const bare = [
     ...comments.filter(({ text }) => isBareApproval(text)),
     ...(await listLabellings(context, issue)),
   ].flatMap((remark): Approval[] => {
-    const { author: login } = remark;
+    const { author: login, text: said } = remark;
     if (login === undefined || !isLast(remark, issue)) return [];
-    const { holder, claims } = grant;
-    return [{ login, holder, claims, ttl: lifeOf(grant) }];
+    return [{ login, said, read: () => asked }];
   });
   return [...spelled, ...bare];
 };

@@ -247,7 +247,7 @@ const toHandRequest =
   ({ issue, grant }: ByHand): ApprovalRequest[] => {
     const { id, holder, claims } = grant;
     const ttl = lifeOf(grant);
-    const own: Approval = { login: holder, holder, claims, ttl };
+    const own: Approval = { login: holder, said: '', read: () => ({ holder, claims, ttl }) };
     const given = [...(approvals.get(issue.number) ?? []), own];
     const missing = listMissing(handNeeds.get(issue.number) ?? [], given, grant);
     if (missing.length === 0) return [];

@@ -64,10 +64,7 @@ const passUndecided = (error: unknown): void => {
   if (!(error instanceof Undecided)) throw error;
 };
 
-const toApprovalKey = ({ login, holder, claims, ttl }: Approval) => [
-  ...[login, holder, ttl],
-  toScopes(claims),
-];
+const toApprovalKey = ({ login, said }: Approval) => [login, said];
 
 /** What a watch compares: who holds what, and what has been approved. */
 const describe = ({ ledger }: IssueLook): string =>

@@ -13,8 +13,14 @@ export type PendingClaim = { file: string; grant: Grant | undefined; alive: bool
 /** A record that is there and cannot be read; `remedy` where it is no file. */
 export type UnreadableRecord = { file: string; reason: string; remedy?: string };
 
-/** What somebody has approved of: these claims of a holder, for so many milliseconds at a time. `login` is in lower case. */
-export type Approval = { login: string; holder: string; claims: readonly Claim[]; ttl: number };
+/** What is approved of: these claims of a holder, for so many milliseconds at a time. */
+export type Approved = { holder: string; claims: readonly Claim[]; ttl: number };
+
+/**
+ * What somebody has said who approves of something; `login` is in lower case. Anybody may say it, at any length, so
+ * it is read once their word is known to count: undefined where it does not say of what.
+ */
+export type Approval = { login: string; said: string; read: () => Approved | undefined };
 
 /** A claim that waits for owners to approve of it; it binds nobody, and lets its holder do nothing. */
 export type ApprovalRequest = {
