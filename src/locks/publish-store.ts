@@ -125,6 +125,8 @@ export const publish = async (
   if (entered) writePrivate(session, entered.id, listPrivate(entered.about));
   const published = await pushExactly(session, base, commit);
   if (published === 'stale') return 'stale';
+  // What is left to do is this clone's own.
+  session.turns.leave();
   keepSeen(session, base.commit, published.tip);
   if (published.tip.state.seq % TIDY_EVERY === 0) repository.tidy();
   return published;

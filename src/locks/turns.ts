@@ -58,12 +58,11 @@ export const createTurns = (
     return false;
   };
   const lineOf = (name: string): string | undefined => name.split('.')[0];
-  const isFirst = (own: string): boolean =>
+  const countAhead = (own: string): number =>
     files
       .list(ticket?.directory ?? '')
       .filter((name) => TICKET.test(name) && lineOf(name) === lineOf(own) && name < own)
-      .sort()
-      .every((name) => !isAlive(name));
+      .filter(isAlive).length;
   const announce = (name: string): void => {
     if (!files.touch(pathOf(name))) files.append(pathOf(name), '');
   };
@@ -73,9 +72,12 @@ export const createTurns = (
     const start = clock.steady();
     let [touched, hasWaited] = [start, false];
     announce(name);
-    while (clock.steady() - start < longest && !isFirst(name)) {
+    while (clock.steady() - start < longest) {
+      const ahead = countAhead(name);
+      if (ahead === 0) break;
       hasWaited = true;
-      await clock.pause(LOOK * (0.5 + random()));
+      // Whoever is far behind looks less often: looking, too, slows down whoever is first.
+      await clock.pause(LOOK * ahead * (0.5 + random()));
       if (clock.steady() - touched < TOUCH) continue;
       touched = clock.steady();
       announce(name);
