@@ -152,7 +152,7 @@ const checkMirror = async (workspace: Workspace): Promise<Diagnosis[]> => {
   if (!mirrored) return [];
   const { shown, left, failure } = mirrored;
   if (!failure) return [well('issues', `lock issues show what is held here: ${shown}`)];
-  const message = `${left} lock issues are not as they should be: ${printable(failure.message)}`;
+  const message = `lock issues do not show yet what is held (${left}): ${printable(failure.message)}`;
   return [ill('issues', message, failure.remedy)];
 };
 
