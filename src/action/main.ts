@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { openSystem } from '../cli/index.ts';
+import { delayOptimising, openSystem } from '../cli/index.ts';
 import { chooseParser } from '../exports/index.ts';
 import { openHost } from './github-store.ts';
 import { openParser } from './parser-store.ts';
 import { runAction } from './run.ts';
+
+delayOptimising();
 
 const directory = import.meta.dirname;
 const { context } = openSystem(directory);

@@ -1,7 +1,6 @@
 import {
   type Audit,
   auditTrees,
-  delayOptimising,
   type ExportFinding,
   findAllEntries,
   isAuditable,
@@ -65,7 +64,6 @@ export const auditSides = (
   sides: AuditSides,
   { config, isWhole }: { config: Config; isWhole: boolean },
 ): AuditOutcome => {
-  delayOptimising();
   const { head, bases, readTrailers, stage } = sides;
   const { entries: configured, rules, internal } = config.exports;
   assertThere(sides, configured);

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { delayOptimising } from './compiler-store.ts';
 import { DAILY_VERBS } from './daily.ts';
 
 /**
@@ -7,11 +7,6 @@ import { DAILY_VERBS } from './daily.ts';
  */
 const isDaily = DAILY_VERBS.includes(process.argv[2] ?? '');
 
-/**
- * How many bytes of a function V8 runs before its optimising compiler looks at it; by default a fifteenth of
- * that. Few processes of ours live until it has paid: an audit took half as much CPU again, whether all was
- * known or nothing. The compiler is not shut out, for whoever reads ten thousand files needs it.
- */
-setFlagsFromString('--interrupt-budget=1000000');
+delayOptimising();
 
 require(isDaily ? './daily.cjs' : './whole.cjs');

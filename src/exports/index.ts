@@ -1,7 +1,6 @@
 export type { ExportFinding } from './audit.ts';
 export { applyBaseline, BASELINE_FILE, renderBaseline } from './baseline.ts';
 export { type ClaimFacts, checkClaims, isExportChange } from './claims.ts';
-export { delayOptimising } from './compiler-store.ts';
 export { type BlobTexts, createBlobTexts, openCommit, openIndex, openWorkingTree } from './load.ts';
 export type { Tree } from './model.ts';
 export { mayTouchExports } from './names.ts';
