@@ -54,12 +54,8 @@ const isAsking = ({ issue, ...lock }: LockIssue): boolean =>
 /** The label by which an owner approves of an issue as it is. */
 const approvedLabel = (label: string): string => `${label}-approved`;
 
-/** The host tells times in whole seconds, and writes the two one after the other. */
-const SAME_EVENT = 1_000;
-
-/** Whether nothing has happened in the issue since, so that it says what it said then. */
-const isLast = ({ at }: Remark, { updatedAt }: Issue): boolean =>
-  updatedAt >= at && updatedAt - at <= SAME_EVENT;
+/** Whether nothing has happened in the issue since, so that it says what it said then; times are whole seconds. */
+const isLast = ({ at }: Remark, { updatedAt }: Issue): boolean => updatedAt === at;
 
 /**
  * The comments that may approve. One that was edited does no more: whoever may write may edit everybody's, and the
