@@ -31,10 +31,7 @@ const KNOWN_FILES = [
 
 /** Findings that are true. */
 const KNOWN_FINDINGS = [
-  [
-    /^protobuf-.*\/well_known_types\/mod\.rs .* file_descriptor_proto$/,
-    'ten wildcards bring it',
-  ],
+  [/^protobuf-.*\/well_known_types\/mod\.rs .* file_descriptor_proto$/, 'ten wildcards bring it'],
 ];
 
 const explain = (known, text) => known.find(([pattern]) => pattern.test(text))?.[1];
