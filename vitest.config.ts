@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { findTemporary } from './test/temporary.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build-once.ts'],
+    env: { TMPDIR: findTemporary() },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
