@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  appendFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -120,11 +121,12 @@ const makeRoot = (): string => {
   return root;
 };
 
-const configure = (repo: Repo): void => {
-  repo.git('config', 'user.name', 'Ben');
-  repo.git('config', 'user.email', 'ben@example.com');
-  repo.git('config', 'gc.auto', '0');
-  repo.git('config', 'commit.gpgsign', 'false');
+/** git looks for something to tidy up at the end of a commit, a push and a fetch, by a process or two. */
+const UNTIDIED = '[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n';
+
+const configure = (repo: Repo, name = 'Ben'): void => {
+  const user = `[user]\n\tname = ${name}\n\temail = ${name.toLowerCase()}@example.com\n`;
+  appendFileSync(repo.path('.git/config'), `${user}[commit]\n\tgpgsign = false\n${UNTIDIED}`);
 };
 
 /** An empty repository on an unborn `main`, with a committer and nothing of leasehold. */
@@ -189,16 +191,15 @@ export const makeGuardedRepo = (
 export const cloneRepo = (repo: Repo, address: string, name: string): Repo => {
   repo.git('clone', '--quiet', address, join(repo.root, name));
   const clone = openRepo(repo.root, join(repo.root, name));
-  configure(clone);
-  clone.git('config', 'user.name', name);
-  clone.git('config', 'user.email', `${name}@example.com`);
+  configure(clone, name);
   return clone;
 };
 
 /** A bare repository beside `repo`, added as a remote under this name. */
 export const addRemote = (repo: Repo, name = 'origin'): string => {
   const path = join(repo.root, `${name}.git`);
-  repo.git('init', '--quiet', '--bare', '-b', 'main', path);
+  repo.git('init', '--quiet', '--bare', '--template=', '-b', 'main', path);
+  appendFileSync(join(path, 'config'), UNTIDIED);
   repo.git('remote', 'add', name, path);
   return path;
 };
