@@ -2,18 +2,22 @@ import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
-import { type Outcome, spawnSync } from './spawn.ts';
+import { type Outcome, spawnSync, workerDirectory } from './spawn.ts';
 
 /** The built command, as a user has it. */
 export const COMMAND = resolve(import.meta.dirname, '../dist/leasehold.cjs');
@@ -111,9 +115,15 @@ const openRepo = (root: string, top: string): Repo => {
   };
 };
 
+/** A directory that is gone when the test is over. */
+const makeDirectory = (): string => {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
+};
+
 const makeRoot = (): string => {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
+  const root = makeDirectory();
   mkdirSync(join(root, 'home'));
   // On the user's PATH, as after an install for the whole machine.
   mkdirSync(join(root, 'bin'));
@@ -139,46 +149,92 @@ export const makeRepo = (): Repo => {
   return repo;
 };
 
-/** What `leasehold init` writes with the place of the repository in it. */
-const PLACED = ['hook.sh', 'hook-places.json'];
+/** Where below a directory its own path is written down: its files but git's objects, and what links lead to. */
+const findMentions = (root: string): string[] =>
+  (readdirSync(root, { recursive: true }) as string[]).filter((path) => {
+    const whole = join(root, path);
+    const stat = lstatSync(whole);
+    if (stat.isSymbolicLink()) return readlinkSync(whole).includes(root);
+    return stat.isFile() && !path.includes('/objects/') && readFileSync(whole).includes(root);
+  });
 
-let prepared: string | undefined;
+/** Puts one path in another's place, which is as long as it is: so it may stand in any file. */
+const moveMention = (path: string, from: string, to: string): void => {
+  const stat = lstatSync(path);
+  const move = (text: string): string => text.replaceAll(from, to);
+  if (stat.isSymbolicLink()) {
+    const target = move(readlinkSync(path));
+    rmSync(path);
+    symlinkSync(target, path);
+    return;
+  }
+  writeFileSync(path, move(readFileSync(path, 'latin1')), 'latin1');
+  utimesSync(path, stat.mtime, stat.mtime);
+};
+
+const copyTree = (from: string, to: string): void =>
+  cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+
+type Prepared = { kept: string; root: string; top: string; mentions: string[] };
+
+/** Keeps all that a test has of a repository, as it is now. */
+const keep = ({ root, top }: Repo): Prepared => {
+  const kept = mkdtempSync(join(workerDirectory(), 'kept-'));
+  copyTree(root, kept);
+  return { kept, root, top: relative(root, top), mentions: findMentions(root) };
+};
+
+const copyPrepared = ({ kept, root, top, mentions }: Prepared): Repo => {
+  const fresh = makeDirectory();
+  copyTree(kept, fresh);
+  for (const path of mentions) moveMention(join(fresh, path), root, fresh);
+  const repo = openRepo(fresh, join(fresh, top));
+  // What git remembers of each file's inode is another's.
+  repo.tryGit(['update-index', '-q', '--refresh']);
+  return repo;
+};
 
 /**
- * An empty repository in which `leasehold init` has run, made once a process: a thousand tests begin with
- * one, and to make it takes six processes and twenty files that are flushed to the disk.
+ * What `make` makes, as often as it is asked for: made once a process for each list of arguments, and a copy of
+ * that ever after. To make a repository in which something has happened takes a dozen processes. What is told
+ * of it beside the repository is the same of each copy, so no path belongs there.
  */
-const prepareGuarded = (): string => {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
-  const repo = openRepo(root, join(root, 'repo'));
-  for (const place of [join(root, 'home'), join(root, 'bin'), repo.top]) mkdirSync(place);
-  repo.git('init', '--quiet', '-b', 'main');
-  configure(repo);
-  const ended = repo.leasehold(['init']);
-  if (ended.code !== 0) throw new Error(ended.stderr);
-  return repo.top;
+export const copiesWith = <Args extends unknown[], Made extends { repo: Repo }>(
+  make: (...args: Args) => Made,
+): ((...args: Args) => Made) => {
+  const known = new Map<string, { made: Made; prepared: Prepared }>();
+  return (...args) => {
+    const key = JSON.stringify(args);
+    const found = known.get(key);
+    if (found) return { ...found.made, repo: copyPrepared(found.prepared) };
+    const made = make(...args);
+    known.set(key, { made, prepared: keep(made.repo) });
+    return made;
+  };
 };
 
-/** Another one, as if `init` had run in it. */
-const copyGuarded = (): Repo => {
-  prepared ??= prepareGuarded();
-  const root = makeRoot();
-  const top = join(root, 'repo');
-  cpSync(prepared, top, { recursive: true, preserveTimestamps: true });
-  for (const name of PLACED) {
-    const path = join(top, '.git/leasehold', name);
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(prepared, top));
-  }
-  return openRepo(root, top);
+/** The same of a repository alone. */
+export const copiesOf = <Args extends unknown[]>(
+  make: (...args: Args) => Repo,
+): ((...args: Args) => Repo) => {
+  const copy = copiesWith((...args: Args) => ({ repo: make(...args) }));
+  return (...args) => copy(...args).repo;
 };
+
+/** An empty repository in which `leasehold init` has run. */
+const makeInitialised = copiesOf(() => {
+  const repo = makeRepo();
+  const ended = repo.leasehold(['init']);
+  if (ended.code !== 0) throw new Error(ended.stderr);
+  return repo;
+});
 
 /** A repository with `files` committed, `leasehold init` run, and its config committed. */
 export const makeGuardedRepo = (
   files: Record<string, string> = {},
   config: object | undefined = {},
 ): Repo => {
-  const repo = copyGuarded();
+  const repo = makeInitialised();
   repo.commitQuietly({
     'README.md': 'read me\n',
     ...files,

@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnSyncOptions, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { receive, send } from './spawner.mjs';
@@ -18,22 +18,27 @@ type Answer = Omit<Outcome<never>, 'error'> & {
   reason: { message: string; code: string } | undefined;
 };
 
-type Pipes = { requests: number; answers: number };
+type Spawner = { directory: string; requests: number; answers: number };
 
 const SPAWNER = resolve(import.meta.dirname, 'spawner.mjs');
 
-let pipes: Pipes | undefined;
+let spawner: Spawner | undefined;
 
-const startSpawner = (): Pipes => {
-  const directory = mkdtempSync(join(tmpdir(), 'leasehold-test-'));
+const startSpawner = (): Spawner => {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
   const [requests, answers] = [join(directory, 'requests'), join(directory, 'answers')];
   execFileSync('mkfifo', [requests, answers]);
-  const words = [SPAWNER, requests, answers];
-  spawn(process.execPath, words, { stdio: ['ignore', 'inherit', 'inherit'] }).unref();
+  spawn(process.execPath, [SPAWNER, directory], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  }).unref();
   // Either is open once the other side has opened it too, in the same order.
-  const opened = { requests: openSync(requests, 'w'), answers: openSync(answers, 'r') };
-  rmSync(directory, { recursive: true });
-  return opened;
+  return { directory, requests: openSync(requests, 'w'), answers: openSync(answers, 'r') };
+};
+
+/** A directory of this process's own, which is removed when it has ended, however it does. */
+export const workerDirectory = (): string => {
+  spawner ??= startSpawner();
+  return spawner.directory;
 };
 
 type Spawn = {
@@ -54,10 +59,10 @@ export const spawnSync: Spawn = (
   args: readonly string[],
   options: SpawnSyncOptions = {},
 ): Outcome<never> => {
-  pipes ??= startSpawner();
+  spawner ??= startSpawner();
   const own = { cwd: process.cwd(), env: { ...process.env } };
-  send(pipes.requests, [program, args, { ...own, ...options }]);
-  const answer = receive(pipes.answers) as Answer | undefined;
+  send(spawner.requests, [program, args, { ...own, ...options }]);
+  const answer = receive(spawner.answers) as Answer | undefined;
   if (answer === undefined) throw new Error(`what starts programs has ended before ${program}`);
   const { reason, ...outcome } = answer;
   return { ...outcome, error: reason && Object.assign(new Error(reason.message), reason) };

@@ -1,7 +1,9 @@
 // The small process that starts programs for a worker's spawn.ts, one after the other: what to start is read
-// from the first pipe, how it ended is written to the second. It ends where the first does.
+// from one pipe, how it ended is written to another. Where the first ends the worker has, and its directory
+// goes with it.
 import { spawnSync } from 'node:child_process';
-import { openSync, readSync, writeSync } from 'node:fs';
+import { openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 
 const HEAD = 4;
@@ -40,5 +42,8 @@ const serve = (requests, answers) => {
   }
 };
 
-const [, program, requests, answers] = process.argv;
-if (program === import.meta.filename) serve(openSync(requests, 'r'), openSync(answers, 'w'));
+const [, program, directory = ''] = process.argv;
+if (program === import.meta.filename) {
+  serve(openSync(join(directory, 'requests'), 'r'), openSync(join(directory, 'answers'), 'w'));
+  rmSync(directory, { recursive: true, force: true });
+}

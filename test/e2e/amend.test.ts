@@ -1,17 +1,24 @@
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { locksDirectory, makeGuardedRepo, makeRepo, type Repo, writeLock } from '../make-repo.ts';
+import {
+  copiesOf,
+  locksDirectory,
+  makeGuardedRepo,
+  makeRepo,
+  type Repo,
+  writeLock,
+} from '../make-repo.ts';
 import { nextOf, pasteNext, runShell } from '../shell.ts';
 
 const HELD = 'codex holds it';
 
 /** HEAD changes `src/a.ts`, and after that codex claims it. */
-const makeRepoWithHeldHead = (files: Record<string, string> = {}): Repo => {
+const makeRepoWithHeldHead = copiesOf((files: Record<string, string> = {}): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'src/b.ts': 'one\n' });
   repo.commitQuietly({ 'src/a.ts': 'two\n', ...files }, 'head');
   writeLock(repo, 'by-hand.lock', { files: ['src/a.ts'] });
   return repo;
-};
+});
 
 test('refuses to amend a commit that touches a held path, however the amend is spelled', () => {
   const repo = makeRepoWithHeldHead();

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, makeRepo, type Repo } from '../make-repo.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 
@@ -13,12 +13,12 @@ const PACKAGE = {
 };
 
 /** A package on main, and a branch that has only begun. */
-const makePackage = (files: Record<string, string> = {}): Repo => {
+const makePackage = copiesOf((files: Record<string, string> = {}): Repo => {
   const repo = makeRepo();
   repo.commitQuietly({ ...PACKAGE, ...files });
   repo.git('switch', '--quiet', '-c', 'topic');
   return repo;
-};
+});
 
 const toldOf = (stdout: string): string[] =>
   JSON.parse(stdout).findings.map(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Ended, makeRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, type Ended, makeRepo, type Repo } from '../make-repo.ts';
 import { nextOf } from '../shell.ts';
 
 const CARGO = '[package]\nname = "demo"\nedition = "2021"\n';
@@ -11,12 +11,12 @@ const CRATE = {
 };
 
 /** A crate on main, and a branch that has only begun. */
-const makeCrate = (files: Record<string, string> = {}): Repo => {
+const makeCrate = copiesOf((files: Record<string, string> = {}): Repo => {
   const repo = makeRepo();
   repo.commitQuietly({ ...CRATE, ...files });
   repo.git('switch', '--quiet', '-c', 'topic');
   return repo;
-};
+});
 
 const configured = (exports: object): Record<string, string> => ({
   'leasehold.config.json': JSON.stringify({ exports }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Call, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { type Call, copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { breakLedger, claim, editing, publish, trailersOf } from '../past.ts';
 import { nextOf, runShell, warmUp } from '../shell.ts';
 
@@ -10,7 +10,7 @@ const because = (reason: string, call: Call = {}): Call => ({
 });
 
 /** ann holds `src/`; Ben, a person, has changed two of its files. */
-const makeHeld = (config: object = {}): Repo => {
+const makeHeld = copiesOf((config: object = {}): Repo => {
   const repo = makeGuardedRepo(
     { 'src/a.ts': 'one\n', 'src/b.ts': 'one\n', 'free.ts': 'one\n' },
     config,
@@ -21,7 +21,7 @@ const makeHeld = (config: object = {}): Repo => {
   repo.write('src/a.ts', 'two\n');
   repo.write('src/b.ts', 'two\n');
   return repo;
-};
+});
 
 const commit = (repo: Repo, call: Call, ...words: string[]): Ended =>
   repo.tryGit(['commit', '--quiet', '-m', 'work', ...words], call);

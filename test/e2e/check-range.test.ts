@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Call, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
+import {
+  type Call,
+  copiesOf,
+  makeGuardedRepo,
+  NO_HOOKS,
+  type Repo,
+  writeLock,
+} from '../make-repo.ts';
 import { assertSarif } from '../report/sarif-schema.ts';
 import { readLog } from '../report/workflow-commands.ts';
 import { nextOf, runShell } from '../shell.ts';
@@ -10,11 +17,11 @@ const CODEX = { holder: 'codex' };
 const RANGE = ['check', '--range', 'main..topic'];
 
 /** A main with a file, and a branch `topic` that stands where it does. */
-const makeForkedRepo = (config?: object, files: Record<string, string> = {}): Repo => {
+const makeForkedRepo = copiesOf((config?: object, files: Record<string, string> = {}): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', ...files }, config);
   repo.git('checkout', '--quiet', '-b', 'topic');
   return repo;
-};
+});
 
 const holdSrc = (repo: Repo): void => {
   expect(repo.leasehold(['claim', 'src/', '--task', 'port'], CODEX).code).toBe(0);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
 import { publish } from '../past.ts';
 import { assertSarif } from '../report/sarif-schema.ts';
 
@@ -11,7 +11,7 @@ const CONFIG = {
 };
 
 /** A main on a remote with two files of Ann's, and a branch that has changed one of them. */
-const makeProject = (config: object = CONFIG): Repo => {
+const makeProject = copiesOf((config: object = CONFIG): Repo => {
   const repo = makeGuardedRepo(
     { CODEOWNERS: '/docs/ @ann\n', 'docs/a.md': 'one\n', 'docs/b.md': 'one\n' },
     config,
@@ -20,7 +20,7 @@ const makeProject = (config: object = CONFIG): Repo => {
   repo.git('checkout', '--quiet', '-b', 'topic');
   repo.commitQuietly({ 'docs/a.md': 'two\n' });
   return repo;
-};
+});
 
 const BASE = ['ci', '--base', 'main'];
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
+  copiesOf,
   type Ended,
   locksDirectory,
   makeGuardedRepo,
@@ -309,14 +310,14 @@ test('succeeds in releasing twice, and fails to release what never was', () => {
 });
 
 /** codex held `src/`, which ran out; claude has had `src/a.ts` since, and has released it. */
-const makeRepoAfterTakeOver = (): Repo => {
+const makeRepoAfterTakeOver = copiesOf((): Repo => {
   const repo = makeGuardedRepo();
   repo.leasehold(['claim', 'src/'], CODEX);
   expireLocks(repo, 'codex');
   repo.leasehold(['claim', 'src/a.ts'], CLAUDE);
   repo.leasehold(['release', '--all'], CLAUDE);
   return repo;
-};
+});
 
 test('takes an expired grant over and says so, and its new holder is in the way of the old one', () => {
   const repo = makeGuardedRepo();

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { commitTwice, nextOf, pasteNext, warmUp } from '../shell.ts';
 
 const HELD = 'codex holds it';
 
 /** codex holds `src/a.ts`; `src/b.ts` and `README.md` are free. */
-const makeHeldRepo = (): Repo => {
+const makeHeldRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'src/b.ts': 'one\n' });
   repo.leasehold(['claim', 'src/a.ts'], { holder: 'codex' });
   return repo;
-};
+});
 
 const changeAll = (repo: Repo): void => {
   for (const path of ['src/a.ts', 'src/b.ts', 'README.md']) repo.write(path, 'two\n');

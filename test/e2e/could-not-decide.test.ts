@@ -13,6 +13,7 @@ import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
 import {
   type Call,
+  copiesOf,
   type Ended,
   locksDirectory,
   makeGuardedRepo,
@@ -28,14 +29,14 @@ const CONFIG = 'leasehold.config.json';
 const stateOf = (repo: Repo): string => join(locksDirectory(repo), '..');
 
 /** A change of README.md is staged, another one is not, and a new file is not tracked. */
-const makeRepoWithWork = (config: object = {}): Repo => {
+const makeRepoWithWork = copiesOf((config: object = {}): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' }, config);
   repo.write('README.md', 'staged\n');
   repo.git('add', '--all');
   repo.write('README.md', 'not staged\n');
   repo.write('new.ts', 'not tracked\n');
   return repo;
-};
+});
 
 const snapshot = (repo: Repo): unknown => ({
   index: repo.git('ls-files', '--stage'),

@@ -2,7 +2,14 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
-import { addRemote, type Ended, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import {
+  addRemote,
+  copiesOf,
+  type Ended,
+  makeGuardedRepo,
+  NO_HOOKS,
+  type Repo,
+} from '../make-repo.ts';
 import { nextOf } from '../shell.ts';
 import { countStarts } from '../starts.ts';
 
@@ -17,11 +24,11 @@ const CRATE = {
 };
 
 /** A guarded crate on main, and a branch that has only begun. */
-const makeCrate = (config: object = {}): Repo => {
+const makeCrate = copiesOf((config: object = {}): Repo => {
   const repo = makeGuardedRepo(CRATE, config);
   repo.git('switch', '--quiet', '-c', 'topic');
   return repo;
-};
+});
 
 const commit = (repo: Repo, files: Record<string, string>, ...words: string[]): Ended => {
   for (const [path, text] of Object.entries(files)) repo.write(path, text);

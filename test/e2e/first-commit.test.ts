@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { makeRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, makeRepo, type Repo } from '../make-repo.ts';
 import { nextOf } from '../shell.ts';
 
 /** An unborn branch with the hooks in place; codex holds `src/`, which is not there yet. */
-const makeUnbornRepo = (): Repo => {
+const makeUnbornRepo = copiesOf((): Repo => {
   const repo = makeRepo();
   repo.leasehold(['init']);
   repo.leasehold(['claim', 'src/'], { holder: 'codex' });
   return repo;
-};
+});
 
 test('refuses a first commit that adds a held path, and lets the rest of it through', () => {
   const repo = makeUnbornRepo();

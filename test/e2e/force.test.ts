@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   type Call,
+  copiesOf,
   type Ended,
   locksDirectory,
   makeGuardedRepo,
@@ -41,12 +42,12 @@ const commitFile = (repo: Repo, path: string, call: Call): Ended => {
 };
 
 /** codex held these scopes until claude ended them by force. */
-const makeForcedRepo = (...scopes: string[]): Repo => {
+const makeForcedRepo = copiesOf((...scopes: string[]): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'src/b.ts': 'one\n', 'free.ts': 'one\n' });
   claim(repo, scopes, CODEX);
   expect(force(repo, scopes).code).toBe(0);
   return repo;
-};
+});
 
 test.each([
   ['none', []],

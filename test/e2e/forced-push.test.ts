@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Call, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { type Call, copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { claim, commitAs, publish } from '../past.ts';
 import { nextOf, runShell } from '../shell.ts';
 
@@ -8,7 +8,7 @@ const ANN = { holder: 'ann' };
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
 
 /** `topic` is at the remote, with a commit of ann's under her grant, which she has given back since. */
-const makeShared = (): Repo => {
+const makeShared = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'src/b.ts': 'one\n', 'free.ts': 'one\n' });
   publish(repo);
   repo.git('checkout', '--quiet', '-b', 'topic');
@@ -19,7 +19,7 @@ const makeShared = (): Repo => {
   expect(push(repo, ANN)).toMatchObject({ code: 0 });
   expect(repo.leasehold(['release', '--all'], ANN).code).toBe(0);
   return repo;
-};
+});
 
 const push = (repo: Repo, call: Call, ...words: string[]): Ended =>
   repo.tryGit(['push', '--quiet', 'origin', 'topic', ...words], call);

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Ended, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import { copiesOf, type Ended, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
 import { claim, publish } from '../past.ts';
 import { runShell } from '../shell.ts';
 
@@ -29,7 +29,7 @@ GIT_EXEC_PATH=${core} exec ${real} "$@"
 };
 
 /** Somebody's change of what codex holds is staged, in a repository whose policy is strict. */
-const makeUnseen = (guard: object = {}): Repo => {
+const makeUnseen = copiesOf((guard: object = {}): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' }, { guard: { strict: true, ...guard } });
   // The first commit is judged by nothing, an amend of it too.
   repo.commitQuietly({ 'README.md': 'two\n' });
@@ -39,14 +39,14 @@ const makeUnseen = (guard: object = {}): Repo => {
   repo.write('src/a.ts', 'two\n');
   repo.git('add', '--all');
   return repo;
-};
+});
 
 /** The same where nobody holds anything, and the path may be changed only under a lock. */
-const makeUnclaimed = (): Repo => {
+const makeUnclaimed = copiesOf((): Repo => {
   const repo = makeUnseen({ requireLock: ['src/'] });
   repo.leasehold(['release', '--all'], { holder: 'codex' });
   return repo;
-};
+});
 
 /** As long as there is a git to fail, none of the runs may come to an end as if nothing were held. */
 const expectNoWayThrough = (repo: Repo, script: string): void => {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { locksDirectory, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
+import { copiesOf, locksDirectory, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
 import { nextOf, pasteNext, runShell } from '../shell.ts';
 
 const HELD = 'codex holds it';
@@ -24,12 +24,12 @@ const RECORD = JSON.stringify({
   files: ['src/a.ts'],
 });
 
-const makeRepoWithChange = (): Repo => {
+const makeRepoWithChange = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
   repo.write('src/a.ts', 'two\n');
   repo.git('add', '--all');
   return repo;
-};
+});
 
 /** `2026-01-17T15:30:00` in UTC, without saying so. */
 const withoutZone = (instant: number): string => new Date(instant).toISOString().slice(0, 19);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
-import { addRemote, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { addRemote, copiesOf, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { warmUp } from '../shell.ts';
 
 const HANDED_OVER = 'handed over to the command';
@@ -11,7 +11,7 @@ const HANDED_OVER = 'handed over to the command';
  * A repository whose policy is compiled already, and whose copy of the command only says that it was asked:
  * what is decided without a word from it, the guard decided by itself.
  */
-const makeWarmRepo = (files: Record<string, string> = {}): Repo => {
+const makeWarmRepo = copiesOf((files: Record<string, string> = {}): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n', ...files });
   // A source, so that the export audit has looked, and what it has read is known.
   repo.write('warm.ts', 'up\n');
@@ -20,7 +20,7 @@ const makeWarmRepo = (files: Record<string, string> = {}): Repo => {
   const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}'); process.exitCode = 9;\n`);
   return repo;
-};
+});
 
 const hold = (repo: Repo, ...scopes: string[]): void => {
   expect(repo.leasehold(['claim', ...scopes], { holder: 'codex' }).code).toBe(0);

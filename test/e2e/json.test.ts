@@ -1,17 +1,24 @@
 import { expect, test } from 'vitest';
 import { HOOK_NAMES } from '../../src/cli/hooks-place.ts';
-import { makeGuardedRepo, makeRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
+import {
+  copiesOf,
+  makeGuardedRepo,
+  makeRepo,
+  NO_HOOKS,
+  type Repo,
+  writeLock,
+} from '../make-repo.ts';
 
 const CODEX = { holder: 'codex' };
 
 /** codex holds `src/`; `README.md` is changed and staged, and CODEOWNERS gives all to ann. */
-const makeBusyRepo = (): Repo => {
+const makeBusyRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ CODEOWNERS: '* @ann\nfree/\n' });
   repo.leasehold(['claim', 'src/'], CODEX);
   repo.write('src/a.ts', 'one\n');
   repo.git('add', '--all');
   return repo;
-};
+});
 
 test('prints the grant of a claim, a renewal and a release', () => {
   const repo = makeGuardedRepo();

@@ -15,7 +15,7 @@ import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
 import { lockFileName, serialiseGrant } from '../../src/locks/record.ts';
 import { claimsOn, grantOf } from '../locks/build.ts';
-import { COMMAND, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { COMMAND, copiesOf, makeGuardedRepo, type Repo } from '../make-repo.ts';
 
 const HOUR = 3_600_000;
 const CROWD = 60;
@@ -40,7 +40,7 @@ const hold = (repo: Repo, name: string, token: number, ...scopes: string[]): str
 };
 
 /** Many hold something, codex `src/`, and the index knows it; the guard has to judge alone. */
-const makeCrowdedRepo = (): Repo => {
+const makeCrowdedRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n', 'docs/b.md': 'one\n' });
   mkdirSync(repo.path(LOCKS), { recursive: true });
   for (let at = 1; at < CROWD; at += 1)
@@ -55,7 +55,7 @@ const makeCrowdedRepo = (): Repo => {
   const command = repo.path('.git/leasehold/bin', VERSION, 'leasehold.cjs');
   writeFileSync(command, `console.error('${HANDED_OVER}'); process.exitCode = 9;\n`);
   return repo;
-};
+});
 
 const commit = (repo: Repo, path: string) => {
   repo.write(path, `${Math.random()}\n`);

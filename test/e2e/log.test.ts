@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   type Call,
+  copiesOf,
   type Ended,
   locksDirectory,
   makeGuardedRepo,
@@ -76,7 +77,7 @@ const tell = ({ event, holder, scopes }: Event): string =>
   `${event} ${holder} ${scopes.map(({ scope }) => scope).join(' ')}`;
 
 /** A few events of three holders. */
-const makeBusyRepo = (): Repo => {
+const makeBusyRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/deep/b.ts': 'one\n' });
   claim(repo, 'src/a.ts', CODEX);
   repo.leasehold(['claim', 'src/'], CLAUDE);
@@ -84,7 +85,7 @@ const makeBusyRepo = (): Repo => {
   claim(repo, 'docs/', GEMINI);
   repo.leasehold(['release', '--force', '--reason', 'crashed', 'src/a.ts'], CLAUDE);
   return repo;
-};
+});
 
 const ON_SRC = ['claimed codex src/a.ts', 'denied claude src/', 'forced codex src/a.ts'];
 const ON_LIB = 'claimed claude glob:lib/**/*.rs';

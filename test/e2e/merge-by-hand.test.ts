@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
+import { copiesOf, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
 import { nextOf, pasteNext, warmUp } from '../shell.ts';
 
 const HELD = 'codex holds it';
@@ -12,7 +12,7 @@ const commitBothSides = (repo: Repo, ours: string): void => {
 };
 
 /** A merge in progress: `conflict.ts` has a conflict, `carried.ts` comes from the other branch. */
-const makeRepoInMerge = (): Repo => {
+const makeRepoInMerge = copiesOf((): Repo => {
   const repo = makeGuardedRepo({
     'conflict.ts': 'base\n',
     'carried.ts': 'base\n',
@@ -23,7 +23,7 @@ const makeRepoInMerge = (): Repo => {
   warmUp(repo);
   repo.tryGit(['merge', 'theirs']);
   return repo;
-};
+});
 
 const resolve = (repo: Repo, text: string): void => {
   repo.write('conflict.ts', text);

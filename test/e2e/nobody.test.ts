@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { claim } from '../past.ts';
 import { warmUp } from '../shell.ts';
 
@@ -7,12 +7,12 @@ const HINT =
   'note: nothing says who you are, so no lock can be yours; export LEASEHOLD_HOLDER=NAME, or: git config user.email ADDRESS\n';
 
 /** A repository where git commits and has no e-mail, as a GUI may well have it. */
-const makeAnonymous = (): Repo => {
+const makeAnonymous = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'x/a.ts': 'one\n' });
   repo.git('config', 'user.email', '');
   warmUp(repo);
   return repo;
-};
+});
 
 const commit = (repo: Repo, path: string, env: Record<string, string> = {}): Ended => {
   repo.write(path, `${Math.random()}\n`);

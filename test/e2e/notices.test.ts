@@ -6,6 +6,7 @@ import { VERSION } from '../../src/kit/version.ts';
 import {
   addRemote,
   type Call,
+  copiesOf,
   type Ended,
   locksDirectory,
   makeGuardedRepo,
@@ -61,14 +62,14 @@ const remedyOf = (told: string, notice: string): string => {
 };
 
 /** codex held `src/a.ts`, which ran out, and claude has had it since. */
-const makeTakenOverRepo = (config: object = {}): Repo => {
+const makeTakenOverRepo = copiesOf((config: object = {}): Repo => {
   const repo = makeGuardedRepo(FILES, config);
   repo.leasehold(['claim', 'src/a.ts'], CODEX);
   expireLocks(repo, 'codex');
   repo.leasehold(['claim', 'src/a.ts'], CLAUDE);
   repo.leasehold(['release', '--all'], CLAUDE);
   return repo;
-};
+});
 
 const TAKEN_OVER =
   /^note: your grant on src\/a\.ts ran out at .*, and claude has taken src\/a\.ts over$/m;

@@ -1,6 +1,13 @@
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Call, type Ended, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+import {
+  type Call,
+  copiesOf,
+  type Ended,
+  makeGuardedRepo,
+  makeRepo,
+  type Repo,
+} from '../make-repo.ts';
 import { commitTwice, nextOf, pasteNext } from '../shell.ts';
 
 const CODEX = { holder: 'codex' };
@@ -23,8 +30,10 @@ const OWNERS_TEXT = [
   '',
 ].join('\n');
 
-const makeOwnedRepo = (config: object = {}): Repo =>
-  makeGuardedRepo({ [OWNERS]: OWNERS_TEXT }, { owners: { identities: IDENTITIES }, ...config });
+const makeOwnedRepo = copiesOf(
+  (config: object = {}): Repo =>
+    makeGuardedRepo({ [OWNERS]: OWNERS_TEXT }, { owners: { identities: IDENTITIES }, ...config }),
+);
 
 const commitFile = (repo: Repo, path: string, call: Call = {}, text = 'changed\n'): Ended => {
   repo.write(path, text);

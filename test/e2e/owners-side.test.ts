@@ -1,19 +1,19 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Call, type Ended, makeRepo, type Repo } from '../make-repo.ts';
+import { type Call, copiesOf, type Ended, makeRepo, type Repo } from '../make-repo.ts';
 import { nextOf, pasteNext, runShell } from '../shell.ts';
 
 const OWNERS = 'CODEOWNERS';
 const CONFIG = 'leasehold.config.json';
 
 /** HEAD's CODEOWNERS names @head, that of the working tree @tree. */
-const makeEditedRepo = (): Repo => {
+const makeEditedRepo = copiesOf((): Repo => {
   const repo = makeRepo();
   repo.commitQuietly({ [OWNERS]: '* @head\n', 'a.ts': '1\n' });
   repo.write(OWNERS, '* @tree\n');
   return repo;
-};
+});
 
 /** The owners of one path, and the line's file and pattern, as one line. */
 const ask = (repo: Repo, args: string[], call?: Call): string => {

@@ -2,7 +2,14 @@ import { spawn } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { COMMAND, type Ended, makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
+import {
+  COMMAND,
+  copiesOf,
+  type Ended,
+  makeGuardedRepo,
+  makeRepo,
+  type Repo,
+} from '../make-repo.ts';
 import { nextOf, runShell } from '../shell.ts';
 
 const OWNERS = 'CODEOWNERS';
@@ -27,11 +34,11 @@ const FILES = {
 };
 
 /** A repository with CODEOWNERS, and nothing of leasehold but what it may find there. */
-const makeOwnedRepo = (files: Record<string, string> = {}): Repo => {
+const makeOwnedRepo = copiesOf((files: Record<string, string> = {}): Repo => {
   const repo = makeRepo();
   repo.commitQuietly({ ...FILES, ...files });
   return repo;
-};
+});
 
 const configured = (config: object): Record<string, string> => ({
   'leasehold.config.json': JSON.stringify(config),

@@ -1,18 +1,18 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { breakLedger, claim, commitAs, expire, publish, trailersOf } from '../past.ts';
 import { nextOf, pasteNext, runShell } from '../shell.ts';
 
 const CODEX = { holder: 'codex' };
 const ANN = { holder: 'ann' };
 
-const makePushed = (): Repo => {
+const makePushed = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'src/b.ts': 'one\n', 'free.ts': 'one\n' });
   publish(repo);
   return repo;
-};
+});
 
 const push = (repo: Repo, call = CODEX, ...words: string[]): Ended =>
   repo.tryGit(['push', '--quiet', 'origin', 'HEAD:main', ...words], call);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   addRemote,
+  copiesOf,
   makeGuardedRepo,
   makeRepo,
   NO_HOOKS,
@@ -14,13 +15,13 @@ import { traceGit } from '../starts.ts';
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
 
 /** A guarded repository whose main is at the remote, with `src/a.ts` in it. */
-const makePushed = (): Repo => {
+const makePushed = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
   addRemote(repo);
   repo.git('push', '--quiet', 'origin', 'main');
   repo.git('remote', 'set-head', 'origin', 'main');
   return repo;
-};
+});
 
 const hold = (repo: Repo, ...scopes: string[]): void => {
   expect(repo.leasehold(['claim', ...scopes, '--task', 'port'], { holder: 'codex' }).code).toBe(0);

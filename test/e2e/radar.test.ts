@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, type Call, makeRepo, type Repo, writeLock } from '../make-repo.ts';
+import { addRemote, type Call, copiesOf, makeRepo, type Repo, writeLock } from '../make-repo.ts';
 import { nextOf, pasteNext } from '../shell.ts';
 
 const LINES = '1\n2\n3\n4\n5\n6\n7\n8\n9\n';
@@ -21,11 +21,11 @@ const FILES = { 'src/a.ts': LINES, 'src/b.ts': LINES, 'README.md': 'read me\n' }
 /** The nine lines with one of them changed. */
 const withLine = (line: number, text: string): string => LINES.replace(`${line}\n`, `${text}\n`);
 
-const makeBusyRepo = (files: Record<string, string> = FILES): Repo => {
+const makeBusyRepo = copiesOf((files: Record<string, string> = FILES): Repo => {
   const repo = makeRepo();
   repo.commitQuietly(files);
   return repo;
-};
+});
 
 /** A worktree on a branch of its own with `files` committed in it. */
 const addWork = (repo: Repo, name: string, files: Record<string, string> = {}): Repo => {

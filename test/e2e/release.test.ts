@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo } from '../make-repo.ts';
+import { addRemote, copiesWith, makeGuardedRepo } from '../make-repo.ts';
 
 const CODEX = { holder: 'codex' };
 
 /** A repository whose main is on its remote, which has a HEAD here, and codex at work on `src/`. */
-const makeRepoAtWork = () => {
+const makeRepoAtWork = copiesWith(() => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'docs/b.md': 'one\n' });
   addRemote(repo);
   repo.git('push', '--quiet', '--no-verify', '-u', 'origin', 'main');
@@ -14,7 +14,7 @@ const makeRepoAtWork = () => {
   const touching = repo.git('rev-parse', 'HEAD');
   repo.commitQuietly({ 'docs/b.md': 'two\n' });
   return { repo, touching };
-};
+});
 
 test('names the commits under what is given back that the base branch does not have yet', () => {
   const { repo, touching } = makeRepoAtWork();

@@ -1,16 +1,16 @@
 import { chmodSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
+import { copiesOf, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
 import { commitTwice, warmUp } from '../shell.ts';
 
 const HELD = 'codex holds it';
 
 /** `old.ts` and `src/b.ts` are committed; codex holds `scope`. */
-const makeRepoHolding = (scope: string): Repo => {
+const makeRepoHolding = copiesOf((scope: string): Repo => {
   const repo = makeGuardedRepo({ 'old.ts': 'one\n', 'src/b.ts': 'one\n' });
   writeLock(repo, 'by-hand.lock', { files: [scope] });
   return repo;
-};
+});
 
 test('refuses a rename away from a held name, and names that name', () => {
   const repo = makeRepoHolding('old.ts');

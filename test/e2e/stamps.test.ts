@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, type Call, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import {
+  addRemote,
+  type Call,
+  copiesWith,
+  type Ended,
+  makeGuardedRepo,
+  type Repo,
+} from '../make-repo.ts';
 import { claim, countIn, editing, makeEditor, trailersOf } from '../past.ts';
 import { runShell, warmUp } from '../shell.ts';
 import { countStarts } from '../starts.ts';
@@ -10,13 +17,13 @@ const CODEX = { holder: 'codex' };
 const FILES = { 'src/a.ts': 'one\n', 'src/b.ts': 'one\n', 'free.ts': 'one\n' };
 
 /** A repository in which codex holds `src/`, with `src/a.ts` staged; what the guard needs is compiled already. */
-const makeStaged = (files: Record<string, string> = {}): { repo: Repo; grant: string } => {
-  const repo = makeGuardedRepo({ ...FILES, ...files });
+const makeStaged = copiesWith(() => {
+  const repo = makeGuardedRepo(FILES);
   const grant = claim(repo, 'codex', 'src/');
   warmUp(repo);
   change(repo, 'src/a.ts', 'two\n');
   return { repo, grant };
-};
+});
 
 const change = (repo: Repo, path: string, text: string): void => {
   repo.write(path, text);
@@ -421,7 +428,7 @@ test.each(['-C', '-c'])('replaces the trailers of a message that is copied by %s
 });
 
 /** codex has committed on `topic` under a grant that is released; ann holds the path now, on main. */
-const makePassedOn = (): { repo: Repo; then: string; now: string } => {
+const makePassedOn = copiesWith(() => {
   const repo = makeGuardedRepo(FILES);
   repo.git('checkout', '--quiet', '-b', 'topic');
   const then = claim(repo, 'codex', 'src/');
@@ -433,7 +440,7 @@ const makePassedOn = (): { repo: Repo; then: string; now: string } => {
   repo.git('checkout', '--quiet', 'main');
   repo.commitQuietly({ 'README.md': 'on\n' });
   return { repo, then, now: claim(repo, 'ann', 'src/') };
-};
+});
 
 const ANN = { holder: 'ann', env: { GIT_EDITOR: 'true' } };
 

@@ -1,11 +1,18 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
+import {
+  addRemote,
+  copiesOf,
+  makeGuardedRepo,
+  NO_HOOKS,
+  type Repo,
+  writeLock,
+} from '../make-repo.ts';
 import { runShell } from '../shell.ts';
 
 /** A repository whose policy is strict, with `src/` held by codex; made where no hook judges. */
-const makeStrict = (): Repo => {
+const makeStrict = copiesOf((): Repo => {
   const repo = makeGuardedRepo(
     { 'src/a.ts': 'one\n', 'docs/b.md': 'one\n' },
     { guard: { strict: true } },
@@ -13,7 +20,7 @@ const makeStrict = (): Repo => {
   expect(repo.leasehold(['init']).stdout).toContain('reference-transaction: installed');
   expect(repo.leasehold(['claim', 'src/'], { holder: 'codex' }).code).toBe(0);
   return repo;
-};
+});
 
 /** A branch with a commit on `path`, made where no hook judges and known to nobody else; its id. */
 const makeCommit = (repo: Repo, path: string): string => {

@@ -2,6 +2,7 @@ import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
+  copiesOf,
   eventually,
   listWaiting,
   locksDirectory,
@@ -24,11 +25,11 @@ const PATIENT = { timeout: 60_000 };
 const MINUTE = 60_000;
 
 /** codex holds `src/`. */
-const makeHeldRepo = (): Repo => {
+const makeHeldRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo();
   repo.leasehold(['claim', 'src/', '--task', 'Port it'], CODEX);
   return repo;
-};
+});
 
 const release = (repo: Repo, holder: string): void => {
   repo.leasehold(['release', '--all'], { holder });
