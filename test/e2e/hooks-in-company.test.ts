@@ -166,58 +166,78 @@ const FIRST_LINES = [
   '# no first line of a script\n',
 ];
 
-describe.each(HOOK_NAMES)('a %s that was there', (name) => {
-  const HOOK = `.git/hooks/${name}`;
-  const ARGS = ['origin', 'two words', '*', "it's"];
-  const INPUT = 'refs/heads/a 1 refs/heads/a 0\n\nlast line, without an end\n\n';
+const ARGS = ['origin', 'two words', '*', "it's"];
+const INPUT = 'refs/heads/a 1 refs/heads/a 0\n\nlast line, without an end\n\n';
 
+/** What every hook of ours tells that is run as git does, by its name. */
+const runEach = (repo: Repo, args: string[], input: string) =>
+  Object.fromEntries(
+    HOOK_NAMES.map((name) => [name, runHookFile(repo, `.git/hooks/${name}`, args, input)]),
+  );
+
+/** A repository that has all of our hooks already, of somebody else's. */
+const makeWithHooks = (text: string, mode?: number): Repo => {
+  const repo = makeRepo();
+  for (const name of HOOK_NAMES) writeHook(repo, `.git/hooks/${name}`, text, mode);
+  return repo;
+};
+
+describe('a hook of each name that was there', () => {
   test.each(FIRST_LINES)('has its name, arguments, input, place and exit code (%j)', (line) => {
-    const repo = makeRepo();
-    writeHook(repo, HOOK, line + REPORT);
-    const before = runHookFile(repo, HOOK, ARGS, INPUT);
+    const repo = makeWithHooks(line + REPORT);
+    const before = runEach(repo, ARGS, INPUT);
     repo.leasehold(['init']);
 
-    const after = runHookFile(repo, HOOK, ARGS, INPUT);
+    const after = runEach(repo, ARGS, INPUT);
 
-    expect(before.code).toBe(7);
-    expect(before.stdout).toContain('two words');
+    for (const { code, stdout } of Object.values(before)) {
+      expect(code).toBe(7);
+      expect(stdout).toContain('two words');
+    }
     expect(after).toEqual(before);
   });
 
   test('is fed what has no last newline, nothing, and more than a pipe holds, all as it is', () => {
-    const repo = makeRepo();
-    writeHook(repo, HOOK, '#!/bin/sh\ncksum\nexit 3\n');
+    const repo = makeWithHooks('#!/bin/sh\ncksum\nexit 3\n');
     const inputs = ['a b c d', '', MANY];
-    const before = inputs.map((input) => runHookFile(repo, HOOK, ['origin'], input));
+    const before = inputs.map((input) => runEach(repo, ['origin'], input));
     repo.leasehold(['init']);
 
-    const after = inputs.map((input) => runHookFile(repo, HOOK, ['origin'], input));
+    const after = inputs.map((input) => runEach(repo, ['origin'], input));
 
     expect(after).toEqual(before);
   });
 
   test('is left in peace where it does not read its input', () => {
-    const repo = makeRepo();
-    writeHook(repo, HOOK, '#!/bin/sh\nexit 5\n');
+    const repo = makeWithHooks('#!/bin/sh\nexit 5\n');
     repo.leasehold(['init']);
 
-    expect(runHookFile(repo, HOOK, ['origin'], MANY).code).toBe(5);
+    const codes = Object.values(runEach(repo, ['origin'], MANY)).map(({ code }) => code);
+
+    expect(codes).toEqual(HOOK_NAMES.map(() => 5));
   });
 
-  test('goes on being ignored without its exec bit, and started by its name where it is no script', () => {
-    const repo = makeRepo();
+  test('goes on being ignored without its exec bit', () => {
+    const repo = makeWithHooks('#!/bin/sh\nexit 9\n', 0o644);
     repo.commitQuietly({ 'leasehold.config.json': '{"guard":{"mode":"off"}}' });
-    writeHook(repo, HOOK, '#!/bin/sh\nexit 9\n', 0o644);
     repo.leasehold(['init']);
-    const ignored = runHookFile(repo, HOOK, [], '');
-    repo.leasehold(['init', '--uninstall']);
-    const program = `#!${process.execPath}\nconsole.log(require('path').basename(process.argv[1]), process.argv.slice(2)); process.exit(9)\n`;
-    writeHook(repo, HOOK, program);
-    repo.leasehold(['init']);
-    const started = runHookFile(repo, HOOK, ['two words'], '');
 
-    expect(ignored.code).not.toBe(9);
-    expect(started).toEqual({ code: 9, stdout: `${name} [ 'two words' ]\n` });
+    const codes = Object.values(runEach(repo, [], '')).map(({ code }) => code);
+
+    expect(codes).not.toContain(9);
+  });
+
+  test('is started by its name where it is no script', () => {
+    const program = `#!${process.execPath}\nconsole.log(require('path').basename(process.argv[1]), process.argv.slice(2)); process.exit(9)\n`;
+    const repo = makeWithHooks(program);
+    repo.commitQuietly({ 'leasehold.config.json': '{"guard":{"mode":"off"}}' });
+    repo.leasehold(['init']);
+
+    const started = runEach(repo, ['two words'], '');
+
+    for (const name of HOOK_NAMES) {
+      expect(started[name]).toEqual({ code: 9, stdout: `${name} [ 'two words' ]\n` });
+    }
   });
 });
 
