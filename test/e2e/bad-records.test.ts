@@ -19,8 +19,10 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shellQuote } from '../../src/kit/quote.ts';
 import { VERSION } from '../../src/kit/version.ts';
+import { sample } from '../effort.ts';
 import {
   type Call,
+  copiesOf,
   type Ended,
   locksDirectory,
   makeGuardedRepo,
@@ -49,14 +51,14 @@ const leasehold = (repo: Repo, args: readonly string[], call?: Call): Ended =>
 const commit = (repo: Repo, call?: Call): Ended => run(repo, ['git', 'commit', '-m', 'mine'], call);
 
 /** A change of `src/a.ts` is staged, which codex holds by hand; commits are the guard's own to judge. */
-const makeHeldRepo = (): Repo => {
+const makeHeldRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
   warmUp(repo);
   writeLock(repo, 'good.lock', { files: ['src/a.ts'] });
   repo.write('src/a.ts', 'two\n');
   repo.git('add', '--all');
   return repo;
-};
+});
 
 const RECORD = {
   agent: 'gemini',
@@ -107,7 +109,7 @@ const DEEP = '['.repeat(100_000) + ']'.repeat(100_000);
 type Kind = [kind: string, spoil: (path: string) => void, reason: string];
 
 /** What can lie under a lock's name and is none, and the reason that is told. */
-const UNREADABLE: Kind[] = [
+const TEXTS: Kind[] = [
   ['a truncated record', text(JSON.stringify(RECORD).slice(0, -9)), 'it is not valid JSON'],
   ['an empty file', text(''), 'it is empty'],
   ['a JSON list', text(JSON.stringify([RECORD])), 'it is not a JSON object'],
@@ -120,6 +122,10 @@ const UNREADABLE: Kind[] = [
     record({ expires_at: '10000-01-01T00:00:00Z' }),
     'expires_at is not an ISO 8601',
   ],
+];
+
+/** What is no text that could be read. */
+const FILES: Kind[] = [
   ['two megabytes', text(JSON.stringify(RECORD) + ' '.repeat(2 * LIMIT)), 'larger than 1048576'],
   ['a gigabyte', sparse, 'it is larger than 1048576 bytes'],
   ['a link to a record', linkToRecord, 'it is a symbolic link'],
@@ -128,6 +134,8 @@ const UNREADABLE: Kind[] = [
   ['a directory', directory, 'it is not a regular file'],
   ['a FIFO that nobody writes into', fifo, 'it is not a regular file'],
 ];
+
+const UNREADABLE = [...TEXTS, ...FILES];
 
 /** More of the same. */
 const UNREADABLE_TOO: Kind[] = [
@@ -174,7 +182,8 @@ const describeFile = (path: string): unknown => {
 
 const listQuarantine = (repo: Repo): string[] => readdirSync(stateOf(repo, 'quarantine'));
 
-test.each(UNREADABLE)(
+// A text is moved like any other text; that each is refused, and why, the next test says of all of them.
+test.each([...sample(TEXTS), ...FILES])(
   'goes on by every other lock beside %s, names it, and takes it out of the way whole',
   (_, spoil, reason) => {
     const repo = makeHeldRepo();
@@ -364,22 +373,27 @@ test('shows no name of a lock raw, runs nothing that one says, and moves them un
   expect(commit(repo).stderr).toContain(HELD);
 }, 120_000);
 
-test.each(NAMES)('binds by a lock whatever it is called, and ends it by that name: %j', (name) => {
+test('binds by a lock whatever it is called, and ends it by that name', () => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
-  writeLock(repo, name, { files: ['src/a.ts'] });
-  repo.write('src/a.ts', 'two\n');
+  for (const [at, name] of NAMES.entries()) writeLock(repo, name, { files: [`src/${at}.ts`] });
+  for (const at of NAMES.keys()) repo.write(`src/${at}.ts`, 'two\n');
   repo.git('add', '--all');
 
   const refused = commit(repo);
+  const { findings } = JSON.parse(leasehold(repo, ['check', '--json']).stdout);
   const status = leasehold(repo, ['status']);
-  const force = ['release', '--force', '--reason', 'gone', `--grant=${name}`];
-  const forced = leasehold(repo, force, CLAUDE);
+  const forced = NAMES.map((name) =>
+    leasehold(repo, ['release', '--force', '--reason', 'gone', `--grant=${name}`], CLAUDE),
+  );
 
-  for (const shown of [refused.stderr, status.stdout, forced.stdout]) {
+  for (const shown of [refused.stderr, status.stdout, ...forced.map(({ stdout }) => stdout)]) {
     expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
   }
   expect(refused.stderr).toContain(HELD);
-  expect(forced.code).toBe(0);
+  expect(new Set(findings.map(({ path }: { path: string }) => path))).toEqual(
+    new Set(NAMES.map((_, at) => `src/${at}.ts`)),
+  );
+  expect(forced.map(({ code }) => code)).toEqual(NAMES.map(() => 0));
   expect(readdirSync(locksDirectory(repo))).toEqual([]);
   expect(existsSync(repo.path('pwned'))).toBe(false);
 });
