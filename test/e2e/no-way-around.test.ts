@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addRemote, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { sample } from '../effort.ts';
+import { addRemote, copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { breakLedger, claim, editing } from '../past.ts';
 import { nextOf, runShell, warmUp } from '../shell.ts';
 
@@ -112,7 +113,7 @@ const lines = (at: Record<number, string> = {}): string =>
   Array.from({ length: 50 }, (_, index) => `${at[index] ?? index}\n`).join('');
 
 /** `topic`, `other` and `main` have each changed `path`, each at a place of its own. */
-const makeBranches = (path: string): Repo => {
+const makeBranches = copiesOf((path: string): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': lines(), 'free.ts': lines(), 'other.ts': 'one\n' });
   repo.git('checkout', '--quiet', '-b', 'other');
   repo.commitQuietly({ [path]: lines({ 30: 'other' }) });
@@ -122,7 +123,7 @@ const makeBranches = (path: string): Repo => {
   repo.git('checkout', '--quiet', 'main');
   repo.commitQuietly({ [path]: lines({ 45: 'main' }) });
   return repo;
-};
+});
 
 const shell = (repo: Repo, script: string | undefined, path: string): Ended =>
   runShell(repo, script ?? '', {
@@ -165,7 +166,8 @@ test.each(ways)('lets a path through that nobody holds: %s', (_, way) => {
   expect(repo.git('rev-parse', 'HEAD')).not.toBe(before);
 });
 
-test.each(ways)('cannot decide by a lock file that nobody can read: %s', (_, way) => {
+// Which hook each way comes to has been seen by now: it is the same that cannot decide.
+test.each(sample(ways))('cannot decide by a lock file that nobody can read: %s', (_, way) => {
   const repo = makeBranches('free.ts');
   expect(shell(repo, way.prepare, 'free.ts').code).toBe(0);
   breakLedger(repo);
