@@ -2,19 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { changeLefthook, findManager, MANAGERS, snapshot, writeHook } from '../hook-managers.ts';
-import { addRemote, type Ended, makeRepo, type Repo } from '../make-repo.ts';
+import { addRemote, copiesOf, type Ended, makeRepo, type Repo } from '../make-repo.ts';
 
 const HELD = 'codex holds it';
 
 /** A repository with a commit, where codex holds README.md once leasehold guards it. */
-const makeWork = (): Repo => {
+const makeWork = copiesOf((): Repo => {
   const repo = makeRepo();
   addRemote(repo);
   repo.commitQuietly({ 'README.md': 'read me\n', 'leasehold.config.json': '{}' });
   repo.git('push', '--quiet', 'origin', 'main');
   repo.write('.git/info/exclude', '*\n');
   return repo;
-};
+});
 
 const hold = (repo: Repo): void => {
   expect(repo.leasehold(['claim', 'README.md'], { holder: 'codex' }).code).toBe(0);
@@ -49,6 +49,13 @@ const init = (repo: Repo, words: string[] = []): void => {
 describe.each(MANAGERS.map(({ name }) => name))('with %s', (name) => {
   const { says, place, install, uninstall, fail, words, runsOurs } = findManager(name);
 
+  const makeInstalled = copiesOf(() => {
+    const repo = makeWork();
+    install(repo);
+    init(repo, words);
+    return repo;
+  });
+
   /** Ours fires, and theirs runs exactly once. */
   const expectBoth = (repo: Repo): void => {
     hold(repo);
@@ -69,9 +76,7 @@ describe.each(MANAGERS.map(({ name }) => name))('with %s', (name) => {
   };
 
   test('init installs beside it, and doctor has nothing to say', () => {
-    const repo = makeWork();
-    install(repo);
-    init(repo, words);
+    const repo = makeInstalled();
 
     const doctor = repo.leasehold(['doctor']);
 
@@ -80,17 +85,13 @@ describe.each(MANAGERS.map(({ name }) => name))('with %s', (name) => {
   });
 
   test('the guard fires, and its own hook runs once, as before', () => {
-    const repo = makeWork();
-    install(repo);
-    init(repo, words);
+    const repo = makeInstalled();
 
     expectBoth(repo);
   });
 
   test('its own hook still refuses by itself', () => {
-    const repo = makeWork();
-    install(repo);
-    init(repo, words);
+    const repo = makeInstalled();
     fail(repo);
     if (name !== 'husky') init(repo, words);
 
@@ -152,9 +153,7 @@ describe.each(MANAGERS.map(({ name }) => name))('with %s', (name) => {
   });
 
   test('taken out first, and leasehold after it: nothing is left of either', () => {
-    const repo = makeWork();
-    install(repo);
-    init(repo, words);
+    const repo = makeInstalled();
     repo.leasehold(['init', '--uninstall', ...words]);
     uninstall(repo);
 
