@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { HOOK_NAMES } from '../../src/cli/hooks-place.ts';
 import { VERSION } from '../../src/kit/version.ts';
 import { findManager, snapshot, writeHook } from '../hook-managers.ts';
-import { type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { runShell } from '../shell.ts';
 
 const SCRIPT = '.git/leasehold/hook.sh';
@@ -155,10 +155,16 @@ const CASES: Case[] = [
   },
 ];
 
+/** codex holds README.md. */
+const makeHeld = copiesOf(() => {
+  const repo = makeGuardedRepo();
+  repo.leasehold(['claim', 'README.md'], { holder: 'codex' });
+  return repo;
+});
+
 describe.each(CASES)('doctor finds $what', ({ spoil, says, remedy, isFixable }) => {
   const spoilt = (): Repo => {
-    const repo = makeGuardedRepo();
-    repo.leasehold(['claim', 'README.md'], { holder: 'codex' });
+    const repo = makeHeld();
     spoil(repo);
     return repo;
   };
