@@ -17,11 +17,22 @@ const listReferences = (text: string): Reference[] =>
 /** A string of a source as it is at run time. */
 const unquote = (text: string): string => text.replace(/\\(.)/g, '$1');
 
+/** Asks once for each text. */
+const remember = <Answer>(ask: (text: string) => Answer): ((text: string) => Answer) => {
+  const known = new Map<string, Answer>();
+  return (text) => {
+    const answer = known.get(text) ?? ask(text);
+    known.set(text, answer);
+    return answer;
+  };
+};
+
 /** The first argument of each call of a source that begins with a string: titles are among them. */
-const listTitles = (source: string): string[] =>
+const listTitles = remember((source: string): string[] =>
   [...source.matchAll(/\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")\s*,/g)].map(
     ([, single, double]) => unquote(single ?? double ?? ''),
-  );
+  ),
+);
 
 /** The case that a title is, of one that stands for several: `refuses %s`; undefined where it is none of it. */
 const findCase = (template: string, title: string): string[] | undefined => {
@@ -41,16 +52,17 @@ const findFault = (title: string, source: string, cases: string): string | undef
   return missing === undefined ? undefined : `there is no case ${missing}`;
 };
 
-const readBeside = (path: string): string =>
-  readdirSync(dirname(path))
+const readBeside = remember((directory: string): string =>
+  readdirSync(directory)
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => unquote(readFileSync(join(dirname(path), name), 'utf8')))
-    .join('\n');
+    .map((name) => unquote(readFileSync(join(directory, name), 'utf8')))
+    .join('\n'),
+);
 
 const checkReference = ({ file, title }: Reference): string | undefined => {
   const path = join(import.meta.dirname, file);
   if (!existsSync(path)) return `${file}: there is no such file`;
-  const fault = findFault(title, readFileSync(path, 'utf8'), readBeside(path));
+  const fault = findFault(title, readFileSync(path, 'utf8'), readBeside(dirname(path)));
   return fault && `${file} › ${title}: ${fault}`;
 };
 
