@@ -1,7 +1,7 @@
 import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Ended, makeRepo, type Repo } from '../make-repo.ts';
+import { copiesOf, type Ended, makeRepo, type Repo } from '../make-repo.ts';
 import { claim, publish } from '../past.ts';
 import { runShell } from '../shell.ts';
 
@@ -69,7 +69,7 @@ test.each(KINDS)('guards commits, amends, merges and pushes in a repository with
 });
 
 /** A guarded repository in which codex holds `src/`, and `lib/b.ts` is staged. */
-const makeHeld = (): Repo => {
+const makeHeld = copiesOf(() => {
   const repo = makeRepo();
   repo.leasehold(['init']);
   repo.commitQuietly({ 'src/a.ts': 'one\n', 'lib/b.ts': 'one\n' });
@@ -77,7 +77,7 @@ const makeHeld = (): Repo => {
   repo.write('lib/b.ts', 'two\n');
   repo.git('add', 'lib');
   return repo;
-};
+});
 
 test.each([
   ['is only meant to be added', 'echo new >src/new.ts; git add -N src/new.ts'],
@@ -144,6 +144,19 @@ test.each([
   expect(repo.git('rev-parse', 'HEAD')).toBe(before);
 });
 
+/** A commit on `src/`, which codex has claimed since, and a tag of it are not at the remote yet. */
+const makeUnpushed = copiesOf(() => {
+  const repo = makeRepo();
+  repo.leasehold(['init']);
+  repo.commitQuietly({ 'src/a.ts': 'one\n', 'leasehold.config.json': '{}\n' });
+  publish(repo);
+  repo.git('branch', '--set-upstream-to=origin/main');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  repo.git('tag', '-a', '-m', 'one', 'v1');
+  claim(repo, 'codex', 'src/');
+  return repo;
+});
+
 test.each([
   ['HEAD', 'origin HEAD'],
   ['an id', 'origin $(git rev-parse HEAD):refs/heads/by-id'],
@@ -157,14 +170,7 @@ test.each([
   ['a lease', '--force-with-lease origin main'],
   ['the upstream', ''],
 ])('judges a push however it says what is pushed: %s', (_, words) => {
-  const repo = makeRepo();
-  repo.leasehold(['init']);
-  repo.commitQuietly({ 'src/a.ts': 'one\n', 'leasehold.config.json': '{}\n' });
-  publish(repo);
-  repo.git('branch', '--set-upstream-to=origin/main');
-  repo.commitQuietly({ 'src/a.ts': 'two\n' });
-  repo.git('tag', '-a', '-m', 'one', 'v1');
-  claim(repo, 'codex', 'src/');
+  const repo = makeUnpushed();
   const refs = () => repo.git('-C', join(repo.root, 'origin.git'), 'for-each-ref');
   const before = refs();
 
