@@ -144,22 +144,40 @@ const load = (path: string): Parse | undefined => {
   }
 };
 
-/** Longer than a file of that length takes that can be parsed at all: some that cannot never come to an end. */
-const patienceFor = (text: string): number => 800 + Math.ceil(text.length / 2_000);
+/**
+ * Seconds of processor time: more than a file of that length takes that can be parsed at all, for some that cannot
+ * never come to an end.
+ */
+const patienceFor = (text: string): number => 1 + Math.floor(text.length / 2_000_000);
+
+/** So much longer it may take where other processes are in its way. */
+const SLOWEST = 15;
+
+/** Of the processor's time, for what a busy machine is too slow for may be parsed all the same. */
+const LIMITED = 'ulimit -t "$1" && shift && exec "$@"';
 
 const PROBE = `const { parseSync } = require(process.argv[1]);
 const text = require('node:fs').readFileSync(0, 'utf8');
 process.exitCode = parseSync('', text, JSON.parse(process.argv[2])).program ? 0 : 1;`;
 
 const probe = (path: string, text: string, options: OxcOptions): boolean => {
-  const args = ['-e', PROBE, path, JSON.stringify(options)];
-  const { status } = spawnSync(process.execPath, args, {
-    input: text,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    timeout: patienceFor(text),
-    env: {},
-  });
-  return status === 0;
+  const seconds = patienceFor(text);
+  const words = [process.execPath, '-e', PROBE, path, JSON.stringify(options)];
+  const run = (program: string, args: readonly string[], limit: number) =>
+    spawnSync(program, args, {
+      input: text,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      timeout: limit * 1_000,
+      env: {},
+    });
+  const limited = run(
+    '/bin/sh',
+    ['-c', LIMITED, 'sh', String(seconds), ...words],
+    seconds * SLOWEST,
+  );
+  const isWithoutShell =
+    limited.error && 'code' in limited.error && limited.error.code === 'ENOENT';
+  return (isWithoutShell ? run(process.execPath, words.slice(1), seconds) : limited).status === 0;
 };
 
 const readVersion = (path: string): string | undefined => {
