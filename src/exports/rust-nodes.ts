@@ -15,7 +15,7 @@ export type Name = {
   /** The path of something outside of the repository. */
   outside: string | undefined;
   /** The module that alone can take it, whatever its scope: of a constructor with a private field. */
-  sealed?: Node;
+  sealed?: Node | undefined;
 };
 
 /** A module, or an enum with its variants, as a bag of names. */

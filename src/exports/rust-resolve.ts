@@ -1,7 +1,7 @@
-import { both, isAlways, isSameCondition } from './condition.ts';
+import { isAlways, isSameCondition } from './condition.ts';
 import type { Binding } from './model.ts';
 import { createDormant } from './rust-dormant.ts';
-import { findStart, type Import, isRelative, pathOf } from './rust-import.ts';
+import { findStart, type Import, isRelative, pathOf, rebind } from './rust-import.ts';
 import { canTake, type Name, type Node, narrower, rootOf } from './rust-nodes.ts';
 import { addOpenings, openOutside } from './rust-openings.ts';
 
@@ -101,27 +101,6 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     const own = settleName(node, name, namesakes);
     if (namesakes.push(own) === 1) node.names.set(text, namesakes);
     if (!own.binding.isShadowed) queue.push({ node, name: own });
-  };
-
-  const rebind = (from: Import, name: Name, form: Binding['form']): Name => {
-    const { use, scope, statement, availability, isHidden } = from;
-    const { binding } = name;
-    const isWildcard = form === 'wildcard';
-    return {
-      ...name,
-      scope: narrower(scope, name.scope),
-      binding: {
-        ...binding,
-        name: isWildcard ? binding.name : use.name,
-        statement,
-        form,
-        condition: isWildcard ? both(use.condition, binding.condition) : use.condition,
-        availability: both(availability, binding.availability),
-        isHidden: binding.isHidden || isHidden,
-        source: binding,
-        isShadowed: false,
-      },
-    };
   };
 
   const give = (from: Import, name: Name): void => {

@@ -121,9 +121,9 @@ const listUnresolved = ({ loose }: Resolved, reached: readonly Reached[]): Unres
   if (loose.length === 0) return [];
   const nodes = new Set(reached.map(({ node }) => node));
   const chains = listChains(reached);
-  return loose.filter(
-    (each) => each.isPublic && (nodes.has(each.node) || chains.has(showPlace(each))),
-  );
+  return loose
+    .filter((each) => each.isPublic && (nodes.has(each.node) || chains.has(showPlace(each))))
+    .map(({ statement, module, name, reason }) => ({ statement, module, name, reason }));
 };
 
 /** Openings are listed when a name is missed: through globs they are many, and mostly nobody asks. */

@@ -14,6 +14,9 @@ const NAME = `${PREFIX}${VERSION}.${typeof SCANNERS === 'string' ? SCANNERS : 's
 /** Read at once, so no larger than what is quick to read. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** Longer ones take longer to read than to find again. */
+const MAX_LINE = 4 * 1024 * 1024;
+
 /** What is left of a file that has grown too large. */
 const KEPT_BYTES = MAX_BYTES / 2;
 
@@ -113,7 +116,8 @@ export const openScans = (files: Files, directory: string): Scans => {
     }
     const added = [...fresh].flatMap(([key, result]) => {
       const json = attempt(() => asciiJson(result));
-      return json === undefined ? [] : [renderLine(key, json)];
+      const isShort = json !== undefined && json.length <= MAX_LINE;
+      return isShort ? [renderLine(key, json)] : [];
     });
     // Whatever was torn before ends here.
     const size = files.append(path, `\n${added.join('\n')}\n`);

@@ -84,7 +84,7 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   const pass = (edge: StarEdge, found: Binding): void => {
     if (found.name === 'default' || found.name === 'export=') return;
     const isShadowed = edge.from.exports.has(found.name);
-    add(edge.from, { ...bindStarred(edge, found), isShadowed });
+    add(edge.from, bindStarred(edge, found, isShadowed));
   };
 
   const openSpecifier = (

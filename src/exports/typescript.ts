@@ -129,7 +129,9 @@ const listUnresolved = (loose: readonly TsLoose[], reached: readonly TsNode[]): 
   if (loose.length === 0) return [];
   const paths = new Set(reached.map(({ path }) => path));
   const chains = listChains(reached);
-  return loose.filter(({ path, statement }) => paths.has(path) || chains.has(placeOf(statement)));
+  return loose
+    .filter(({ path, statement }) => paths.has(path) || chains.has(placeOf(statement)))
+    .map(({ statement, module, name, reason }) => ({ statement, module, name, reason }));
 };
 
 const EMPTY: TsFile = { exports: [], stars: [], fault: undefined, open: undefined, allowances: [] };

@@ -39,3 +39,19 @@ it.each<[string, Language, unknown]>([
   }
   expect(kept).toBeGreaterThan(5);
 });
+
+it.each<[string, Language, string]>([
+  ['src/lib.rs', RUST, 'pub use self::gone::a; pub use crate::lost;'],
+  ['src/index.ts', TYPESCRIPT, "export { a } from './index'; export { b } from './gone';"],
+])(
+  'what is kept of %s with names that are not there has nothing else in it',
+  (path, language, text) => {
+    const entry = { path, isConfigured: true, isPublishable: true, isProgram: false };
+    const many = Array.from({ length: 500 }, (_, n) => `\npub fn f${n}() {}`).join('');
+    const files = { [path]: path.endsWith('.rs') ? text + many : text };
+    const surface = language.createReader(undefined).read(memoryTree(files), entry);
+    const fields = ['module', 'name', 'reason', 'statement'];
+    expect(surface.unresolved).toHaveLength(2);
+    for (const each of surface.unresolved) expect(Object.keys(each).sort()).toEqual(fields);
+  },
+);
