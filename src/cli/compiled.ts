@@ -26,7 +26,7 @@ export const compiledPath = (path: string): string => `${path}.compiled`;
 
 /** The text of a CommonJS file as the function that V8 is given. */
 export const wrapSource = (source: string): string =>
-  `(function (exports, require, module) {${source}\n})`;
+  `(function (exports, require, module, __dirname) {${source}\n})`;
 
 /** The first line of what this node makes of a file with so many bytes. */
 export const compiledHead = (

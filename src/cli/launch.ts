@@ -1,3 +1,4 @@
+import { createCommandLoader } from './command-code-store.ts';
 import { delayOptimising } from './compiler-store.ts';
 import { DAILY_VERBS } from './daily.ts';
 
@@ -5,8 +6,14 @@ import { DAILY_VERBS } from './daily.ts';
  * The command's first file, and the only one that is always read: what is asked every day is in a bundle
  * without the verbs that are not, for to read what no question needs is a third of a short one's time.
  */
-const isDaily = DAILY_VERBS.includes(process.argv[2] ?? '');
+const [, , verb = '', hook = ''] = process.argv;
 
+// Before anything is compiled: V8 takes what was compiled by other settings for nothing.
 delayOptimising();
 
-require(isDaily ? './daily.cjs' : './whole.cjs');
+if (DAILY_VERBS.includes(verb)) {
+  const purpose = verb === 'hook' && /^[a-z-]+$/.test(hook) ? hook : verb;
+  const load = createCommandLoader(import.meta.dirname, { cwd: process.cwd(), purpose });
+  if (load) load('daily.cjs');
+  else require('./daily.cjs');
+} else require('./whole.cjs');

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeGuardedRepo, makeRepo, type Repo } from '../make-repo.ts';
@@ -62,4 +62,60 @@ test('an audit of what is staged asks git each thing once', () => {
   expect(checked[1]).toEqual(
     ['rev-parse', 'log', 'diff-index', 'var', 'ls-files', 'ls-tree', 'for-each-ref'].sort(),
   );
+});
+
+/** What V8 made of the command: the file's name, and which writing of it this is. */
+const listCompiled = (repo: Repo): [string, number][] => {
+  const cache = join(repo.top, '.git/leasehold/cache');
+  const names = readdirSync(cache).filter((name) => name.startsWith('compiled.'));
+  return names.sort().map((name) => [name, statSync(join(cache, name)).ino]);
+};
+
+test('an audit leaves what V8 has made of it, and the next one takes that while it is whole', () => {
+  const repo = makeGuardedRepo(CRATE);
+  const cache = join(repo.top, '.git/leasehold/cache');
+  const audit = (...args: string[]) => {
+    const { code, stdout, stderr } = repo.leasehold(['audit', ...args]);
+    expect([code, stderr]).toEqual([0, '']);
+    return stdout;
+  };
+  repo.leasehold(['status']);
+  expect(listCompiled(repo)).toEqual([]);
+
+  const first = audit();
+  const made = listCompiled(repo);
+  expect(made.map(([name]) => name.replace(/^compiled\.[\d.]+v[\d.]+/, ''))).toEqual([
+    expect.stringMatching(/audit\.audit\.cjs$/),
+    expect.stringMatching(/audit\.daily\.cjs$/),
+  ]);
+  expect(audit()).toBe(first);
+  repo.git('worktree', 'add', '-q', '../other');
+  expect(repo.leasehold(['audit'], { cwd: join(repo.top, '../other') }).code).toBe(0);
+  expect(listCompiled(repo)).toEqual(made);
+
+  for (const [name] of made) {
+    const bytes = readFileSync(join(cache, name));
+    bytes.fill(7, bytes.length - 90, bytes.length - 80);
+    writeFileSync(join(cache, name), bytes);
+  }
+  expect(audit()).toBe(first);
+  const again = listCompiled(repo);
+  expect(again.map(([name]) => name)).toEqual(made.map(([name]) => name));
+  expect(again).not.toEqual(made);
+  // Of another version one stays.
+  for (const version of ['0.0.1', '0.0.2'])
+    writeFileSync(join(cache, `compiled.${version}.v20.0.0.9.audit.daily.cjs`), '');
+  writeFileSync(join(cache, again[1]?.[0] ?? ''), 'torn');
+  expect(audit()).toBe(first);
+  expect(listCompiled(repo).map(([name]) => name)).toEqual([
+    'compiled.0.0.2.v20.0.0.9.audit.daily.cjs',
+    ...made.map(([name]) => name),
+  ]);
+});
+
+test('an audit leaves nothing where leasehold is not used', () => {
+  const repo = makeRepo();
+  repo.commitQuietly(CRATE);
+  expect(repo.leasehold(['audit']).code).toBe(0);
+  expect(readdirSync(join(repo.top, '.git'))).not.toContain('leasehold');
 });
