@@ -206,7 +206,7 @@ const auditPush = (
   const trusted = range?.trusted;
   const isTold = range?.hasMerge || changes.some(({ path }) => mayTouchExports(path));
   if (trusted === undefined || !isTold) return undefined;
-  const config = readConfigOf(workspace, trusted)?.read();
+  const config = readConfigOf(workspace, trusted, judgement.trusted)?.read();
   if (!config || isSilent(config)) return undefined;
   const branch = findBranch() ?? trusted;
   const base = findParting(git, branch, [tip], 'what is pushed and the default branch') ?? trusted;

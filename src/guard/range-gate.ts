@@ -74,7 +74,8 @@ const judgeAll = (
 /** The commits of a range by the policy of its trusted side, and what binds near them. */
 export const judgeCommits = (context: GateContext, scan: RangeScan): Promise<Judgement> =>
   decide(context, () => {
-    const policy = cachedPolicy(context, trustedBlobs(context, scan.trusted));
+    const trusted = trustedBlobs(context, scan.trusted);
+    const policy = cachedPolicy(context, trusted);
     checkProposedConfig(
       context.git,
       scan.commits.flatMap(({ changes }) => changes),
@@ -83,7 +84,8 @@ export const judgeCommits = (context: GateContext, scan: RangeScan): Promise<Jud
       paths: scan.commits.flatMap(({ changes }) => changes.map(({ path }) => path)),
       emails: [...scan.commits, ...(scan.dropped ?? [])].map(({ email }) => email),
     };
-    return { policy, near, find: (ledger) => judgeAll(context, scan, { ledger, policy }) };
+    const find = (ledger: Ledger) => ({ ...judgeAll(context, scan, { ledger, policy }), trusted });
+    return { policy, near, find };
   });
 
 /** Judges what one ref brings; a failure to find that out is a judgement too. */
