@@ -9,6 +9,8 @@ const LIFE = 3_000;
 const LONGEST = 15_000;
 const LOOK = 15;
 const TOUCH = 1_000;
+/** What was left by somebody who died in a line that nobody stands in any more is taken away. */
+const LITTER = 86_400_000;
 
 /** Who stands in which line: since when, and a name of their own. */
 const TICKET = /^[a-z0-9]+\.\d{16}\.[A-Za-z0-9-]{1,80}$/;
@@ -57,6 +59,12 @@ export const createTurns = (
     files.remove(pathOf(name));
     return false;
   };
+  const tidy = (): void => {
+    const names = files.list(ticket?.directory ?? '').filter((name) => TICKET.test(name));
+    for (const name of names) {
+      if (clock.now() - Number(name.split('.')[1]) > LITTER) files.remove(pathOf(name));
+    }
+  };
   const lineOf = (name: string): string | undefined => name.split('.')[0];
   const countAhead = (own: string): number =>
     files
@@ -93,6 +101,7 @@ export const createTurns = (
       files.makeDirectory(line.directory);
       const since = String(clock.now()).padStart(16, '0');
       ticket = { directory: line.directory, name: `${line.name}.${since}.${uniqueName()}` };
+      tidy();
     }
     return wait(ticket.name, patience);
   };

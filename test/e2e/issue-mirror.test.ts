@@ -124,7 +124,10 @@ it('leaves the verdict as it is whatever becomes of the mirror, says so in one l
     broken: (route) => (isOpening(route) ? { status: 502 } : undefined),
     lost: (route) => (isOpening(route) ? 'lost' : undefined),
     cut: (route) => (isOpening(route) ? 'cut' : undefined),
-    slow: () => ({ before: () => new Promise<void>((done) => waiting.push(done)) }),
+    late: (route) =>
+      isOpening(route)
+        ? { before: () => new Promise<void>((done) => waiting.push(done)) }
+        : undefined,
   };
   for (const [name, fault] of Object.entries(faults)) {
     server.fault = fault;
@@ -137,11 +140,13 @@ it('leaves the verdict as it is whatever becomes of the mirror, says so in one l
       ),
     ]);
     server.fault = () => undefined;
-    for (const go of waiting) go();
-    waiting = [];
-    await server.settled();
     expect(await run(['status'])).toMatchObject({ code: 0, stderr: '' });
     expect(titles()).toEqual([`[LOCK] ${name}/ - held by ann`]);
+    // What arrives after all that makes a second one, which goes with the first.
+    for (const go of waiting) go();
+    await server.settled();
+    expect(titles()).toHaveLength(1 + waiting.length);
+    waiting = [];
     expect(await run(['release', '--all'])).toMatchObject({ code: 0, stderr: '' });
     expect(titles()).toEqual([]);
   }

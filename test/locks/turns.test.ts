@@ -78,6 +78,11 @@ describe('the line of those who change one ledger from one machine', () => {
     await join().take(SECOND);
     expect(clock.steady() - start).toBeLessThan(1.1 * SECOND);
     expect(await createTurns(world, () => undefined).take(HOUR)).toBe(false);
+    clock.advance(25 * HOUR);
+    const last = join();
+    await last.take(HOUR);
+    last.end();
+    expect(files.list('/line')).toEqual([]);
   });
 
   it('is done without where its directory cannot be had, or has other files in it', async () => {
