@@ -34,7 +34,7 @@ export const showAsIssues = async (
     return await openIssueMirror(context, site, { store: found.store, readLedger })();
   } catch (failure) {
     if (!(failure instanceof Undecided)) throw failure;
-    return { shown: 0, left: 1, failure };
+    return { shown: 0, left: 1, failure, isNews: true };
   }
 };
 
@@ -46,7 +46,7 @@ export const diagnoseMirror = (workspace: Workspace): Promise<Mirrored | undefin
 export const mirrorAfterwards = async (workspace: Workspace): Promise<void> => {
   const { context } = workspace;
   const mirrored = await showAsIssues(workspace);
-  if (!mirrored?.failure) return;
+  if (!mirrored?.failure || !mirrored.isNews) return;
   const { message, remedy } = mirrored.failure;
   const next = remedy === 'leasehold doctor' ? remedy : `${remedy}; then leasehold doctor`;
   context.tell(

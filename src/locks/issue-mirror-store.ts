@@ -8,13 +8,8 @@ import { assertCounts } from './issue-announcement.ts';
 import { type IssueEnd, isLockTitle, type LockBody, parseBody } from './issue-body.ts';
 import type { IssueCalls } from './issue-calls.ts';
 import { renderWhole } from './issue-endings.ts';
-import {
-  isSettled,
-  type MirrorPlan,
-  type MirrorState,
-  planMirror,
-  type Shown,
-} from './issue-mirror.ts';
+import { isSettled, type MirrorPlan, type MirrorState, planMirror } from './issue-mirror.ts';
+import { openShown } from './issue-shown-store.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clone } from './load.ts';
 import type { TableRule } from './tables.ts';
@@ -34,64 +29,21 @@ export type IssueMirrorContext = Pick<MirrorState, 'store' | 'isOwn'> & {
 };
 
 /** What showing came to: how many locks this clone shows, how many issues are not yet as they should be, and why. */
-export type Mirrored = { shown: number; left: number; failure: Undecided | undefined };
+export type Mirrored = {
+  shown: number;
+  left: number;
+  failure: Undecided | undefined;
+  /** False where the same was told a while ago: nobody wants to hear at each command that there is no token. */
+  isNews: boolean;
+};
+
+type Outcome = Omit<Mirrored, 'isNews'>;
 
 /** Who holds the turn for longer than this has died; milliseconds. */
 const TURN_LIFE = 60_000;
 const LOOK = 50;
-const MAX_FILE = 1024 * 1024;
-const ID = /^[A-Za-z0-9-]{1,64}$/;
 
-/** What this clone has shown, a file a grant, and the notes that it has seen to. */
-const openRecords = ({ files, clone: { places }, uniqueName }: IssueMirrorContext) => {
-  const directory = join(places.drafts, '..', 'issues');
-  const pathOf = (name: string): string => join(directory, `${name}.json`);
-  const read = (name: string): unknown => {
-    const content = files.read(pathOf(name), MAX_FILE);
-    try {
-      return content.kind === 'read' ? JSON.parse(content.text) : undefined;
-    } catch {
-      // Torn by a crash: its issue is found again by what is in it.
-      return undefined;
-    }
-  };
-  const write = (name: string, json: unknown): void => {
-    const draft = join(places.drafts, uniqueName());
-    files.makeDirectory(places.drafts);
-    files.makeDirectory(directory);
-    files.create(draft, `${JSON.stringify(json)}\n`);
-    files.rename(draft, pathOf(name));
-  };
-  const isShown = (json: unknown): json is Shown => {
-    const { id, number, text, expiresAt } = (json ?? {}) as Record<string, unknown>;
-    const isNumber = number === undefined || typeof number === 'number';
-    return (
-      ID.test(String(id)) && isNumber && typeof text === 'string' && typeof expiresAt === 'number'
-    );
-  };
-  const names = (): string[] =>
-    files
-      .list(directory)
-      .filter((name) => name.endsWith('.json') && name !== 'handled.json')
-      .map((name) => name.slice(0, -'.json'.length));
-  return {
-    directory,
-    list: (): Shown[] => names().map(read).filter(isShown),
-    keep: ({ id, number, text, expiresAt }: Shown): void => {
-      if (ID.test(id)) write(id, { id, number, text, expiresAt });
-    },
-    forget: (id: string): void => {
-      if (ID.test(id)) files.remove(pathOf(id));
-    },
-    handled: (): Set<string> => {
-      const json = read('handled');
-      return new Set(Array.isArray(json) ? json.map(String) : []);
-    },
-    keepHandled: (notes: Iterable<string>): void => write('handled', [...notes]),
-  };
-};
-
-type Records = ReturnType<typeof openRecords>;
+type Records = ReturnType<typeof openShown>;
 
 /** One command of a clone at a time, or a grant would get two issues; false where another one takes too long. */
 const takeTurn = async (
@@ -206,7 +158,7 @@ const carryOut = async (
   work: Work,
   plan: MirrorPlan,
   until: number,
-): Promise<Omit<Mirrored, 'shown'>> => {
+): Promise<Omit<Outcome, 'shown'>> => {
   const jobs = [
     ...plan.close.map((one) => () => closeOne(work, one)),
     ...plan.show.map((one) => () => showOne(work, one)),
@@ -243,7 +195,18 @@ const countLeft = ({ show, close: ends }: MirrorPlan): number => show.length + e
  * come to is found by the next one: what is shown is compared with what is held.
  */
 export const mirrorToIssues = async (context: IssueMirrorContext): Promise<Mirrored> => {
-  const records = openRecords(context);
+  const records = openShown(context);
+  const outcome = await mirror(context, records);
+  return {
+    ...outcome,
+    isNews: records.noteTold(
+      outcome.failure && `${outcome.left} ${outcome.failure.message}`,
+      context.clock.now(),
+    ),
+  };
+};
+
+const mirror = async (context: IssueMirrorContext, records: Records): Promise<Outcome> => {
   const first = await lookAgain(context, records);
   if (isSettled(first.plan)) return { shown: first.shown.length, left: 0, failure: undefined };
   const until = context.clock.steady() + context.patience;
