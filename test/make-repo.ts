@@ -256,6 +256,7 @@ export const addRemote = (repo: Repo, name = 'origin'): string => {
   const path = join(repo.root, `${name}.git`);
   repo.git('init', '--quiet', '--bare', '--template=', '-b', 'main', path);
   appendFileSync(join(path, 'config'), UNTIDIED);
+  mkdirSync(join(path, 'hooks'));
   repo.git('remote', 'add', name, path);
   return path;
 };
