@@ -7,20 +7,27 @@ import { runShell } from '../shell.ts';
 
 type Tried = Ended & { asked: string[] };
 
+/** The git that fails in another's place, and where it has its own programs. */
+const findGit = (repo: Repo): string[] =>
+  runShell(repo, 'command -v git && git --exec-path').stdout.trim().split('\n');
+
 /**
  * Runs git with hooks whose own git fails the `n`th time that it is started: git puts its directory first
  * on their PATH. Says also what was asked.
  */
-const failAt = (repo: Repo, n: number, script: string): Tried => {
+const failAt = (repo: Repo, [real, core]: string[], n: number, script: string): Tried => {
   const bin = join(repo.root, 'broken-bin');
   mkdirSync(bin, { recursive: true });
   const count = join(bin, 'count');
   writeFileSync(count, '');
-  const real = runShell(repo, 'command -v git').stdout.trim();
-  const core = runShell(repo, 'git --exec-path').stdout.trim();
+  // By the shell alone: it stands before a thousand gits.
   const text = `#!/bin/sh
-echo "$*" | head -n 1 >>${count}
-[ "$(wc -l <${count})" -ne ${n} ] || exit 128
+end='
+'
+printf '%s\\n' "\${*%%"$end"*}" >>${count}
+asked=0
+while read -r _; do asked=$((asked + 1)); done <${count}
+[ $asked -ne ${n} ] || exit 128
 GIT_EXEC_PATH=${core} exec ${real} "$@"
 `;
   writeFileSync(join(bin, 'git'), text, { mode: 0o755 });
@@ -51,8 +58,9 @@ const makeUnclaimed = copiesOf((): Repo => {
 /** As long as there is a git to fail, none of the runs may come to an end as if nothing were held. */
 const expectNoWayThrough = (repo: Repo, script: string): void => {
   const passed: string[] = [];
+  const git = findGit(repo);
   for (let n = 1; n < 40; n += 1) {
-    const { code, stderr, asked } = failAt(repo, n, script);
+    const { code, stderr, asked } = failAt(repo, git, n, script);
     if (asked.length < n) break;
     // git may well know no committer: whoever commits is unknown then, and others judge the same.
     if (asked[n - 1] === 'var GIT_COMMITTER_IDENT') continue;
