@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -190,7 +191,7 @@ const copyPrepared = ({ kept, root, top, mentions }: Prepared): Repo => {
   for (const path of mentions) moveMention(join(fresh, path), root, fresh);
   const repo = openRepo(fresh, join(fresh, top));
   // What git remembers of each file's inode is another's.
-  repo.tryGit(['update-index', '-q', '--refresh']);
+  if (existsSync(repo.path('.git/index'))) repo.tryGit(['update-index', '-q', '--refresh']);
   return repo;
 };
 
