@@ -110,15 +110,11 @@ const pairAliases = (aliases: readonly Binding[]): Pair[] => {
   return [...pairForm('explicit', 'twice'), ...pairForm('wildcard', 'wildcards')];
 };
 
-const listAliases = ({ bindings }: Module): Binding[][] =>
-  groupBy(
-    bindings.filter(({ isAlias }) => isAlias),
-    ({ name }) => name,
-  );
-
-const listNamesakes = ({ bindings }: Module): Binding[][] => {
-  return groupBy(bindings, ({ namespace, name }) => `${namespace} ${name}`);
-};
+/** All pairs of one name. */
+const pairName = (bindings: readonly Binding[]): Pair[] => [
+  ...groupBy(bindings, ({ namespace }) => namespace).flatMap(pairNamesakes),
+  ...pairAliases(bindings.filter(({ isAlias }) => isAlias)),
+];
 
 const MESSAGES: Readonly<Record<Pair['kind'], (name: string, where: string) => string>> = {
   twice: (name, where) => `${name} is exported twice: ${where} has it already`,
@@ -159,10 +155,7 @@ const toRemark = ({ later, earlier, kind }: Pair, module: Module, surface: Surfa
 export const findDuplicates = (surface: Surface): Remark[] =>
   [...surface.modules.values()].flatMap((module) => {
     const told = new Set<string>();
-    const pairs = [
-      ...listNamesakes(module).flatMap(pairNamesakes),
-      ...listAliases(module).flatMap(pairAliases),
-    ];
+    const pairs = groupBy(module.bindings, ({ name }) => name).flatMap(pairName);
     return pairs.flatMap((pair) => {
       const key = `${placeOf(pair.later.statement)} ${pair.later.name}`;
       if (told.has(key)) return [];
