@@ -31,6 +31,9 @@ const AT = Object.fromEntries(COLUMNS.map((column, at) => [column, at])) as Reco
 /** More than this is followed again in less time than it takes to read. */
 const MAX_BINDINGS = 30_000;
 
+/** Modules times wildcards: through each of these a module may have the openings of others. */
+const MAX_WAYS = 500_000;
+
 const FORMS = ['explicit', 'wildcard'] as const;
 const NAMESPACES = ['type', 'value', 'macro', 'unknown'] as const;
 const FLAGS = ['isHidden', 'isMissing', 'mayRepeat', 'isShadowed', 'isAlias'] as const;
@@ -72,7 +75,8 @@ export const keepSurfaces = (surfaces: readonly Surface[]): KeptSurfaces | undef
   if (surfaces.some(({ faults }) => faults.length > 0)) return undefined;
   const modules = [...new Set(surfaces.flatMap((surface) => [...surface.modules.values()]))];
   const bindings = listBindings(modules);
-  if (bindings.size > MAX_BINDINGS) return undefined;
+  const wildcards = new Set(surfaces.flatMap((surface) => surface.wildcards)).size;
+  if (bindings.size > MAX_BINDINGS || modules.length * wildcards > MAX_WAYS) return undefined;
   const texts = createTable<string>();
   const conditions = createTable<Condition>();
   const openings = createTable<number[]>();

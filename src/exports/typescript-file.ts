@@ -41,10 +41,44 @@ const unread = (open: string, fault: TsFile['fault']): TsFile => ({
   allowances: [],
 });
 
+/** Characters: with each of its errors the parser shows the line that it is in, and there may be one at each place. */
+const MAX_SHOWN = 50_000_000;
+
+/** It writes that down before anybody asks: a second for twice as much. */
+const MAX_WRITTEN = 1_000_000_000;
+
+const mayShowMore = (content: string, limit: number): boolean => {
+  if (content.length ** 2 <= limit) return false;
+  const most = limit / content.length;
+  for (let start = 0; start < content.length; ) {
+    const end = content.indexOf('\n', start);
+    if ((end === -1 ? content.length : end) - start > most) return true;
+    if (end === -1) return false;
+    start = end + 1;
+  }
+  return false;
+};
+
+/** Whether there is anything in a text beside comments. */
+const hasWords = (result: OxcResult, content: string): boolean => {
+  let at = 0;
+  const parts = result.comments.map(({ start, end }) => {
+    const part = content.slice(at, start);
+    at = end;
+    return part;
+  });
+  return [...parts, content.slice(at)].some((part) => part.trim() !== '');
+};
+
 /** An error that the parser came back from says nothing about names; then there is a tree. */
 const findFault = (result: OxcResult, text: TsText): TsFile['fault'] => {
+  if (result.program.body.length > 0) return undefined;
+  if (mayShowMore(text.text, MAX_SHOWN)) {
+    const fault = { line: 1, column: 1, reason: 'there is a syntax error in it' };
+    return hasWords(result, text.text) ? fault : undefined;
+  }
   const [error] = result.errors;
-  if (!error || result.program.body.length > 0) return undefined;
+  if (!error) return undefined;
   const reason = error.message.split('\n', 1)[0] ?? '';
   return { ...text.place(error.labels[0]?.start ?? 0), reason: reason.replace(/\.$/, '') };
 };
@@ -173,11 +207,12 @@ const openOf = (result: OxcResult, text: string): string | undefined => {
 const readText = (path: string, content: string, oxc: Oxc): TsFile => {
   const options = languageOf(path);
   const hasElements = options.lang === 'tsx' || options.lang === 'jsx';
-  if (mayNestDeeply(content, hasElements) && !oxc.survives(content, options)) {
+  const isRisky = mayNestDeeply(content, hasElements) || mayShowMore(content, MAX_WRITTEN);
+  if (isRisky && !oxc.survives(content, options)) {
     return unread(TOO_DEEP, {
       line: 1,
       column: 1,
-      reason: 'it is nested too deeply for the parser',
+      reason: 'it is nested too deeply for the parser, or has too many errors',
     });
   }
   const result = oxc.parse(content, options);

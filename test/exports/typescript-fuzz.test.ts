@@ -160,6 +160,10 @@ describe('what would take the parser’s whole process with it', () => {
     ['an.ts', `export const a = ${repeat('[', 40_000)}1${repeat(']', 40_000)}`],
     ['an.tsx', `export const a = ${repeat('<a>', 40_000)}`],
     ['a.js', `export const a = ${repeat('a ? b : ', 40_000)}1`],
+    // An error at each place, and each shows its line: the parser takes longer than anybody waits.
+    ['many.ts', repeat('\\//', 40_000)],
+    // It is parsed in time, but its errors are not asked for.
+    ['some.ts', repeat('\\//', 4_000)],
   ])('costs that file alone: %s', { timeout: 60_000 }, (path, text) => {
     const tree = memoryTree({
       'index.ts': `export * from './${path}';\nexport const kept = 1;`,
