@@ -100,8 +100,13 @@ const keep = ({ script, source, kept }: Made, suffix: string): void => {
   const head = Buffer.from(compiledHead(process, source.length));
   const code = script.createCachedData();
   const fresh = `${kept}.${process.pid}`;
-  writeFileSync(fresh, Buffer.concat([head, source, code, code]));
-  renameSync(fresh, kept);
+  try {
+    writeFileSync(fresh, Buffer.concat([head, source, code, code]));
+    renameSync(fresh, kept);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
   dropOthers(dirname(kept), kept, suffix);
 };
 
