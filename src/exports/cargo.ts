@@ -139,10 +139,20 @@ export const findPackage = (
   }
 };
 
-const findShared = (packages: ReadonlyMap<string, Package>, from: string, name: string) => {
+type Located = { target: Package | undefined; package: string | undefined };
+
+/** What the workspace says of a dependency: where it lies, and its own name. */
+const findShared = (
+  packages: ReadonlyMap<string, Package>,
+  from: string,
+  name: string,
+): Located | undefined => {
   for (let directory = from; ; directory = directoryOf(directory)) {
     const found = packages.get(directory)?.manifest.shared.get(name);
-    if (found?.path !== undefined) return packages.get(joinPath(directory, found.path) ?? '');
+    if (found?.path !== undefined) {
+      const target = packages.get(joinPath(directory, found.path) ?? '');
+      return { target, package: found.package };
+    }
     if (directory === '') return undefined;
   }
 };
@@ -154,12 +164,12 @@ export const listCrates = (
 ): Map<string, Package> => {
   const crates = new Map([[crateName(own), own]]);
   for (const [alias, { path, package: name, isShared }] of own.manifest.dependencies) {
+    const shared = isShared ? findShared(packages, own.directory, alias) : undefined;
     const target =
-      path === undefined
-        ? isShared && findShared(packages, own.directory, alias)
-        : packages.get(joinPath(own.directory, path) ?? '');
+      path === undefined ? shared?.target : packages.get(joinPath(own.directory, path) ?? '');
     if (!target) continue;
-    const isRenamed = name !== undefined && name !== alias;
+    const ownName = name ?? shared?.package;
+    const isRenamed = ownName !== undefined && ownName !== alias;
     crates.set(isRenamed ? alias.replaceAll('-', '_') : crateName(target), target);
   }
   return crates;
