@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { findTemporary } from './test/temporary.ts';
 
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     env: { TMPDIR: findTemporary() },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
     isolate: false,
     // One more than there are cores: a test that waits, for a lock or a remote, takes none.
