@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnSyncOptions, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { receive, send } from './spawner.mjs';
@@ -24,6 +24,26 @@ const SPAWNER = resolve(import.meta.dirname, 'spawner.mjs');
 
 let spawner: Spawner | undefined;
 
+/** Whether somebody reads from the pipe: only then does nobody wait who opens it to write. */
+const isHeard = (pipe: string): boolean => {
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Waits for as long as a slow machine may take. A test that waits for ever would end no run. */
+const waitUntilHeard = (pipe: string): void => {
+  const idle = new Int32Array(new SharedArrayBuffer(4));
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    if (isHeard(pipe)) return;
+    Atomics.wait(idle, 0, 0, 2);
+  }
+  throw new Error('what starts programs has not come up');
+};
+
 const startSpawner = (): Spawner => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'leasehold-test-')));
   const [requests, answers] = [join(directory, 'requests'), join(directory, 'answers')];
@@ -31,6 +51,7 @@ const startSpawner = (): Spawner => {
   spawn(process.execPath, [SPAWNER, directory], {
     stdio: ['ignore', 'inherit', 'inherit'],
   }).unref();
+  waitUntilHeard(requests);
   // Either is open once the other side has opened it too, in the same order.
   return { directory, requests: openSync(requests, 'w'), answers: openSync(answers, 'r') };
 };
