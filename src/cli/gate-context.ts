@@ -30,6 +30,16 @@ const readNearby = async (
   });
 };
 
+/** Several refs of one push are judged at one instant: what is said of them is said in the same words. */
+const atOneInstant = (read: GateContext['readLedger']): GateContext['readLedger'] => {
+  let now: number | undefined;
+  return async (near) => {
+    const ledger = await read(near);
+    now ??= ledger.now;
+    return { ...ledger, now };
+  };
+};
+
 /** What a gate needs, in this workspace. */
 export const gateContext = (workspace: Workspace, as: string | undefined): GateContext => {
   const { context, git, repository } = workspace;
@@ -39,7 +49,9 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
     repository,
     files: context.files,
     cache: findCache(context.files, repository.commonDir),
-    readLedger: (near) => (near ? readNearby(workspace, as, near) : workspace.store.read()),
+    readLedger: atOneInstant((near) =>
+      near ? readNearby(workspace, as, near) : workspace.store.read(),
+    ),
     readEvents: workspace.readEvents,
     sight: settings?.server ?? (settings?.store === 'git' ? 'shared' : 'all'),
     identify: (ledger) => identify(workspace, as, ledger),
