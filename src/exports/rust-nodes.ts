@@ -154,17 +154,14 @@ export const bindDefinition = (
 /** The names of a variant: as a type and as a value. */
 export const bindVariant = (
   node: Node,
-  variant: RustDefinition['variants'][number],
-  item: RustDefinition,
-): Binding[] =>
-  (['type', 'value'] as const).map((namespace) =>
-    bindItem(
-      node,
-      { name: variant.name, namespace, kind: namespace === 'type' ? 'variant' : 'constructor' },
-      { ...item, span: variant.span },
-      undefined,
-    ),
-  );
+  { name, span }: RustDefinition['variants'][number],
+  { condition, isHidden }: RustDefinition,
+): Binding[] => {
+  const own = { span, condition, isHidden };
+  const type = bindItem(node, { name, namespace: 'type', kind: 'variant' }, own, undefined);
+  const origin = `${node.id}::${name} value`;
+  return [type, { ...type, namespace: 'value', kind: 'constructor', origin }];
+};
 
 /** A module of the tree, or an enum, as a node; its names come later. */
 export const createNode = (
