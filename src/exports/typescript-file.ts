@@ -42,7 +42,7 @@ const unread = (open: string, fault: TsFile['fault']): TsFile => ({
 });
 
 /** Characters: with each of its errors the parser shows the line that it is in, and there may be one at each place. */
-const MAX_SHOWN = 50_000_000;
+const MAX_SHOWN = 250_000_000;
 
 /** It writes that down before anybody asks: a second for twice as much. */
 const MAX_WRITTEN = 1_000_000_000;
@@ -70,15 +70,19 @@ const hasWords = (result: OxcResult, content: string): boolean => {
   return [...parts, content.slice(at)].some((part) => part.trim() !== '');
 };
 
-/** An error that the parser came back from says nothing about names; then there is a tree. */
+const isEmpty = ({ program }: OxcResult): boolean => program.body.length === 0;
+
+/**
+ * An error that the parser came back from says nothing about names; then there is a tree, which is made where there
+ * is an error alone.
+ */
 const findFault = (result: OxcResult, text: TsText): TsFile['fault'] => {
-  if (result.program.body.length > 0) return undefined;
   if (mayShowMore(text.text, MAX_SHOWN)) {
     const fault = { line: 1, column: 1, reason: 'there is a syntax error in it' };
-    return hasWords(result, text.text) ? fault : undefined;
+    return isEmpty(result) && hasWords(result, text.text) ? fault : undefined;
   }
   const [error] = result.errors;
-  if (!error) return undefined;
+  if (!error || !isEmpty(result)) return undefined;
   const reason = error.message.split('\n', 1)[0] ?? '';
   return { ...text.place(error.labels[0]?.start ?? 0), reason: reason.replace(/\.$/, '') };
 };
