@@ -225,7 +225,13 @@ const createScans = (): Scans => {
       const json = kept.get(key);
       return json === undefined ? undefined : JSON.parse(json);
     },
-    keep: (key, result) => void kept.set(key, JSON.stringify(result)),
+    keep: (key, result) => {
+      try {
+        kept.set(key, JSON.stringify(result));
+      } catch {
+        // What is nested too deeply for a text is kept nowhere.
+      }
+    },
     save: () => undefined,
   };
 };
