@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
+import { runs } from '../effort.ts';
 import { COMMAND, makeGuardedRepo, type Repo } from '../make-repo.ts';
 import { claim, commitAs, publish } from '../past.ts';
 
@@ -151,6 +152,11 @@ const PLAIN: Drawn = { path: 'src/a.md', names: ['held'], isOwn: true, bypass: f
 const SOURCE: Drawn = { ...PLAIN, path: 'crate/tests/t.rs' };
 const ENTRY: Drawn = { ...PLAIN, path: 'crate/src/lib.rs' };
 
+const EXAMPLES = [
+  ...SHAPES.flatMap((shape) => [[PLAIN], [SOURCE]].map((commits) => ({ commits, shape }))),
+  ...['forward', 'topic'].map((shape) => ({ commits: [ENTRY, SOURCE], shape })),
+];
+
 test('lets through by itself nothing of which the command would have said a word', {
   timeout: 300_000,
 }, () => {
@@ -210,12 +216,10 @@ test('lets through by itself nothing of which the command would have said a word
       refused += both.command.code === 0 ? 0 : 1;
     }),
     {
-      numRuns: Number(process.env.PUSH_RUNS ?? 20),
+      // Examples count among the runs.
+      numRuns: EXAMPLES.length + runs(12).numRuns,
       seed: 604,
-      examples: [
-        ...SHAPES.flatMap((shape) => [[PLAIN], [SOURCE]].map((commits) => ({ commits, shape }))),
-        ...['forward', 'topic'].map((shape) => ({ commits: [ENTRY, SOURCE], shape })),
-      ].map((drawn): [Parameters<Parameters<typeof push.map>[0]>[0]] => [
+      examples: EXAMPLES.map((drawn): [Parameters<Parameters<typeof push.map>[0]>[0]] => [
         { ...drawn, holder: 'probe' },
       ]),
     },
