@@ -61,6 +61,7 @@ const BUNDLE = { bundle: true, platform: 'node', target: 'node20', format: 'esm'
 /** The very code of the store: what the driver reads with, and what the checker asks whether scopes overlap. */
 const LOCKS = `
   export * from './src/locks/index.ts';
+  export { containsClaim } from './src/locks/entry.ts';
   export { parseEvent } from './src/locks/event.ts';
   export { systemFiles } from './src/kit/files.ts';
   export { systemClock } from './src/kit/clock.ts';
@@ -410,8 +411,8 @@ const readRun = (locks, places) => ({
   log: readLogParts(locks, places),
 });
 
-/** Claims by number, and whether two of them conflict: asked once for each pair of texts. */
-const createScopes = ({ compileClaim, claimsConflict, compilePattern }) => {
+/** Claims by number, whether two of them conflict (asked once for each pair of texts), and whether one holds another. */
+const createScopes = ({ compileClaim, claimsConflict, containsClaim, compilePattern }) => {
   const rule = { ignoreCase: false, compile: compilePattern };
   const numbers = new Map();
   const claims = [];
@@ -431,6 +432,7 @@ const createScopes = ({ compileClaim, claimsConflict, compilePattern }) => {
       answers[a][b] ??= claimsConflict(claims[a], claims[b]);
       return answers[a][b];
     },
+    contains: (outer, inner) => containsClaim(claims[outer], claims[inner]),
     show: (number) => `${claims[number].mode} ${claims[number].scope}`,
   };
 };
@@ -453,16 +455,13 @@ const listEntered = (calls) =>
 
 const isEnder = ({ op }) => op === 'release' || op === 'part' || op === 'force';
 
-/** What a call may have ended: revisions up to `upTo`, and of them these claims, or all. */
+/** What a call may have ended: revisions up to `upTo`, and of them all, or what was `given` and is not `left`. */
 const toCut = ({ op, grant, at, rev, answer }) => {
-  const told = answer?.told;
-  if (op === 'force') {
-    // It ends exactly what it saw. Whatever has a later revision was made after it failed, or goes on after it.
-    return { grant, at, upTo: rev, claims: told === 'part' ? answer.given : undefined };
-  }
-  return told === 'part'
-    ? { grant, at, upTo: answer.entered.rev - 1, claims: answer.given }
-    : { grant, at, upTo: Number.POSITIVE_INFINITY, claims: undefined };
+  const part =
+    answer?.told === 'part' ? { given: answer.given, left: answer.entered.claims } : undefined;
+  // Force ends exactly what it saw. Whatever has a later revision was made after it failed, or goes on after it.
+  if (op === 'force') return { grant, at, upTo: rev, part };
+  return { grant, at, upTo: part ? answer.entered.rev - 1 : Number.POSITIVE_INFINITY, part };
 };
 
 /** Calls that may have ended something: also those whose maker died, or was told of an error. */
@@ -471,6 +470,14 @@ const listCuts = (calls) =>
     .filter((call) => isEnder(call) && !(call.op === 'force' && call.answer?.told === 'none'))
     .map(toCut);
 
+/**
+ * True where the end of a part ends this claim of an earlier revision: a read that an extension has made a
+ * write, or taken into a wider scope, ends with that.
+ */
+const endsClaim = ({ given, left }, claim, scopes) =>
+  !left.some((kept) => scopes.numberOf(kept) === claim) &&
+  given.some((gone) => scopes.contains(scopes.numberOf(gone), claim));
+
 /** What every process may have acted on: see above. `parts` are its claims, each with its own end. */
 const listBeliefs = (run, scopes) => {
   const cuts = groupBy(run.cuts, ({ grant }) => grant);
@@ -478,18 +485,13 @@ const listBeliefs = (run, scopes) => {
   return own.map((entered) => {
     const { grant, rev, holder, by, token, at: from, expiresAt } = entered;
     const reaching = (cuts.get(grant) ?? []).filter(({ upTo }) => rev <= upTo);
-    const endOf = (claim) => {
-      const isMeant = (cut) =>
-        cut.claims?.some(({ scope, mode }) => scope === claim?.scope && mode === claim?.mode) ??
-        true;
-      return Math.min(expiresAt, ...reaching.filter(isMeant).map(({ at }) => at));
-    };
-    const parts = entered.claims.map((claim) => ({
-      claim: scopes.numberOf(claim),
-      until: endOf(claim),
+    const endBy = (isMeant) => Math.min(expiresAt, ...reaching.filter(isMeant).map(({ at }) => at));
+    const parts = entered.claims.map(scopes.numberOf).map((claim) => ({
+      claim,
+      until: endBy(({ part }) => !part || endsClaim(part, claim, scopes)),
     }));
     // Cuts of single claims leave the grant itself where it is.
-    return { grant, rev, holder, by, token, from, until: endOf(undefined), parts };
+    return { grant, rev, holder, by, token, from, until: endBy(({ part }) => !part), parts };
   });
 };
 

@@ -73,7 +73,7 @@ const ANN: Entered = { grant: 'ann-1', rev: 1, token: 1, expiresAt: 500, claims:
 const BOB: Entered = {
   grant: 'bob-1',
   rev: 1,
-  token: 2,
+  token: 9,
   expiresAt: 900,
   claims: write('src/a.ts'),
 };
@@ -110,6 +110,37 @@ const forced = (at: number, told: 'all' | 'none'): [number, Line, Line] => [
   { at: at + 10, told },
 ];
 
+const READS: Entered = { ...ANN, claims: [...read('src/a.ts'), ...read('lib/')] };
+/** An extension of `READS`: what its process was told. */
+const extended = (...claims: Scopes): [number, Line, Line] => [
+  150,
+  { op: 'extend', grant: ANN.grant, claims },
+  {
+    at: 160,
+    told: 'granted',
+    entered: { ...ANN, rev: 2, token: 3, expiresAt: MINUTE + ANN.expiresAt, claims },
+  },
+];
+const WRITES = extended(...write('src/a.ts'), ...read('lib/'));
+const WIDENS = extended(...write('src/'), ...read('lib/'));
+const forcedPart = (at: number, given: Scopes, left: Scopes): [number, Line, Line] => [
+  at,
+  { op: 'force', grant: ANN.grant, rev: 2 },
+  {
+    at: at + 10,
+    told: 'part',
+    given,
+    entered: {
+      holder: 'ann',
+      grant: ANN.grant,
+      rev: 3,
+      token: 4,
+      expiresAt: MINUTE + ANN.expiresAt,
+      claims: left,
+    },
+  },
+];
+
 const event = (kind: string, grant: string, more: Line = {}): Line => ({
   time: time(0),
   event: kind,
@@ -122,6 +153,11 @@ const event = (kind: string, grant: string, more: Line = {}): Line => ({
 const CLAIMED = [
   event('claimed', ANN.grant, { token: ANN.token }),
   event('claimed', BOB.grant, { token: BOB.token }),
+];
+/** And of a part of ann's that was taken by force once she had extended her grant. */
+const PARTED = [
+  event('extended', ANN.grant, { token: 3 }),
+  event('forced', ANN.grant, { token: 4 }),
 ];
 const ENDED = [event('released', ANN.grant), event('forced', ANN.grant)];
 
@@ -175,6 +211,20 @@ const RIGHT: Record<string, Run> = {
     },
     log: ENDED,
   },
+  'who took by force a write that had been a read when it was granted': {
+    journals: {
+      ann: journal('ann', claimed(100, READS), WRITES),
+      bob: journal('bob', forcedPart(250, write('src/a.ts'), read('lib/')), claimed(270, BOB)),
+    },
+    log: PARTED,
+  },
+  'who took by force a directory that had come over a file': {
+    journals: {
+      ann: journal('ann', claimed(100, READS), WIDENS),
+      bob: journal('bob', forcedPart(250, write('src/'), read('lib/')), claimed(270, BOB)),
+    },
+    log: PARTED,
+  },
   'who came after a release whose process was killed within it': {
     journals: {
       ann: cutOff(journal('ann', claimed(100, ANN), [250, { op: 'release', grant: ANN.grant }])),
@@ -217,6 +267,16 @@ const WRONG: Record<string, [complaint: RegExp, Run]> = {
         ann: journal('ann', claimed(100, ANN)),
         bob: journal('bob', forced(250, 'none'), claimed(270, BOB)),
       },
+    },
+  ],
+  'a claim that was given away although force had ended another one of its grant': [
+    /^two holders may act at once: ann's .* rev 1 .*read src\/a\.ts .* and bob's /,
+    {
+      journals: {
+        ann: journal('ann', claimed(100, READS), WRITES),
+        bob: journal('bob', forcedPart(250, read('lib/'), write('src/a.ts')), claimed(270, BOB)),
+      },
+      log: PARTED,
     },
   ],
   'a reading with two holders': [
