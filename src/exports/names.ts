@@ -11,10 +11,11 @@ export const TS_MANIFEST = /(?:^|\/)(?:package|[tj]sconfig[\w.-]*)\.json$/;
 export const PYTHON_MANIFEST = /(?:^|\/)(?:pyproject\.toml|setup\.cfg|setup\.py)$/;
 
 /** Whether a file is somebody else's: installed, and there because somebody committed it. */
-export const isInstalled = (path: string): boolean => /(?:^|\/)node_modules\//.test(path);
+export const isInstalled = (path: string): boolean =>
+  path.includes('node_modules/') && /(?:^|\/)node_modules\//.test(path);
 
 const anyOf = (...patterns: readonly RegExp[]): ((path: string) => boolean) => {
-  return (path) => !isInstalled(path) && patterns.some((pattern) => pattern.test(path));
+  return (path) => patterns.some((pattern) => pattern.test(path)) && !isInstalled(path);
 };
 
 /** Whether some language takes a file of this name for one of its sources. */

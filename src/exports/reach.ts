@@ -50,6 +50,21 @@ export const createReach = (about: Omit<Reach, 'staged'>, changes: readonly Touc
 
 const toPair = ({ path, blob }: Touch): readonly [string, string | null] => [path, blob ?? null];
 
+/** So many questions take as long as to make a set of all lines, which answers each next one at once. */
+const FEW = 32;
+
+/** Answers whether a text has a line, which is given with the ends of lines around it. */
+const createLineSearch = (text: string): ((line: string) => boolean) => {
+  let asked = 0;
+  let lines: Set<string> | undefined;
+  return (line) => {
+    asked += 1;
+    if (asked <= FEW) return text.includes(line);
+    lines ??= new Set(text.split('\n'));
+    return lines.has(line.slice(1, -1));
+  };
+};
+
 /** The reach that a text holds; undefined where it is torn, or another version's. */
 export const parseReach = (text: string): KnownReach | undefined => {
   if (!text.endsWith(END)) return undefined;
@@ -57,13 +72,18 @@ export const parseReach = (text: string): KnownReach | undefined => {
     const [from = '', known = ''] = text.split('\n', 2);
     const { version, ...head } = JSON.parse(known);
     if (version !== VERSION) return undefined;
-    const isNear = (path: string): boolean => {
-      for (let directory = directoryOf(path); ; directory = directoryOf(directory)) {
-        if (text.includes(directoryLine(directory))) return true;
-        if (directory === '') return false;
-      }
+    const near = new Map<string, boolean>();
+    const isBelow = (directory: string): boolean => {
+      const known = near.get(directory);
+      if (known !== undefined) return known;
+      const isThere = text.includes(directoryLine(directory));
+      const answer = isThere || (directory !== '' && isBelow(directoryOf(directory)));
+      near.set(directory, answer);
+      return answer;
     };
-    return { ...head, from, has: (path) => text.includes(lineOf(path)), isNear };
+    const hasLine = createLineSearch(text);
+    const has = (path: string): boolean => hasLine(lineOf(path));
+    return { ...head, from, has, isNear: (path) => isBelow(directoryOf(path)) };
   } catch {
     return undefined;
   }
@@ -75,7 +95,7 @@ export const parseReach = (text: string): KnownReach | undefined => {
  */
 export const mayReach = (reach: KnownReach, { path, kind }: Touch): boolean => {
   if (reach.has(path) || isManifestName(path)) return true;
-  if (!isSourceName(path) || (kind === 'modified' && !reach.isOpen)) return false;
+  if ((kind === 'modified' && !reach.isOpen) || !isSourceName(path)) return false;
   return isEntryName(path) || reach.isNear(path);
 };
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { createReach, isOutOfReach, parseReach, renderReach } from '../../src/exports/reach.ts';
 
 type Touch = Parameters<typeof isOutOfReach>[1][number];
@@ -46,6 +46,18 @@ describe('a commit that leaves the audit as it is', () => {
     expect(isOutOfReach(reachOf([], true), [touch('src/unused.rs')], NO_DRIFT)).toBe(false);
     expect(isOutOfReach(reachOf([], true), [touch('tests/t.rs')], NO_DRIFT)).toBe(true);
   });
+});
+
+test.each([
+  ['a file that was read', touch('src/in/a.rs'), false],
+  ['a name that ends as one that is read', touch('other/src/lib.rs'), true],
+  ['one that is gone below', touch('src/in/deep/er.rs', 'deleted'), false],
+  ['a new source where none is read', touch('tests/new.rs', 'added'), true],
+])('the answer about %s is the same behind a thousand others', (_, change, isOut) => {
+  const others = Array.from({ length: 1000 }, (_, at) => touch(`tests/t-${at}.rs`, 'added'));
+  const reach = reachOf();
+  expect(isOutOfReach(reach, others, NO_DRIFT)).toBe(true);
+  expect(isOutOfReach(reach, [...others, change], NO_DRIFT)).toBe(isOut);
 });
 
 describe('what has come to HEAD since', () => {
