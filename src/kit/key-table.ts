@@ -11,14 +11,16 @@ const WIDTH = 2 * DIGITS + 2;
 
 const toHex = (number: number): string => number.toString(16).padStart(DIGITS, '0');
 
-/** FNV-1a over UTF-16 units. */
-export const hashKey = (text: string): number => {
-  let hash = 0x811c9dc5;
+/** The hash of a longer key, from that of its beginning and what stands behind: FNV-1a over UTF-16 units. */
+export const extendHash = (beginning: number, text: string): number => {
+  let hash = beginning;
   for (let at = 0; at < text.length; at += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
   return hash >>> 0;
 };
+
+export const hashKey = (text: string): number => extendHash(0x811c9dc5, text);
 
 /** The text of a table; numbers are below 2^32. */
 export const renderKeyTable = (entries: readonly { key: string; number: number }[]): string => {

@@ -1,6 +1,7 @@
 import {
   countLines,
   endOfTable,
+  extendHash,
   findNumbers,
   hashKey,
   type KeyTable,
@@ -31,6 +32,7 @@ const HEAD = /^leasehold index 1 ([01]) (\d+) (\d+)\n/;
 const placeKey = (path: string): string => `in ${path}`;
 const holderKey = (holder: string): string => `holder ${holder}`;
 const sessionKey = (session: string): string => `session ${session}`;
+const hashHolder = (holder: string): number => hashKey(holderKey(holder));
 
 const listGrantKeys = ({ claims, holder, about }: StoredGrant): string[] => [
   ...claims.map(({ compiled }) => placeKey(anchorOf(compiled).join('/'))),
@@ -38,17 +40,19 @@ const listGrantKeys = ({ claims, holder, about }: StoredGrant): string[] => [
   ...(about.session === undefined ? [] : [sessionKey(about.session)]),
 ];
 
-const listPlaces = (paths: readonly string[]): Set<string> => {
-  const places = new Set(['']);
-  for (const path of paths) {
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const place = path.slice(0, end);
-      // Whoever shares a directory shares all above it.
-      if (places.has(place)) break;
-      places.add(place);
-    }
-  }
-  return places;
+/** The keys of all places that lie on the way to these paths. What they share is hashed once. */
+const hashPlaces = (paths: readonly string[]): number[] => {
+  const hashes = new Map([['', hashKey(placeKey(''))]]);
+  const hashPlace = (place: string): number => {
+    const known = hashes.get(place);
+    if (known !== undefined) return known;
+    const above = place.slice(0, Math.max(0, place.lastIndexOf('/')));
+    const hash = extendHash(hashPlace(above), place.slice(above.length));
+    hashes.set(place, hash);
+    return hash;
+  };
+  for (const path of paths) hashPlace(path);
+  return [...hashes.values()];
 };
 
 /**
@@ -132,8 +136,8 @@ const listRevisions = (listed: readonly string[], file: string): string[] => {
 };
 
 /** The records that stand under these keys; some of them may be gone. */
-const listUnder = ({ table, names }: RecordIndex, keys: readonly string[]): string[] =>
-  [...findNumbers(table, new Set(keys.map(hashKey)))].map((place) =>
+const listUnder = ({ table, names }: RecordIndex, keys: readonly number[]): string[] =>
+  [...findNumbers(table, new Set(keys))].map((place) =>
     names.slice(place, names.indexOf('\n', place)),
   );
 
@@ -153,8 +157,8 @@ export const readNear = (
       if (!found.has(file)) found.set(file, read(file));
     }
   };
-  const keys = [...[...listPlaces(paths)].map(placeKey), ...holders.map(holderKey)];
-  if (session !== undefined) keys.push(sessionKey(session));
+  const keys = [...hashPlaces(paths), ...holders.map(hashHolder)];
+  if (session !== undefined) keys.push(hashKey(sessionKey(session)));
   readAll(listUnknown(listed, index));
   readAll(listUnder(index, keys));
   // Whoever a session has claimed as may hold more than it has claimed.
@@ -164,7 +168,7 @@ export const readNear = (
   readAll(
     listUnder(
       index,
-      claimedAs.map((grant) => holderKey(grant?.holder ?? '')),
+      claimedAs.map((grant) => hashHolder(grant?.holder ?? '')),
     ),
   );
   // A ledger without any grant is one that nobody uses.
