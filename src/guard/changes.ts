@@ -32,9 +32,11 @@ export const splitDecoded = (output: Uint8Array): string[] =>
         .slice(0, -1)
     : splitFields(output).map(decodePath);
 
+/** One letter, or one for each parent of a merge: where they are not of one mind, it was modified. */
 const kindOf = (status: string): Change['kind'] => {
-  if (/^A+$/.test(status)) return 'added';
-  return /^D+$/.test(status) ? 'deleted' : 'modified';
+  if (status === 'M') return 'modified';
+  if (status === 'A' || /^A+$/.test(status)) return 'added';
+  return status === 'D' || /^D+$/.test(status) ? 'deleted' : 'modified';
 };
 
 /**

@@ -39,7 +39,6 @@ const applyRule = (
   subject: Subject,
   world: World,
 ): GuardFinding | undefined => {
-  if (severityOf(rule, world) === 'off') return undefined;
   const remark = find(subject, world);
   if (!remark) return undefined;
   const { atMost, ...said } = remark;
@@ -47,12 +46,43 @@ const applyRule = (
 };
 
 /** The first error of a family, else its first warning: a milder rule must not hide a refusal behind it. */
-const judgeFamily = (rules: readonly Rule[], subject: Subject, world: World): GuardFinding[] => {
-  const findings = rules
-    .map((rule) => applyRule(rule, subject, world))
-    .filter((finding) => finding !== undefined);
-  const found = findings.find((finding) => finding.severity === 'error') ?? findings[0];
-  return found ? [found] : [];
+const judgeFamily = (
+  rules: readonly Rule[],
+  subject: Subject,
+  world: World,
+): GuardFinding | undefined => {
+  let first: GuardFinding | undefined;
+  for (const rule of rules) {
+    const finding = applyRule(rule, subject, world);
+    if (finding?.severity === 'error') return finding;
+    first ??= finding;
+  }
+  return first;
+};
+
+/**
+ * What the paths come to, in their order; undefined where none is to be judged. Each subject is left behind at
+ * once: V8 would carry thousands of them from one collection to the next.
+ */
+const judgePaths = (
+  families: readonly (readonly Rule[])[],
+  world: World,
+): GuardFinding[] | undefined => {
+  const findings: GuardFinding[] = [];
+  const inForce = families.map((rules) =>
+    rules.filter(({ rule }) => severityOf(rule, world) !== 'off'),
+  );
+  let isAnyJudged = false;
+  for (const change of world.question.changes) {
+    const subject = createSubject(change, world);
+    if (coveredByAny(world.exempt, subject.key)) continue;
+    isAnyJudged = true;
+    for (const rules of inForce) {
+      const finding = judgeFamily(rules, subject, world);
+      if (finding) findings.push(finding);
+    }
+  }
+  return isAnyJudged ? findings : undefined;
 };
 
 const judgeRecords = (world: World): GuardFinding[] => {
@@ -116,14 +146,10 @@ export const judge = (
 ): GuardFinding[] => {
   if (question.policy.mode === 'off' || isLeftAlone(question)) return [];
   const world = createWorld(question);
-  const subjects = question.changes
-    .map((change) => createSubject(change, world))
-    .filter((subject) => !coveredByAny(world.exempt, subject.key));
+  const found = judgePaths(families, world);
   const findings = foldUnknownActor([
-    ...(subjects.length > 0 ? judgeRecords(world) : []),
-    ...subjects.flatMap((subject) =>
-      families.flatMap((rules) => judgeFamily(rules, subject, world)),
-    ),
+    ...(found ? judgeRecords(world) : []),
+    ...(found ?? []),
     ...judgeProposedOwners(world),
   ]);
   return question.policy.mode === 'warn' ? soften(findings) : findings;

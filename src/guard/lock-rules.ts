@@ -4,7 +4,7 @@ import { type EndedGrant, precedes, type StoredGrant } from '../locks/index.ts';
 import { isNearMiss } from './names.ts';
 import { claimCommand, conflictsCommand } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
-import { coveredByAny, findCover, findOwnWrite, type Subject, type World } from './subject.ts';
+import { coveredByAny, findCover, type Subject, type World } from './subject.ts';
 
 const tellTask = ({ about }: StoredGrant): string =>
   about.task === undefined ? '' : `, task ${quoteForeign(about.task)}`;
@@ -52,7 +52,7 @@ const tellEnding = ({ how, by, grant, reason }: EndedGrant, world: World): strin
 };
 
 const findTakenOver: Rule['find'] = (subject, world) => {
-  if (findOwnWrite(subject)) return undefined;
+  if (subject.ownWrite) return undefined;
   const note = world.ownEnded.find(
     ({ grant, taken }) =>
       findCover(grant, subject.key, 'write') !== undefined && coveredByAny(taken, subject.key),
@@ -67,7 +67,7 @@ const findTakenOver: Rule['find'] = (subject, world) => {
 };
 
 const findExpired: Rule['find'] = (subject, world) => {
-  if (findOwnWrite(subject)) return undefined;
+  if (subject.ownWrite) return undefined;
   const ranOut = world.ownEnded.filter((note) => note.how === 'taken-over');
   const ended = [...world.ownExpired, ...ranOut.map((note) => note.grant)];
   const grant = ended.find((held) => findCover(held, subject.key, 'write'));
@@ -82,7 +82,7 @@ const findExpired: Rule['find'] = (subject, world) => {
 };
 
 const findOutsideGrant: Rule['find'] = (subject, world) => {
-  if (world.ownActive.length === 0 || findOwnWrite(subject)) return undefined;
+  if (world.ownActive.length === 0 || subject.ownWrite) return undefined;
   return {
     message: `it lies outside what ${quoteName(world.question.actor.holder ?? '')} holds`,
     remedy: claimCommand([subject.path], world.question.prefix),
@@ -90,7 +90,7 @@ const findOutsideGrant: Rule['find'] = (subject, world) => {
 };
 
 const findRequired: Rule['find'] = (subject, world) => {
-  if (!coveredByAny(world.requireLock, subject.key) || findOwnWrite(subject)) return undefined;
+  if (!coveredByAny(world.requireLock, subject.key) || subject.ownWrite) return undefined;
   return {
     message: 'it may be changed only under a lock (guard.requireLock)',
     remedy: claimCommand([subject.path], world.question.prefix),

@@ -1,20 +1,13 @@
 import { claimCommand } from './remedy.ts';
 import type { Rule } from './rule.ts';
-import {
-  askForApproval,
-  coveredByAny,
-  findOwnWrite,
-  isVouchedFor,
-  type Subject,
-  type World,
-} from './subject.ts';
+import { askForApproval, coveredByAny, isVouchedFor, type Subject, type World } from './subject.ts';
 
 /** A claim stands in for ownership, unless the config wants an owner's claim on paths that require a lock. */
 const needsOwner = (subject: Subject, world: World): boolean =>
   world.question.policy.ownersClaim === 'owners' && coveredByAny(world.requireLock, subject.key);
 
 const isExcusedByClaim = (subject: Subject, world: World): boolean =>
-  !needsOwner(subject, world) && findOwnWrite(subject) !== undefined;
+  !needsOwner(subject, world) && subject.ownWrite !== undefined;
 
 const isForeign = (subject: Subject, world: World): boolean =>
   !isExcusedByClaim(subject, world) &&

@@ -95,6 +95,8 @@ export type Subject = {
   key: string;
   /** The actor's active grants that may cover it. */
   own: readonly StoredGrant[];
+  /** The first of them that covers it with a write. */
+  ownWrite: StoredGrant | undefined;
   /** Other holders' active grants that may cover it, by file name. */
   others: readonly StoredGrant[];
   ownership: Ownership | undefined;
@@ -127,16 +129,21 @@ export const createWorld = (question: Question): World => {
   };
 };
 
+const inOrder = (grants: readonly StoredGrant[]): readonly StoredGrant[] =>
+  grants.length > 1 ? grants.toSorted((a, b) => (a.file < b.file ? -1 : 1)) : grants;
+
 export const createSubject = (change: Change, world: World): Subject => {
   const { ledger } = world.question;
   const key = comparePath(change.path, ledger.rule);
   let ownership: Ownership | undefined;
-  const above = ledger.above(key).toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const above = inOrder(ledger.above(key));
+  const own = world.pickOwn(above);
   return {
     change,
     path: change.path,
     key,
-    own: world.pickOwn(above),
+    own,
+    ownWrite: own.find((grant) => findCover(grant, key, 'write') !== undefined),
     others: above.filter(world.binds),
     // CODEOWNERS compares as its host does: by the bytes of the name, whatever the clone's file system says.
     get ownership() {
@@ -158,10 +165,6 @@ export const findCover = (
 
 export const coveredByAny = (claims: readonly Claim[], key: string): boolean =>
   claims.some((claim) => scopeCovers(claim.compiled, key));
-
-/** The actor's own active grant that covers the path with a write. */
-export const findOwnWrite = ({ own, key }: Subject): StoredGrant | undefined =>
-  own.find((grant) => findCover(grant, key, 'write') !== undefined);
 
 const isAmong = (owners: readonly string[], known: ReadonlySet<string>): boolean =>
   owners.some((owner) => known.has(owner.toLowerCase()));
