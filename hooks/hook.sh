@@ -39,7 +39,6 @@ leasehold_cli() {
 # git answers while node boots. Each answer ends with a mark; where one of the first two is missing git
 # failed, or the question was another one (a first commit), and the guard hands it over to the command.
 # git may well know no committer: then the guard knows none either. Whoever has a name acts by it alone.
-# Another node than the one that init found may not know the flags, and ends with 9; the command needs none.
 leasehold_pre_commit() {
   if [ -f "$git_dir/MERGE_HEAD" ] || [ -f "$git_dir/CHERRY_PICK_HEAD" ]; then
     leasehold_cli hook pre-commit
@@ -52,11 +51,7 @@ leasehold_pre_commit() {
     leasehold_list_drift HEAD
     [ -n "${LEASEHOLD_HOLDER-}" ] || git var GIT_COMMITTER_IDENT 2>/dev/null
     printf '\0end of committer\0'
-  } | "$leasehold_node" @FLAGS@ "$leasehold_bin/start.cjs" guard.cjs "$common" "$PPID" "$git_dir" || {
-    leasehold_code=$?
-    [ "$leasehold_code" -eq 9 ] || return "$leasehold_code"
-    leasehold_cli hook pre-commit
-  }
+  } | "$leasehold_node" @NODE_OPTIONS@ "$leasehold_bin/start.cjs" guard.cjs "$common" "$PPID" "$git_dir"
 }
 
 # What a commit changes of the one that the export audit was last kept of, if there is one.
@@ -102,11 +97,7 @@ EOF
     printf '\0end of committer\0'
     # shellcheck disable=SC2086 # two words, of letters and digits
     git @RANGE_WORDS@ $leasehold_words --not --remotes -- 2>/dev/null && printf 'end of commits\0'
-  } | "$leasehold_node" @FLAGS@ "$leasehold_bin/start.cjs" guard-push.cjs "$common" "$git_dir" "$input" "$@" || {
-    leasehold_code=$?
-    [ "$leasehold_code" -eq 9 ] || return "$leasehold_code"
-    feed | leasehold_cli hook pre-push "$@"
-  }
+  } | "$leasehold_node" @NODE_OPTIONS@ "$leasehold_bin/start.cjs" guard-push.cjs "$common" "$git_dir" "$input" "$@"
 }
 
 # What pre-commit found is in a stamp, so that node need not start again: its first line says for which
@@ -117,7 +108,7 @@ leasehold_read_stamp() {
   [ -f "$leasehold_stamp" ] || return 0
   IFS= read -r leasehold_state <"$leasehold_stamp" || :
   case $leasehold_state in
-    "judged $PPID") leasehold_state=judged ;;
+    "checked $PPID") leasehold_state=checked ;;
     "stamped $PPID") leasehold_state=stamped ;;
     *) leasehold_state= ;;
   esac
@@ -130,7 +121,7 @@ leasehold_message() {
   leasehold_read_stamp
   case $name-$leasehold_state in
     commit-msg-stamped) return 0 ;;
-    prepare-commit-msg-judged)
+    prepare-commit-msg-checked)
       if [ "${GIT_EDITOR-}" = : ]; then
         leasehold_stamp_message "$1" && return 0
       elif [ -z "${2-}" ]; then
@@ -167,14 +158,20 @@ leasehold_stamp_message() {
     [ -n "$leasehold_text" ] || return 1
     if [ "$leasehold_lines$leasehold_torn" = 1 ]; then
       leasehold_append_trailers "$1" || return 1
-      echo "stamped $PPID" >"$leasehold_stamp"
+      leasehold_mark_stamped
       return 0
     fi
     # Behind a line without an end git sets no blank line before the trailers.
     [ -z "$leasehold_torn" ] || echo >>"$1"
     leasehold_add_trailers "$1" || return 1
   fi
-  echo "stamped $PPID" >"$leasehold_stamp"
+  leasehold_mark_stamped
+}
+
+# One word over the other, both of seven letters: to empty the file first costs 2 ms where the file system
+# (ext4) then writes it to the disk as it is closed.
+leasehold_mark_stamped() {
+  echo "stamped $PPID" 1<>"$leasehold_stamp"
 }
 
 # Behind a subject alone git would set a blank line and the trailers; to start it costs 3 ms.

@@ -107,7 +107,7 @@ export const runPreCommit = async (
   const patch = name === 'patch' ? { file: finalMessageOf(workspace) } : {};
   const judgement = await judgeAndTell(workspace, site, { name, ...patch });
   const { verdict, trailers } = judgement;
-  if (verdict === 'pass') leaveStamp(workspace, { state: 'judged', trailers });
+  if (verdict === 'pass') leaveStamp(workspace, { state: 'checked', trailers });
   return exitCodeOf(verdict);
 };
 
@@ -122,7 +122,7 @@ const findJudged = async (
   { file, source, commit }: Asked,
 ): Promise<{ verdict: Judgement['verdict']; trailers: readonly string[] }> => {
   const stamp = findStamp(workspace);
-  if (stamp?.state === 'judged') return { verdict: 'pass', trailers: stamp.trailers };
+  if (stamp?.state === 'checked') return { verdict: 'pass', trailers: stamp.trailers };
   const site = {
     amends: source === 'commit' && commit === 'HEAD',
     mergeHeads: source === 'merge' ? readMergeHeads(workspace.context.env) : [],
@@ -151,7 +151,7 @@ export const runPrepareMessage = async (context: Context, asked: Asked): Promise
     return 0;
   }
   const template = asked.source === 'template' ? { template: readMessage(asked.file) } : {};
-  leaveStamp(workspace, { state: 'judged', trailers, ...template });
+  leaveStamp(workspace, { state: 'checked', trailers, ...template });
   return 0;
 };
 

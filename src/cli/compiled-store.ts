@@ -3,7 +3,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { compiledHead, compiledPath, GUARD_FLAGS, parseCompiled, wrapSource } from './compiled.ts';
+import {
+  compiledHead,
+  compiledPath,
+  GUARD_OPTIONS,
+  parseCompiled,
+  wrapSource,
+} from './compiled.ts';
 
 /** Compiled whole: V8 puts off each function until it is called, and would put it off again at each start. */
 const compileWhole = (source: Buffer, filename: string): Buffer => {
@@ -48,6 +54,6 @@ export const keepCompiled = (directory: string, names: readonly string[]): void 
   const missing = names.filter((name) => !isCompiled(directory, name));
   if (missing.length === 0) return;
   const env = { ...process.env, NODE_OPTIONS: undefined };
-  const words = [...GUARD_FLAGS, join(directory, 'compile.cjs'), directory, ...missing];
+  const words = [...GUARD_OPTIONS, join(directory, 'compile.cjs'), directory, ...missing];
   spawnSync(process.execPath, words, { env, stdio: 'ignore' });
 };

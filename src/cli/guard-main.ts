@@ -20,7 +20,7 @@ import { systemReader } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { isExecutable } from '../kit/places.ts';
 import type * as guardReport from './guard-report.ts';
-import { readScene } from './guard-scene.ts';
+import { prepareFor, readScene } from './guard-scene.ts';
 import { writeStamp } from './message-store.ts';
 import { cacheDirectory } from './places.ts';
 
@@ -36,7 +36,9 @@ const judgeQuickly = (
 ): Judgement | undefined => {
   // What a person wants let through is on record, and that is the command's to write.
   if (process.env[BYPASS_VARIABLE] !== undefined) return undefined;
-  const input = parseHookInput(readFileSync(0));
+  const answers = readFileSync(0);
+  prepareFor(answers.length);
+  const input = parseHookInput(answers);
   if (!input || touchesPolicy(input)) return undefined;
   const paths = input.changes.map(({ path }) => path);
   const policy = findPolicyFor(systemReader, cacheDirectory(commonDir), input.trusted, paths);
@@ -117,7 +119,7 @@ const main = (): number => {
     if (!judgement) return handOver();
     const { verdict, trailers } = judgement;
     if (verdict === 'pass') {
-      writeStamp(gitDir, { state: 'judged', process: Number(parentPid), trailers });
+      writeStamp(gitDir, { state: 'checked', process: Number(parentPid), trailers });
     }
     return report(judgement);
   } catch {

@@ -19,7 +19,7 @@ import { systemReader } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { readLog } from '../locks/index.ts';
 import { pickDefaultBranch } from './default-branch.ts';
-import { readScene, type Scene } from './guard-scene.ts';
+import { prepareFor, readScene, type Scene } from './guard-scene.ts';
 import { cacheDirectory } from './places.ts';
 
 /** What pre-push hands over: where it runs, git's line about the ref, and what git passes to the hook. */
@@ -91,7 +91,9 @@ const leave = (): never => {
 /** What sh asked git of the push; undefined where it is not the plain case. */
 const readPushed = (push: Push): Pushed | undefined => {
   const [ref] = parsePushedRefs(push.line);
-  const input = ref && parsePushInput(readFileSync(0), ref);
+  const answers = readFileSync(0);
+  prepareFor(answers.length);
+  const input = ref && parsePushInput(answers, ref);
   if (!input) return undefined;
   const paths = input.commits.flatMap(({ changes }) => changes.map(({ path }) => path));
   return { ...push, ref, remote: push.words[0] ?? '', input, paths };

@@ -11,7 +11,7 @@ import {
   recordPackageHome,
   replaceFile,
 } from './bundle-store.ts';
-import { GUARD_FILES, GUARD_FLAGS } from './compiled.ts';
+import { GUARD_FILES, GUARD_OPTIONS } from './compiled.ts';
 import { keepCompiled } from './compiled-store.ts';
 import { BASE_REFS } from './default-branch.ts';
 import { installForwards } from './forward-store.ts';
@@ -49,7 +49,7 @@ export const fillHookScript = (template: string, values: { node: string; bin: st
   template
     .replaceAll('@NODE@', () => shellQuote(values.node))
     .replaceAll('@BIN@', () => shellQuote(values.bin))
-    .replaceAll('@FLAGS@', () => GUARD_FLAGS.join(' '))
+    .replaceAll('@NODE_OPTIONS@', () => GUARD_OPTIONS.join(' '))
     .replaceAll('@FILES@', () => HOOK_FILES.join(' '))
     .replaceAll('@DIFF_FLAGS@', () => DIFF_FLAGS.join(' '))
     .replaceAll('@BASE_REFS@', () => BASE_REFS.join(' '))

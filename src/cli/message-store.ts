@@ -1,13 +1,24 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createGit } from '../kit/git.ts';
 
 /**
- * What a commit's earlier hook has found, for its later ones. `judged`: the trailers that its message is to
- * carry; `stamped`: it carries them. It counts for one git process.
+ * What a commit's earlier hook has found, for its later ones. `checked`: the trailers that its message is to
+ * carry; `stamped`: it carries them. It counts for one git process. `hooks/hook.sh` makes a stamp of the first kind
+ * one of the second by writing its word over the other, so the two are of one length.
  */
 export type Stamp = {
-  state: 'judged' | 'stamped';
+  state: 'checked' | 'stamped';
   /** The git process that the hooks are of. */
   process: number;
   trailers: readonly string[];
@@ -34,7 +45,7 @@ const readIfThere = (path: string, encoding: 'latin1' | 'utf8'): string | undefi
 export const readStamp = (gitDir: string, process: number): Stamp | undefined => {
   const [head = '', ...trailers] = (readIfThere(stampPath(gitDir), 'utf8') ?? '').split('\n');
   const [state, id] = head.split(' ');
-  if ((state !== 'judged' && state !== 'stamped') || Number(id) !== process) return undefined;
+  if ((state !== 'checked' && state !== 'stamped') || Number(id) !== process) return undefined;
   const template = readIfThere(join(gitDir, TEMPLATE_FILE), 'latin1');
   return {
     state,
@@ -44,13 +55,27 @@ export const readStamp = (gitDir: string, process: number): Stamp | undefined =>
   };
 };
 
+/**
+ * Writes over what is there, and cuts off what is left of it. A file that is emptied first, some file systems write
+ * to the disk as it is closed, in case it was to be replaced: 2 ms of a commit, and many more on a busy disk.
+ */
+const replaceText = (path: string, text: string): void => {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
+  try {
+    const length = writeSync(file, text);
+    ftruncateSync(file, length);
+  } finally {
+    closeSync(file);
+  }
+};
+
 /** Leaves a stamp in place of the last one. Nothing is lost with it, so it need not be durable. */
 export const writeStamp = (gitDir: string, { state, process, trailers, template }: Stamp): void => {
   const path = join(gitDir, TEMPLATE_FILE);
   if (template !== undefined) writeFileSync(path, template, 'latin1');
   // To remove what is not there takes ten times as long as to look.
   else if (existsSync(path)) rmSync(path, { force: true });
-  writeFileSync(stampPath(gitDir), `${[`${state} ${process}`, ...trailers].join('\n')}\n`);
+  replaceText(stampPath(gitDir), `${[`${state} ${process}`, ...trailers].join('\n')}\n`);
 };
 
 /** A message's bytes, one character each: whatever encoding it is in, what is not ours stays as it is. */

@@ -1,9 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/kit/version.ts';
-import { addRemote, copiesOf, makeGuardedRepo, type Repo } from '../make-repo.ts';
-import { warmUp } from '../shell.ts';
+import { copiesOf, makeGuardedRepo, type Repo } from '../make-repo.ts';
 
 const HANDED_OVER = 'handed over to the command';
 
@@ -196,29 +194,4 @@ test('runs the file itself where it is another than what was compiled, though it
     code: 1,
     stderr: 'another guard\n',
   });
-});
-
-test('asks the command where the node that it meets does not know the flags', () => {
-  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
-  addRemote(repo);
-  hold(repo, 'src/');
-  warmUp(repo);
-  const node = join(repo.root, 'bin', 'older-node');
-  const script = `#!/bin/sh\ncase $1 in --*) exit 9 ;; esac\nexec ${process.execPath} "$@"\n`;
-  writeFileSync(node, script, { mode: 0o755 });
-  const hook = '.git/leasehold/hook.sh';
-  repo.write(hook, repo.read(hook).replace(/^leasehold_node=.*$/m, `leasehold_node=${node}`));
-  repo.write('src/a.ts', 'two\n');
-  repo.write('free.ts', 'two\n');
-  repo.git('add', '--all');
-
-  const held = repo.tryGit(['commit', '-m', 'held']);
-  const free = repo.tryGit(['commit', '-m', 'free', '--', 'free.ts']);
-  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
-  repo.commitQuietly({ 'src/a.ts': 'two\n' });
-  const pushed = repo.tryGit(['push', 'origin', 'main']);
-
-  expect(held.stderr).toContain('codex holds it');
-  expect(free).toMatchObject({ code: 0, stderr: '' });
-  expect(pushed).toMatchObject({ code: 1, stderr: expect.stringContaining('codex holds it') });
 });

@@ -20,7 +20,7 @@ const makeHopes = (repo: Repo): Record<string, string> => {
     LEASEHOLD_NODE: '/bin/true',
     leasehold_node: '/bin/true',
     leasehold_bin: join(repo.root, 'nowhere'),
-    leasehold_state: 'judged',
+    leasehold_state: 'checked',
     guard_code: '0',
     SKIP: 'leasehold',
     HUSKY: '0',

@@ -673,7 +673,7 @@ test('does not take the stamp of a commit that was given up for its own', () => 
   const { repo } = makeStaged();
   // Its editor failed, so that no later hook has used the stamp up.
   repo.tryGit(['commit'], editing(repo, 'exit 1', CODEX));
-  expect(repo.read('.git/leasehold-stamp')).toMatch(/^judged \d+\nLock-Grant: /);
+  expect(repo.read('.git/leasehold-stamp')).toMatch(/^checked \d+\nLock-Grant: /);
   repo.leasehold(['release', '--all'], CODEX);
   claim(repo, 'ann', 'src/');
 
