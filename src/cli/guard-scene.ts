@@ -28,8 +28,8 @@ type Stage = {
 /** Who acts, and what binds near the paths that are judged. */
 export type Scene = { settings: CloneSettings; clone: Clone; ledger: Ledger; actor: Actor };
 
-/** As git tells them, 150 paths of a commit and 10,000. */
-const [SOME, MANY] = [20_000, 1_300_000];
+/** As git tells them, 500 paths of a commit and 10,000. */
+const [SOME, MANY] = [64_000, 1_300_000];
 
 /**
  * Prepares V8 for what git has told, so many bytes. Where they are many, it would compile what runs often while it
