@@ -1,7 +1,7 @@
 /** How deep a text goes, lexeme by lexeme, and which lexemes say so. */
 
 /** The parser has come back from 4,000 levels of anything, on a stack of 8 MB. */
-const MAX_NESTING = 500;
+export const MAX_NESTING = 500;
 
 /** What only leans to one side (`a + b + c`, `a.b.c`, `!!a`) takes less: it has come back from 30,000. */
 export const MAX_RUN = 10_000;

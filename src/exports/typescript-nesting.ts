@@ -4,15 +4,23 @@
  * "yes" of one that is not, and then the parser tries it in a process of its own.
  */
 import { CHAINS, createDepth, type Depth, ENDS, MAX_RUN } from './typescript-depth.ts';
+import {
+  countOpeners,
+  endOf,
+  endOfComment,
+  MAX_HIDDEN,
+  REGEX,
+  STRINGS,
+  TEMPLATE,
+} from './typescript-lexemes.ts';
+import { isPlainlyShallow } from './typescript-shallow.ts';
 
 /** Fewer marks than this cannot nest deeply, whatever they are. */
 const MAX_MARKS = 1_500;
 
-/** Marks in what may be no string where this reader and the parser are of two minds. */
-const MAX_HIDDEN = 1_000;
+const MARK = /[([{<=?:]|\b(?:if|else|while|for|with|do|keyof|yield)\b/g;
 
 const ELEMENT = /<[\w>]/g;
-const OPENER = /[([{<?]/g;
 
 const hasMoreThan = (text: string, pattern: RegExp, limit: number): boolean => {
   if (text.length <= limit) return false;
@@ -21,30 +29,11 @@ const hasMoreThan = (text: string, pattern: RegExp, limit: number): boolean => {
   return false;
 };
 
-/** From where a string begins to its end, or to that of its line. */
-const STRINGS: Readonly<Record<string, RegExp>> = {
-  '"': /"(?:[^"\\\n]|\\[\s\S])*"?/y,
-  "'": /'(?:[^'\\\n]|\\[\s\S])*'?/y,
-};
-
-/** What looks like a regular expression. */
-const REGEX = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,99}\]){1,499}\//y;
-
 /** Marks of several characters. */
 const LONG_MARK = /=>|[=!<>]==?|<\/|\/>/y;
 
-const TEMPLATE = /`|\$\{|(?:[^`$\\]|\\[\s\S]|\$(?!\{))+|\\/y;
-
 /** Behind one of these a word that would end something does not: `a.export`, `\\export`, `<const T>`, `as const`. */
 const BINDS = new Set(['.', '\\', '#', '<', 'as', 'in', 'out', 'const']);
-
-const isMark = (code: number): boolean =>
-  code === 40 ||
-  code === 91 ||
-  code === 123 ||
-  (code >= 60 && code <= 63 && code !== 62) ||
-  code === 58;
-const MARK_WORDS = new Set(['if', 'else', 'while', 'for', 'with', 'do', 'keyof', 'yield']);
 
 /** How long the words that matter are, a bit a length, by their first letters: most words are none of them. */
 const LENGTHS = new Uint8Array(128);
@@ -61,9 +50,6 @@ const takeTemplate = (depth: Depth, token: string): void => {
   if (token === '`') depth.leave('`');
   else if (token === '${') depth.enter('{');
 };
-
-const countOpeners = (text: string, start: number, end: number): number =>
-  text.slice(start, end).match(OPENER)?.length ?? 0;
 
 const enterAll = (depth: Depth, token: string): void => {
   for (const [opener] of token.matchAll(/[([{]/g)) depth.enter(opener);
@@ -84,38 +70,13 @@ const endOfWord = (text: string, at: number): number => {
 };
 
 /** Whether a text has more marks than could nest, in strings and comments too. */
-const hasManyMarks = (text: string): boolean => {
-  let count = 0;
-  for (let at = 0, end = 0; at < text.length && count <= MAX_MARKS; at = end) {
-    const code = text.charCodeAt(at);
-    const isWord = isWordCode(code);
-    end = isWord ? endOfWord(text, at) : at + 1;
-    if (isWord ? mayMatter(code, end - at) && MARK_WORDS.has(text.slice(at, end)) : isMark(code))
-      count += 1;
-  }
-  return count > MAX_MARKS;
-};
+const hasManyMarks = (text: string): boolean => (text.match(MARK)?.length ?? 0) > MAX_MARKS;
 
 /** Past a blank, and all that follow it: a fourth of a source. */
 const endOfBlanks = (text: string, at: number): number => {
   let end = at + 1;
   while (text.charCodeAt(end) <= 32) end += 1;
   return end;
-};
-
-const endOf = (pattern: RegExp, text: string, at: number): number => {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
-};
-
-const orEnd = (text: string, found: number, length: number): number =>
-  found === -1 ? text.length : found + length;
-
-/** The end of a comment that begins here; -1 where none does. */
-const endOfComment = (text: string, at: number): number => {
-  const next = text[at + 1];
-  if (next === '/') return orEnd(text, text.indexOf('\n', at), 0);
-  return next === '*' ? orEnd(text, text.indexOf('*/', at + 2), 2) : -1;
 };
 
 /**
@@ -205,7 +166,7 @@ const createTaker = (text: string, depth: Depth, mayDiffer: boolean) => {
 };
 
 /** How deep a text goes: brackets, and what can follow itself without any (`a ? b : c ? d : …`). */
-const isDeep = (text: string, hasElements: boolean): boolean => {
+export const isDeep = (text: string, hasElements: boolean): boolean => {
   const depth = createDepth();
   const taker = createTaker(text, depth, hasElements || /<!--|-->/.test(text));
   for (let at = 0; at < text.length; ) {
@@ -219,6 +180,7 @@ const isDeep = (text: string, hasElements: boolean): boolean => {
 export const mayNestDeeply = (text: string, mayHaveElements: boolean): boolean => {
   if (text.length <= MAX_MARKS || (text.length < MAX_RUN && !hasManyMarks(text))) return false;
   const hasElements = mayHaveElements && /<\/|\/>/.test(text);
+  if (!hasElements && isPlainlyShallow(text)) return false;
   if (hasElements && hasMoreThan(text, ELEMENT, MAX_MARKS)) return true;
   return isDeep(text, hasElements);
 };

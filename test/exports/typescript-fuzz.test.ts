@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/exports/model.ts';
+import { CHAINS, ENDS } from '../../src/exports/typescript-depth.ts';
 import { TYPESCRIPT } from '../../src/exports/typescript-language.ts';
-import { mayNestDeeply } from '../../src/exports/typescript-nesting.ts';
+import { isDeep, mayNestDeeply } from '../../src/exports/typescript-nesting.ts';
+import { isPlainlyShallow } from '../../src/exports/typescript-shallow.ts';
+import { runs } from '../effort.ts';
 import { diskTree } from './disk-tree.ts';
 import { memoryTree } from './memory-tree.ts';
 
@@ -183,4 +186,39 @@ describe('what would take the parser’s whole process with it', () => {
     expect(sources.length).toBeGreaterThan(500);
     expect(deep).toEqual([]);
   });
+});
+
+/** All that either reader knows of, and what one of them could take for something else. */
+const LEXEMES =
+  '( [ { ) ] } ? : = => < > == === != !== >= >>= <= </ /> ! => => ==== ; , " \' ` ${ \\ / // /* */ \n - --> $if if$ a.if /a/ /[(]/g do/[(]/g /"/ "(" `(` `${a `${(a) }` é \ud83d 1 + <a> #a'
+    .split(' ')
+    .concat(' ', 'a ? b : ', 'if (a); else ', ' as const', ...CHAINS, ...ENDS);
+
+const repeatAtRandom = (random: (limit: number) => number): string => {
+  const unit = Array.from({ length: 1 + random(5) }, () => LEXEMES[random(LEXEMES.length)]).join(
+    '',
+  );
+  const most = [50, 530, 12_000][random(3)] ?? 0;
+  return unit.repeat(random(most));
+};
+
+it('is not deep by any character where it is shallow by its marks', () => {
+  const random = createRandom(3);
+  const seen = { shallow: 0, deep: 0 };
+  for (let round = 0; round < runs(1_500).numRuns; round += 1) {
+    const text = Array.from({ length: 1 + random(4) }, () => repeatAtRandom(random)).join('');
+    const [shallow, deep] = [isPlainlyShallow(text), isDeep(text, false)];
+    seen.shallow += Number(shallow);
+    seen.deep += Number(deep);
+    expect(shallow && deep ? text.slice(0, 400) : undefined).toBeUndefined();
+  }
+  expect(Math.min(seen.shallow, seen.deep)).toBeGreaterThan(200);
+});
+
+it('is shallow by its marks wherever packages have it, but for a few', () => {
+  const tree = diskTree(resolve(MODULES, 'zod'));
+  const sources = tree.list().filter((path) => /\.ts$/.test(path));
+  const odd = sources.filter((path) => !isPlainlyShallow(tree.read(path) ?? ''));
+  expect(sources.length).toBeGreaterThan(300);
+  expect(odd.length).toBeLessThan(sources.length / 20);
 });
