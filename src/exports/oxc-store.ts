@@ -128,17 +128,39 @@ const createBare =
     };
   };
 
+/** What the usual bindings are called, by the system and its C library. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  linux: ['-gnu', '-musl'],
+  win32: ['-msvc'],
+  darwin: [''],
+};
+
+/**
+ * The binding's own package, where it is a usual one: the parser's way to it is an ES module, for which node
+ * starts another loader, and that takes as long as to parse a hundred files.
+ */
+const requireBinding = (path: string): OxcBinding => {
+  const require = createRequire(path);
+  for (const library of LIBRARIES[process.platform] ?? []) {
+    try {
+      return require(`@oxc-parser/binding-${process.platform}-${process.arch}${library}`);
+    } catch {
+      // It is not installed, or for the other library.
+    }
+  }
+  return require(join(dirname(path), 'bindings.js'));
+};
+
 /** A native module may be there and not be one for this machine. */
 const load = (path: string): Parse | undefined => {
-  const require = createRequire(path);
   try {
-    const bare = createBare(require(join(dirname(path), 'bindings.js')));
+    const bare = createBare(requireBinding(path));
     if (bare('', '', { lang: 'ts' }).program.body.length === 0) return bare;
   } catch {
     // Another version, with its files elsewhere.
   }
   try {
-    return require(path).parseSync;
+    return createRequire(path)(path).parseSync;
   } catch {
     return undefined;
   }

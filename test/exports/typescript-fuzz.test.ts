@@ -190,9 +190,20 @@ describe('what would take the parser’s whole process with it', () => {
 
 /** All that either reader knows of, and what one of them could take for something else. */
 const LEXEMES =
-  '( [ { ) ] } ? : = => < > == === != !== >= >>= <= </ /> ! => => ==== ; , " \' ` ${ \\ / // /* */ \n - --> $if if$ a.if /a/ /[(]/g do/[(]/g /"/ "(" `(` `${a `${(a) }` é \ud83d 1 + <a> #a'
+  '( [ { ) ] } ? : = => < > == === != !== >= >>= <= </ /> ! => => ==== ; , " \' ` \\ / // /* */ \n - --> $if if$ a.if /a/ /[(]/g do/[(]/g /"/ "(" `(` é \ud83d 1 + <a> #a'
     .split(' ')
-    .concat(' ', 'a ? b : ', 'if (a); else ', ' as const', ...CHAINS, ...ENDS);
+    .concat(
+      ' ',
+      '${',
+      '`${a',
+      '`${(a)',
+      '}`',
+      'a ? b : ',
+      'if (a); else ',
+      ' as const',
+      ...CHAINS,
+      ...ENDS,
+    );
 
 const repeatAtRandom = (random: (limit: number) => number): string => {
   const unit = Array.from({ length: 1 + random(5) }, () => LEXEMES[random(LEXEMES.length)]).join(
