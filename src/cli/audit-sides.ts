@@ -45,7 +45,13 @@ const readWorkingFile =
 const openHead = (workspace: Workspace, words: Words, texts: BlobTexts): Tree => {
   const { git, repository } = workspace;
   if (hasFlag(words, 'staged')) return openIndex(git, texts);
-  if (repository.top !== '') return openWorkingTree(git, readWorkingFile(workspace));
+  if (repository.top !== '') {
+    const tree = openWorkingTree(git, readWorkingFile(workspace));
+    if (texts.kept !== undefined || !hasFlag(words, 'all')) return tree;
+    // To find ids is a price, and where nothing is kept nor compared nobody knows a text by one.
+    const { read, list, ahead } = tree;
+    return { read, list, ahead };
+  }
   throw new Undecided(
     'usage',
     'a bare repository has no working tree to audit',

@@ -53,16 +53,23 @@ export const createFileReader = <File>(
   const scan = (path: string, text: string, key: string): File =>
     remember(key, scanner.scan(path, text));
 
-  const readUnknown = (tree: Tree, path: string): File | undefined => {
+  /** Of trees that do not know their texts by ids: each file is read once. */
+  const plain = new WeakMap<Tree, Map<string, File | undefined>>();
+
+  const readPlain = (tree: Tree, path: string): File | undefined => {
+    const files = plain.get(tree) ?? new Map<string, File | undefined>();
+    plain.set(tree, files);
+    if (files.has(path)) return files.get(path);
     const text = tree.read(path);
-    if (text === undefined) return undefined;
-    const key = `${scanner.kindOf(path)}\n${text}`;
-    return known.get(key) ?? scan(path, text, key);
+    const file = text === undefined ? undefined : scanner.scan(path, text);
+    files.set(path, file);
+    return file;
   };
 
   const read = (tree: Tree, path: string): File | undefined => {
-    const id = tree.id?.(path);
-    if (id === undefined) return readUnknown(tree, path);
+    if (!tree.id) return readPlain(tree, path);
+    const id = tree.id(path);
+    if (id === undefined) return undefined;
     const key = `${scanner.kindOf(path)} ${id}`;
     const file = known.get(key) ?? recall(key);
     if (file) return file;
