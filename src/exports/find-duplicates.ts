@@ -151,12 +151,22 @@ const toRemark = ({ later, earlier, kind }: Pair, module: Module, surface: Surfa
   };
 };
 
+const paired = new WeakMap<readonly Binding[], Pair[]>();
+
+/** All pairs of a module; what several entries lead to is looked at once. */
+const pairModule = ({ bindings }: Module): Pair[] => {
+  const known = paired.get(bindings);
+  if (known) return known;
+  const pairs = groupBy(bindings, ({ name }) => name).flatMap(pairName);
+  paired.set(bindings, pairs);
+  return pairs;
+};
+
 /** One name that two statements of one module export. A name in two namespaces is told once. */
 export const findDuplicates = (surface: Surface): Remark[] =>
   [...surface.modules.values()].flatMap((module) => {
     const told = new Set<string>();
-    const pairs = groupBy(module.bindings, ({ name }) => name).flatMap(pairName);
-    return pairs.flatMap((pair) => {
+    return pairModule(module).flatMap((pair) => {
       const key = `${placeOf(pair.later.statement)} ${pair.later.name}`;
       if (told.has(key)) return [];
       told.add(key);

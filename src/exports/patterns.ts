@@ -29,15 +29,27 @@ export const matchesSegment = (pattern: string, segment: string): boolean => {
   return /^\**$/.test(pattern.slice(at));
 };
 
+const ranks = new Map<string, number>();
+
+/** Which of the defaults a segment matches first; entries of one package have most of their segments in common. */
+const rankOf = (segment: string): number => {
+  const known = ranks.get(segment);
+  if (known !== undefined) return known;
+  const found = DEFAULTS.findIndex((pattern) => matchesSegment(pattern, segment));
+  const rank = found === -1 ? DEFAULTS.length : found;
+  ranks.set(segment, rank);
+  return rank;
+};
+
 /** The first pattern that one of the segments matches. */
 export const isInternal = (
   segments: readonly string[],
   configured: readonly string[],
 ): { pattern: string; isConfigured: boolean } | undefined => {
-  const find = (patterns: readonly string[]): string | undefined =>
-    patterns.find((pattern) => segments.some((segment) => matchesSegment(pattern, segment)));
-  const own = find(configured);
+  const own = configured.find((pattern) =>
+    segments.some((segment) => matchesSegment(pattern, segment)),
+  );
   if (own !== undefined) return { pattern: own, isConfigured: true };
-  const pattern = find(DEFAULTS);
+  const pattern = DEFAULTS[Math.min(...segments.map(rankOf))];
   return pattern === undefined ? undefined : { pattern, isConfigured: false };
 };
