@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type BlobTexts,
   openIndex,
@@ -38,7 +37,7 @@ const MAX_SOURCE = 64 * 1024 * 1024;
 const readWorkingFile =
   ({ context, repository }: Workspace) =>
   (path: string): string | undefined => {
-    const content = context.files.read(join(repository.top, path), MAX_SOURCE);
+    const content = context.files.read(`${repository.top}/${path}`, MAX_SOURCE);
     return content.kind === 'read' ? content.text : undefined;
   };
 
@@ -49,8 +48,8 @@ const openHead = (workspace: Workspace, words: Words, texts: BlobTexts): Tree =>
     const tree = openWorkingTree(git, readWorkingFile(workspace));
     if (texts.kept !== undefined || !hasFlag(words, 'all')) return tree;
     // To find ids is a price, and where nothing is kept nor compared nobody knows a text by one.
-    const { read, list, ahead } = tree;
-    return { read, list, ahead };
+    const { read, list } = tree;
+    return { read, list };
   }
   throw new Undecided(
     'usage',

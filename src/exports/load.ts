@@ -137,5 +137,5 @@ export const openWorkingTree = (git: Git, readFile: (path: string) => string | u
     return own;
   };
   const names = [...paths];
-  return { list: () => names, id, ahead: () => undefined, read };
+  return { list: () => names, id, read };
 };

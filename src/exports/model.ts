@@ -20,9 +20,9 @@ export type Tree = {
   id?: (path: string) => string | undefined;
   /**
    * These will be asked for, but for those that somebody knows by their ids: whoever reads one by one at a
-   * price can have them at once.
+   * price can have them at once. Undefined where there is no such price.
    */
-  ahead: (paths: readonly string[], isKnown?: IsKnown) => void;
+  ahead?: (paths: readonly string[], isKnown?: IsKnown) => void;
 };
 
 /** Whether the text of a blob at a path is not needed any more. */

@@ -30,7 +30,7 @@ const similarity = (a: ReadonlyMap<string, number>, b: ReadonlyMap<string, numbe
 type Side = { paths: readonly string[]; tree: Tree };
 
 const readAll = ({ paths, tree }: Side): Map<string, string> => {
-  tree.ahead(paths);
+  tree.ahead?.(paths);
   return new Map(paths.map((path) => [path, tree.read(path) ?? '']));
 };
 

@@ -22,7 +22,7 @@ export const isAuditable = (path: string): boolean => languageOf(path) !== undef
 
 /** All manifests at once: which packages there are is asked of all of them. */
 const readManifestsAhead = (tree: Tree): void =>
-  tree.ahead(tree.list().filter((path) => LANGUAGES.some(({ isManifest }) => isManifest(path))));
+  tree.ahead?.(tree.list().filter((path) => LANGUAGES.some(({ isManifest }) => isManifest(path))));
 
 /** The entries of a tree: those that the config names, else those that its packages have. */
 export const findEntries = (tree: Tree, configured: readonly string[]): FoundEntry[] => {
@@ -155,7 +155,7 @@ export const auditTrees = (question: TreeQuestion): Audit => {
     const reader = language && readers.get(language);
     if (!reader) return [];
     used.add(reader);
-    tree.ahead(language.guessFiles(tree, entry), reader.isKnown);
+    tree.ahead?.(language.guessFiles(tree, entry), reader.isKnown);
     return [reader.read(tree, entry)];
   };
   const now = entries.flatMap((entry) => read(head, entry));

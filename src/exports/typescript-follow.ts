@@ -31,8 +31,8 @@ const NAMES_AN_EXPORT = 6;
 type Following = {
   resolve: (from: string, specifier: string) => Target;
   open: (path: string) => TsNode | undefined;
-  /** These are asked for next. */
-  ahead: (paths: readonly string[]) => void;
+  /** These are asked for next; undefined where nobody need know. */
+  ahead: ((paths: readonly string[]) => void) | undefined;
 };
 
 const isVisible = ({ isShadowed }: Binding): boolean => !isShadowed;
@@ -155,8 +155,9 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     }
   };
 
-  const readAhead = (node: TsNode, specifiers: readonly string[]): void => {
-    const targets = specifiers.map((specifier) => resolve(node.path, specifier));
+  const readAhead = (node: TsNode, specifiers: () => readonly string[]): void => {
+    if (!ahead) return;
+    const targets = specifiers().map((specifier) => resolve(node.path, specifier));
     ahead(targets.flatMap((target) => (target.kind === 'file' ? [target.path] : [])));
   };
 
@@ -177,10 +178,7 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
   const startStars = (node: TsNode): StarEdge[] => {
     if (node.stars) return node.stars;
     node.stars = [];
-    readAhead(
-      node,
-      node.file.stars.map(({ specifier }) => specifier),
-    );
+    readAhead(node, () => node.file.stars.map(({ specifier }) => specifier));
     node.stars = node.file.stars.map((star) => startStar(node, star));
     return node.stars;
   };
@@ -197,8 +195,7 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     if (node.isAskedWhole) return;
     maxNames += NAMES_AN_EXPORT * node.file.exports.length;
     node.isAskedWhole = true;
-    readAhead(
-      node,
+    readAhead(node, () =>
       node.file.exports.flatMap(({ source }) => (source.from === 'name' ? [source.specifier] : [])),
     );
     for (const name of node.exports.keys()) startNamed(node, name);

@@ -83,7 +83,7 @@ const createReading = (oxc: Oxc, scans: Scans | undefined): SurfaceReader => {
     createTsReader({
       resolver: resolverOf(tree),
       read: (path) => files.read(tree, path),
-      ahead: (paths) => tree.ahead(paths, files.isKnown),
+      ahead: tree.ahead && ((paths) => tree.ahead?.(paths, files.isKnown)),
     });
   const read: SurfaceReader['read'] = (tree, entry) => {
     const reader = readers.get(tree) ?? openTree(tree);

@@ -45,10 +45,16 @@ export const probeFile = (
   from: string,
   has: (path: string) => boolean,
 ): Found | undefined => {
-  const appended = LEFT_OUT.map((extension) => path + extension);
-  const inside = LEFT_OUT.map((extension) => `${path === '' ? '' : `${path}/`}index${extension}`);
-  const exact = /\.d\.[mc]?ts$/.test(path) ? [path] : [];
-  const file = [...exact, ...listRewritten(path, isJs(from)), ...appended, ...inside].find(has);
+  const findWith = (stem: string): string | undefined => {
+    const extension = LEFT_OUT.find((each) => has(stem + each));
+    return extension && stem + extension;
+  };
+  const exact = /\.d\.[mc]?ts$/.test(path) && has(path) ? path : undefined;
+  const file =
+    exact ??
+    listRewritten(path, isJs(from)).find(has) ??
+    findWith(path) ??
+    findWith(`${path === '' ? '' : `${path}/`}index`);
   if (file !== undefined) return { kind: 'file', path: file };
   const asset = [path, `${path}.json`].find(has);
   return asset === undefined ? undefined : { kind: 'asset', path: asset };

@@ -140,8 +140,8 @@ const EMPTY: TsFile = { exports: [], stars: [], fault: undefined, open: undefine
 export type TsSources = {
   resolver: TsResolver;
   read: ReadTs;
-  /** These are asked for next. */
-  ahead: (paths: readonly string[]) => void;
+  /** These are asked for next; undefined where nobody need know. */
+  ahead: ((paths: readonly string[]) => void) | undefined;
 };
 
 /** What a module that was followed to its end says by itself. */
