@@ -81,11 +81,12 @@ export const createText = (text: string, list: () => readonly OxcComment[]): TsT
   return {
     text,
     place,
-    span: (at, start, end) => ({
-      ...place(at),
-      from: place(isAllowing ? findTop(start) : start).line,
-      to: place(end).line,
-    }),
+    span: (at, start, end) => {
+      const { line, column } = place(at);
+      const top = isAllowing ? findTop(start) : start;
+      const lineOf = (offset: number): number => (offset === at ? line : place(offset).line);
+      return { line, column, from: lineOf(top), to: lineOf(end) };
+    },
     isInternal: (offset) => {
       const comment = findBefore(offset);
       return (

@@ -105,9 +105,12 @@ const ALONE = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const openRegular = (path: string): number =>
   openSync(encodePath(path), constants.O_RDONLY | ALONE);
 
-/** A file's first `size` bytes, or as many as there are. */
-const fill = (descriptor: number, size: number): Buffer => {
-  const buffer = Buffer.allocUnsafeSlow(size);
+/** A file's first `size` bytes, or as many as there are. `buffer` has room for them. */
+const fill = (
+  descriptor: number,
+  size: number,
+  buffer: Buffer = Buffer.allocUnsafeSlow(size),
+): Buffer => {
   let filled = 0;
   while (filled < size) {
     const count = readSync(descriptor, buffer, filled, size - filled, filled);
@@ -120,6 +123,16 @@ const fill = (descriptor: number, size: number): Buffer => {
 /** What we write is ASCII where it is large: to copy it takes a tenth of the time that decoding does. */
 const decode = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
 
+/** Most files are smaller: what is decoded at once needs no memory of its own. */
+const COMMON_SIZE = 65_536;
+let scratch: Buffer | undefined;
+
+const readText = (descriptor: number, size: number): string => {
+  if (size > COMMON_SIZE) return decode(fill(descriptor, size));
+  scratch ??= Buffer.allocUnsafeSlow(COMMON_SIZE);
+  return decode(fill(descriptor, size, scratch));
+};
+
 const readOpened = (descriptor: number, limit: number): FileContent => {
   const stat = fstatSync(descriptor);
   const refused = (reason: string): FileContent => ({
@@ -129,7 +142,7 @@ const readOpened = (descriptor: number, limit: number): FileContent => {
   });
   if (!stat.isFile()) return refused(NOT_A_FILE);
   if (stat.size > limit) return refused(`it is larger than ${limit} bytes`);
-  return { kind: 'read', text: decode(fill(descriptor, stat.size)), modifiedAt: stat.mtimeMs };
+  return { kind: 'read', text: readText(descriptor, stat.size), modifiedAt: stat.mtimeMs };
 };
 
 /** Why a file that is there could not be opened; its time tells a fresh one from an old one. */
