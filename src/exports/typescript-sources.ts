@@ -22,6 +22,8 @@ const FLAVOUR =
 const inDirectory = (directory: string, path: string): string =>
   [directory, path].filter((part) => part !== '').join('/');
 
+const isSource = (path: string): boolean => /\.[mc]?tsx?$/.test(path);
+
 const isDeclaration = (path: string): boolean => /\.d\.[mc]?ts$/.test(path);
 
 const stripDirectory = (path: string, directory: string): string | undefined => {
@@ -75,7 +77,7 @@ const probeSources = (candidates: readonly string[], has: Has): Found | undefine
 export const findSource = (target: string, home: Home, has: Has): Found | undefined => {
   const path = joinPath(home.directory, target);
   if (path === undefined) return undefined;
-  if (/\.[mc]?tsx?$/.test(path) && !isDeclaration(path) && has(path)) return { kind: 'file', path };
+  if (isSource(path) && !isDeclaration(path) && has(path)) return { kind: 'file', path };
   const candidates = [...listConfigured(path, home), ...listUsual(path, home)];
   return (
     probeSources(candidates, has) ??
@@ -85,8 +87,12 @@ export const findSource = (target: string, home: Home, has: Has): Found | undefi
 
 /** Of all that a map names the best: a source before a declaration before a script. */
 export const pickSource = (targets: readonly string[], home: Home, has: Has): Found | undefined => {
-  const found = targets.flatMap((target) => findSource(target, home, has) ?? []);
+  const found: Found[] = [];
+  for (const target of targets) {
+    const each = findSource(target, home, has);
+    if (each?.kind === 'file' && isSource(each.path) && !isDeclaration(each.path)) return each;
+    if (each) found.push(each);
+  }
   const files = found.filter(({ kind }) => kind === 'file');
-  const sources = files.filter(({ path }) => /\.[mc]?tsx?$/.test(path));
-  return sources.find(({ path }) => !isDeclaration(path)) ?? sources[0] ?? files[0] ?? found[0];
+  return files.find(({ path }) => isSource(path)) ?? files[0] ?? found[0];
 };
