@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { copiesOf, makeRepo, type Repo } from '../make-repo.ts';
@@ -105,6 +105,45 @@ test('cannot decide without its parser, says how to get it, and still reads Rust
   expect(ended.status).toBe(2);
   expect(toldOf(ended.stdout)).toContain('src/lib.rs:2 exports/wildcard a::*');
   expect(ended.stdout).toContain('npm install --save-dev leasehold');
+});
+
+test('says the same of a whole tree where nothing is kept, where all is new, and where all is known', () => {
+  const twice =
+    "export { a } from './a.js';\nexport { a } from './b.js';\nexport * from './gone.js';\n";
+  const repo = makePackage({
+    'src/index.ts': twice,
+    'src/b.ts': 'export const a = 1;\n',
+    // Of one text, but for each its own entry.
+    'other/package.json': JSON.stringify({ name: 'other', main: './index.ts' }),
+    'other/index.ts': twice,
+    'other/a.ts': 'export const z = "é";\n',
+    'Cargo.toml': '[package]\nname = "demo"\nedition = "2021"\n',
+    'src/lib.rs': 'mod c;\npub use c::*;\n',
+    'src/c.rs': 'pub fn f() {}\n',
+  });
+  const scan = () => repo.leasehold(['audit', '--all', '--json']);
+  const cache = repo.path('.git/leasehold/cache');
+
+  const alone = scan();
+  const isKept = existsSync(cache);
+  mkdirSync(cache, { recursive: true });
+  const [first, second] = [scan(), scan()];
+
+  expect(toldOf(alone.stdout)).toEqual([
+    'other/index.ts:1 exports/unresolved a',
+    'other/index.ts:2 exports/unresolved a',
+    'other/index.ts:3 exports/unresolved ./gone.js',
+    'other/index.ts:3 exports/wildcard ./gone.js',
+    'src/index.ts:2 exports/duplicate a',
+    'src/index.ts:3 exports/unresolved ./gone.js',
+    'src/index.ts:3 exports/wildcard ./gone.js',
+    'src/lib.rs:2 exports/wildcard c::*',
+  ]);
+  expect([first, second]).toEqual([alone, alone]);
+  expect([isKept, readdirSync(cache).some((name) => name.startsWith('scans.'))]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test('finds its parser where `init` was run from, and in the worktree’s own packages', () => {
