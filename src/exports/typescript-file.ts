@@ -49,11 +49,11 @@ const MAX_WRITTEN = 1_000_000_000;
 
 const mayShowMore = (content: string, limit: number): boolean => {
   if (content.length ** 2 <= limit) return false;
-  const most = limit / content.length;
-  for (let start = 0; start < content.length; ) {
-    const end = content.indexOf('\n', start);
-    if ((end === -1 ? content.length : end) - start > most) return true;
-    if (end === -1) return false;
+  const most = Math.floor(limit / content.length);
+  // Lines that end within so many characters are no longer than that, each of them.
+  for (let start = 0; start + most < content.length; ) {
+    const end = content.lastIndexOf('\n', start + most);
+    if (end < start) return true;
     start = end + 1;
   }
   return false;

@@ -58,21 +58,24 @@ const createTaker = (text: string) => {
   let room = MAX_NESTING - 1;
   let isUnsure = false;
   let hidden = 0;
-  /** The mark that was taken last. */
-  let last = ';';
+  /** The mark that was taken last, comments aside; before the first one a slash does not divide. */
+  let last = ';'.charCodeAt(0);
+
+  const goDeeper = (next: number): number => {
+    room -= 1;
+    return room < 0 ? LOST : next;
+  };
 
   const chain = (start: number): number => {
     top.chain += 1;
-    room -= 1;
-    return start + 1;
+    return goDeeper(start + 1);
   };
 
   const enter = (start: number, _: number, opener: number): number => {
     if (start - top.since > MAX_RUN) return LOST;
     below.push(top);
     top = startLevel(opener, start);
-    room -= 1;
-    return start + 1;
+    return goDeeper(start + 1);
   };
 
   const close = (start: number): number => {
@@ -111,24 +114,30 @@ const createTaker = (text: string) => {
     return text[start + 1] === '=' ? start + 2 : start + 1;
   };
 
+  const hide = (start: number, behind: number): number => {
+    hidden += countOpeners(text, start, behind);
+    return hidden > MAX_HIDDEN ? LOST : behind;
+  };
+
   /** It is one step, however long; but where quotes are in doubt, it may be code. */
   const takePiece = (start: number, behind: number): number => {
-    if (isUnsure) hidden += countOpeners(text, start, behind);
     top.since += behind - start;
-    return behind;
+    return isUnsure ? hide(start, behind) : behind;
   };
 
   /** What comes last before `start`, blanks and comments aside. */
-  const findLast = (start: number, from: number): string =>
-    text.slice(from, start).trimEnd().at(-1) ?? last;
+  const findLast = (start: number, from: number): number => {
+    const between = text.slice(from, start).trimEnd();
+    return between === '' ? last : between.charCodeAt(between.length - 1);
+  };
 
   /** What may be a division may open what it does not close, and a quote in it may begin a string. */
   const takeRegex = (start: number, from: number, behind: number): number => {
     const token = text.slice(start, behind);
-    if (!BEFORE_REGEX.includes(findLast(start, from)) && /[([{]/.test(token)) return LOST;
-    hidden += countOpeners(text, start, behind);
+    const before = String.fromCharCode(findLast(start, from));
+    if (!BEFORE_REGEX.includes(before) && /[([{]/.test(token)) return LOST;
     isUnsure ||= /["'`]/.test(token);
-    return behind;
+    return hide(start, behind);
   };
 
   const takeSlash = (start: number, from: number): number => {
@@ -140,7 +149,7 @@ const createTaker = (text: string) => {
     const regex = endOf(REGEX, text, start);
     const behind = text[start + 1] === '>' ? start + 2 : start + 1;
     const end = regex === -1 ? behind : takeRegex(start, from, regex);
-    last = '/';
+    last = SLASH;
     return end;
   };
 
@@ -173,7 +182,7 @@ const createTaker = (text: string) => {
   const takeText = (at: number): number => {
     const behind = Math.max(at + 1, endOf(TEMPLATE, text, at));
     const token = text.slice(at, Math.min(behind, at + 2));
-    takePiece(at, behind);
+    if (takePiece(at, behind) === LOST) return LOST;
     if (token === '`') return close(at);
     return token === '${' ? enter(at + 1, at, 123) : behind;
   };
@@ -185,15 +194,11 @@ const createTaker = (text: string) => {
     const start = MARK.lastIndex - 1;
     const code = text.charCodeAt(start);
     const next = takers[KIND_OF[code] ?? 0]?.(start, at, code) ?? LOST;
-    if (code !== SLASH) last = text[start] ?? '';
+    if (code !== SLASH) last = code;
     return next;
   };
 
-  return {
-    take,
-    isDeep: () => room < 0 || hidden > MAX_HIDDEN,
-    runsOn: () => text.length - top.since > MAX_RUN,
-  };
+  return { take, runsOn: () => text.length - top.since > MAX_RUN };
 };
 
 /**
@@ -202,10 +207,8 @@ const createTaker = (text: string) => {
  */
 export const isPlainlyShallow = (text: string): boolean => {
   if (/<!--|-->/.test(text)) return false;
-  const { take, isDeep, runsOn } = createTaker(text);
-  for (let at = 0; at < text.length; ) {
-    at = take(at);
-    if (at === LOST || isDeep()) return false;
-  }
-  return !runsOn();
+  const { take, runsOn } = createTaker(text);
+  let at = 0;
+  while (at !== LOST && at < text.length) at = take(at);
+  return at !== LOST && !runsOn();
 };
