@@ -1,7 +1,8 @@
 // How long the export audit takes, and how much memory, as whole processes within one run and by turns:
 //
 // - on the sources of rxjs and zod (583 files of TypeScript, 79 entries), a full scan with and without what
-//   scanners have said before, against knip and against oxlint's rules of imports and exports;
+//   scanners have said before, against knip and against oxlint's rules of imports and exports; and the same
+//   where a config names the entries;
 // - before a commit in a crate of 117 files, the base's tree included, against a process of node that does nothing.
 //
 // Exits with 1 where a bound does not hold. --quick takes fewer rounds; --json prints one object. Peaks of
@@ -92,6 +93,23 @@ const makePackages = (settings) => {
   return directory;
 };
 
+/** The same tree with a config that names what is found without one. */
+const makeConfigured = (settings, packages) => {
+  const directory = join(settings.root, 'configured');
+  cpSync(packages, directory, { recursive: true });
+  const { stdout } = spawnSync(process.execPath, [command, 'audit', '--all', '--json'], {
+    cwd: directory,
+    env: settings.env,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { entries } = JSON.parse(stdout);
+  assertThat(entries.length > 50, 'the packages have their entries');
+  writeTree(directory, { 'leasehold.config.json': JSON.stringify({ exports: { entries } }) });
+  runGit(settings, directory, 'add', '-A');
+  runGit(settings, directory, 'commit', '-q', '-m', 'config');
+  return directory;
+};
+
 const writeFunction = (file, number) => `/// Tells what ${file} says of ${number}.
 pub fn make_${file}_${number}<'a, T: Into<u64> + Copy>(given: &'a [T], limit: usize) -> Result<Vec<u64>, String> {
     let mut found = Vec::with_capacity(limit);
@@ -144,10 +162,11 @@ const audit = (...flags) => node(command, 'audit', ...flags);
 
 const OXLINT_RULES = ['export', 'namespace', 'default', 'named', 'no-cycle'];
 
-const listRuns = (packages, crate) => [
+const listRuns = ({ packages, configured, crate }) => [
   { name: 'node -e 0', cwd: crate, args: node('-e', '0') },
   { name: 'audit, cold', cwd: packages, args: audit('--all'), before: forget },
   { name: 'audit, warm', cwd: packages, args: audit('--all'), before: enrol },
+  { name: 'audit, cold, with a config', cwd: configured, args: audit('--all'), before: forget },
   {
     name: 'knip',
     cwd: packages,
@@ -231,7 +250,8 @@ const countFiles = (directory, extension) =>
 const measure = async (settings) => {
   const [packages, crate] = [makePackages(settings), makeCrate(settings)];
   assertThat(countFiles(join(crate, 'src'), '.rs') === CRATE_FILES, 'the crate has its files');
-  const runs = listRuns(packages, crate);
+  const configured = makeConfigured(settings, packages);
+  const runs = listRuns({ packages, configured, crate });
   const samples = Object.fromEntries(runs.map(({ name }) => [name, []]));
   await repeatRounds(settings.rounds + DISCARDED, settings, (round) => {
     for (const run of runs) {
