@@ -47,7 +47,7 @@ const openHead = (workspace: Workspace, words: Words, texts: BlobTexts): Tree =>
   if (repository.top !== '') {
     const tree = openWorkingTree(git, readWorkingFile(workspace));
     if (texts.kept !== undefined || !hasFlag(words, 'all')) return tree;
-    // To find ids is a price, and where nothing is kept nor compared nobody knows a text by one.
+    // An id is a sum of the whole text; where nothing is kept or compared nobody knows a text by it.
     const { read, list } = tree;
     return { read, list };
   }
