@@ -164,3 +164,24 @@ test('finds its parser where `init` was run from, and in the worktree’s own pa
   expect([fromInit.status, fromWorktree.status, fromNowhere.status]).toEqual([1, 1, 2]);
   expect(toldOf(fromInit.stdout)).toEqual(['src/index.ts:1 exports/unresolved b']);
 });
+
+test('asks its parser for a binding that lies at no usual place', () => {
+  const repo = makePackage();
+  repo.write('src/a.ts', 'export const a = 1;\n');
+  const own = repo.path('node_modules/oxc-parser');
+  for (const part of ['package.json', 'src-js']) {
+    cpSync(join(project, 'node_modules/oxc-parser', part), join(own, part), { recursive: true });
+  }
+  const bindings = join(project, 'node_modules/@oxc-parser');
+  const copy = copyBundle(repo);
+
+  const without = runCopy(repo, copy);
+  for (const name of readdirSync(bindings)) {
+    const file = name.replace('binding-', 'parser.').concat('.node');
+    symlinkSync(join(bindings, name, file), join(own, 'src-js', file));
+  }
+  const beside = runCopy(repo, copy);
+
+  expect([without.status, beside.status]).toEqual([2, 1]);
+  expect(toldOf(beside.stdout)).toEqual(['src/index.ts:1 exports/unresolved b']);
+});
