@@ -1,4 +1,5 @@
 import { canMeet, showCondition } from './condition.ts';
+import { listRepeated } from './groups.ts';
 import type { Binding, Module, Statement, Surface } from './model.ts';
 import type { Remark } from './rules.ts';
 import type { Excused } from './suppress.ts';
@@ -8,8 +9,8 @@ const placeOf = ({ path, line, column }: Statement): string => `${path}:${line}:
 const isLater = (a: Binding, b: Binding): number =>
   a.statement.line - b.statement.line || a.statement.column - b.statement.column;
 
-const isOneStatement = (a: Binding, b: Binding): boolean =>
-  placeOf(a.statement) === placeOf(b.statement);
+const isOneStatement = ({ statement: a }: Binding, { statement: b }: Binding): boolean =>
+  a.line === b.line && a.column === b.column && a.path === b.path;
 
 /** Both are there in one build, and both say that they are there in the same ones. */
 const clash = (a: Binding, b: Binding): boolean =>
@@ -78,20 +79,6 @@ const pairNamesakes = (namesakes: readonly Binding[]): Pair[] => {
   ];
 };
 
-/** Those of several that have a key in common. */
-const groupBy = (
-  bindings: readonly Binding[],
-  keyOf: (binding: Binding) => string,
-): Binding[][] => {
-  const groups = new Map<string, Binding[]>();
-  for (const binding of bindings) {
-    const key = keyOf(binding);
-    const group = groups.get(key) ?? [];
-    if (group.push(binding) === 1) groups.set(key, group);
-  }
-  return [...groups.values()].filter(({ length }) => length > 1);
-};
-
 const originsOf = (bindings: readonly Binding[]): Set<string> =>
   new Set(bindings.map(({ origin }) => origin));
 
@@ -111,10 +98,11 @@ const pairAliases = (aliases: readonly Binding[]): Pair[] => {
 };
 
 /** All pairs of one name. */
-const pairName = (bindings: readonly Binding[]): Pair[] => [
-  ...groupBy(bindings, ({ namespace }) => namespace).flatMap(pairNamesakes),
-  ...pairAliases(bindings.filter(({ isAlias }) => isAlias)),
-];
+const pairName = (bindings: readonly Binding[]): Pair[] => {
+  const pairs = listRepeated(bindings, ({ namespace }) => namespace).flatMap(pairNamesakes);
+  const aliases = bindings.filter(({ isAlias }) => isAlias);
+  return aliases.length < 2 ? pairs : [...pairs, ...pairAliases(aliases)];
+};
 
 const MESSAGES: Readonly<Record<Pair['kind'], (name: string, where: string) => string>> = {
   twice: (name, where) => `${name} is exported twice: ${where} has it already`,
@@ -157,7 +145,7 @@ const paired = new WeakMap<readonly Binding[], Pair[]>();
 const pairModule = ({ bindings }: Module): Pair[] => {
   const known = paired.get(bindings);
   if (known) return known;
-  const pairs = groupBy(bindings, ({ name }) => name).flatMap(pairName);
+  const pairs = listRepeated(bindings, ({ name }) => name).flatMap(pairName);
   paired.set(bindings, pairs);
   return pairs;
 };
@@ -165,8 +153,10 @@ const pairModule = ({ bindings }: Module): Pair[] => {
 /** One name that two statements of one module export. A name in two namespaces is told once. */
 export const findDuplicates = (surface: Surface): Remark[] =>
   [...surface.modules.values()].flatMap((module) => {
+    const pairs = pairModule(module);
+    if (pairs.length === 0) return [];
     const told = new Set<string>();
-    return pairModule(module).flatMap((pair) => {
+    return pairs.flatMap((pair) => {
       const key = `${placeOf(pair.later.statement)} ${pair.later.name}`;
       if (told.has(key)) return [];
       told.add(key);

@@ -1,4 +1,5 @@
 import { either, isCovered, showCondition } from './condition.ts';
+import { groupBy } from './groups.ts';
 import {
   type Binding,
   LIMIT,
@@ -21,14 +22,12 @@ const fits = (binding: Binding, other: Binding): boolean =>
   other.namespace === 'unknown';
 
 /** The names of some modules, looked up at once. */
-const indexNames = (modules: readonly Module[]): ((name: string) => readonly Binding[]) => {
-  const names = new Map<string, Binding[]>();
-  for (const { bindings } of modules) {
-    for (const binding of bindings) {
-      const namesakes = names.get(binding.name) ?? [];
-      if (!binding.isShadowed && namesakes.push(binding) === 1) names.set(binding.name, namesakes);
-    }
-  }
+const indexNames = (
+  modules: readonly Module[],
+  isAsked: (binding: Binding) => boolean,
+): ((name: string) => readonly Binding[]) => {
+  const bindings = modules.flatMap((module) => module.bindings.filter(isAsked));
+  const names = groupBy(bindings, ({ name }) => name);
   return (name) => names.get(name) ?? [];
 };
 
@@ -137,27 +136,23 @@ const tellNarrowed = (
   ];
 };
 
-const groupByName = (bindings: readonly Binding[]): Map<string, Binding[]> => {
-  const groups = new Map<string, Binding[]>();
-  for (const binding of bindings) {
-    const group = groups.get(binding.name) ?? [];
-    if (group.push(binding) === 1) groups.set(binding.name, group);
-  }
-  return groups;
-};
-
 /** What became of the names of one public module. */
 const comparePair = (pair: Pair, comparing: Comparing): Remark[] => {
-  const find = indexNames(pair.heads);
+  const find = indexNames(pair.heads, ({ isShadowed }) => !isShadowed);
   const isHidden = createIsHidden(pair);
-  return [...groupByName(pair.base.bindings.filter(isApi))].flatMap(([name, bases]) => {
-    const found = find(name);
-    const gone = bases.find((base) => !found.some((each) => fits(base, each)));
-    if (gone) return isHidden(gone) ? [] : [tellRemoved(pair, gone, comparing)];
-    const isKnown = found.every(({ isMissing }) => !isMissing);
-    return isKnown ? tellNarrowed(pair, { bases, heads: found }, comparing) : [];
-  });
+  return [...groupBy(pair.base.bindings.filter(isApi), ({ name }) => name)].flatMap(
+    ([name, bases]) => {
+      const found = find(name);
+      const gone = bases.find((base) => !found.some((each) => fits(base, each)));
+      if (gone) return isHidden(gone) ? [] : [tellRemoved(pair, gone, comparing)];
+      const isKnown = found.every(({ isMissing }) => !isMissing);
+      return isKnown ? tellNarrowed(pair, { bases, heads: found }, comparing) : [];
+    },
+  );
 };
+
+/** Whether it stands for a module whose names are compared. */
+const isPlace = ({ module, isShadowed }: Binding): boolean => module !== undefined && !isShadowed;
 
 /** The public modules of the base that are modules still: what is gone is told by its own name. */
 const listPairs = (base: Surface, head: Surface): Pair[] => {
@@ -172,9 +167,8 @@ const listPairs = (base: Surface, head: Surface): Pair[] => {
   const start = head.modules.get(head.root);
   add(base.root, start ? [start] : [], '');
   for (const pair of pairs) {
-    const find = indexNames(pair.heads);
-    for (const { name, module } of pair.base.bindings.filter(isApi)) {
-      if (module === undefined) continue;
+    const find = indexNames(pair.heads, isPlace);
+    for (const { name, module } of pair.base.bindings.filter(isPlace).filter(isApi)) {
       const ids = [...new Set(find(name).map((each) => each.module))];
       const heads = ids
         .map((id) => head.modules.get(id ?? ''))

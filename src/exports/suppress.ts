@@ -121,6 +121,19 @@ const explainUnused = (rule: string, isInBase: (name: string) => boolean): strin
   return `there is no rule ${rule}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 };
 
+/** Whether any module of the base has a name; listed when somebody asks. */
+const createIsInBase = (base: readonly Surface[]): ((name: string) => boolean) => {
+  let names: Set<string> | undefined;
+  const list = (): Set<string> => {
+    const modules = base.flatMap((surface) => [...surface.modules.values()]);
+    return new Set(modules.flatMap(({ bindings }) => bindings.map(({ name }) => name)));
+  };
+  return (name) => {
+    names ??= list();
+    return names.has(name);
+  };
+};
+
 const REASON = 'add the reason: leasehold: allow(RULE) -- reason';
 
 /** What is wrong with the allowances themselves. `base` are the base's surfaces, or none. */
@@ -129,11 +142,7 @@ export const findSuppressions = (
   used: ReadonlySet<string>,
   { base, entry }: { base: readonly Surface[]; entry: Entry },
 ): Remark[] => {
-  const names = new Set(
-    base.flatMap(({ modules }) =>
-      [...modules.values()].flatMap(({ bindings }) => bindings.map(({ name }) => name)),
-    ),
-  );
+  const isInBase = createIsInBase(base);
   return allowances.flatMap((allowance): Remark[] => {
     const { path, line, column, rules, reason } = allowance;
     const statement = { path, line, column, from: line, to: line };
@@ -162,7 +171,7 @@ export const findSuppressions = (
     return rules
       .filter((rule) => !used.has(useKey(allowance, rule)))
       .flatMap((rule) => {
-        const why = explainUnused(rule, (each) => names.has(each));
+        const why = explainUnused(rule, isInBase);
         return why === undefined
           ? []
           : [
