@@ -51,12 +51,9 @@ export const createBuilder = (describe: DescribeCrate, resolver: Resolver) => {
   };
 
   const addEnum = (node: Node, item: RustDefinition): Node => {
-    const id = `${node.id}::${item.name}`;
-    const enumeration = addNode(
-      node.crate,
-      { ...node, id, items: [] },
-      { parent: node, isEnum: true },
-    );
+    const { crate, path, availability, isHidden } = node;
+    const own = { id: `${node.id}::${item.name}`, path, availability, isHidden, items: [] };
+    const enumeration = addNode(crate, own, { parent: node, isEnum: true });
     for (const variant of item.variants) {
       for (const binding of bindVariant(enumeration, variant, item)) {
         place(enumeration, binding, scopeOf(item.visibility, node, findChild), undefined);
@@ -87,12 +84,12 @@ export const createBuilder = (describe: DescribeCrate, resolver: Resolver) => {
       availability: both(node.availability, use.condition),
       isHidden: node.isHidden || use.isHidden,
       mayBeCrate: false,
-      seen: new Set(),
+      seen: undefined,
+      reach: { nodes: [], at: 0 },
       isStarted: false,
       isServed: false,
       isWide: false,
       isBarred: false,
-      targets: [],
     };
     imports.push(from);
     return from;

@@ -9,8 +9,9 @@ import {
   type ReadRust,
   type Report,
 } from './rust-modules.ts';
+import { hasStandIn } from './rust-namesakes.ts';
 import type { Crate, Name, Node } from './rust-nodes.ts';
-import { createResolver, hasStandIn, type IsShadowed } from './rust-resolve.ts';
+import { createResolver, type IsShadowed } from './rust-resolve.ts';
 import { type Loose, settle } from './rust-settle.ts';
 
 /** All crates that an entry reaches, with every path followed. */
@@ -64,7 +65,7 @@ const resolveOnce = (source: CrateSource, path: string, isShadowed: IsShadowed):
   });
   const { nodes, imports, openCrate, findCrate } = createBuilder(describe, resolver);
   const root = openCrate(path, 'crate');
-  const loose = settle({ resolver, imports, findCrate }, nodes);
+  const loose = settle({ resolver, imports, findCrate });
   return { root, nodes, imports, loose, isExhausted: resolver.isExhausted() };
 };
 

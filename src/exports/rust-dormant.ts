@@ -16,9 +16,10 @@ const GLOB = '*';
 
 /** Most imports are private, and most of their names no public path goes through. */
 export const createDormant = (begin: (from: Import) => void): Dormant => {
-  const sleeping = new Map<Node, Map<string, Import[]>>();
+  /** Of each module by its index. */
+  const sleeping: (Map<string, Import[]> | undefined)[] = [];
   const rouseName: Dormant['rouseName'] = (node, name) => {
-    const here = sleeping.get(node);
+    const here = sleeping[node.index];
     const found = here?.get(name);
     if (!here || !found) return;
     here.delete(name);
@@ -26,8 +27,8 @@ export const createDormant = (begin: (from: Import) => void): Dormant => {
   };
   return {
     add: (from) => {
-      const here = sleeping.get(from.node) ?? new Map<string, Import[]>();
-      sleeping.set(from.node, here);
+      const here = sleeping[from.node.index] ?? new Map<string, Import[]>();
+      sleeping[from.node.index] = here;
       const name = from.use.isGlob ? GLOB : from.use.name;
       const namesakes = here.get(name) ?? [];
       if (namesakes.push(from) === 1) here.set(name, namesakes);
@@ -35,9 +36,10 @@ export const createDormant = (begin: (from: Import) => void): Dormant => {
     rouseName,
     rouseGlobs: (node) => rouseName(node, GLOB),
     rouseVisible: (node, taker) => {
-      const here = sleeping.get(node);
+      const here = sleeping[node.index];
+      if (!here) return;
       const isSeen = ({ scope }: Import): boolean => isVisible(scope, taker);
-      const names = [...(here ?? [])].filter(([, imports]) => imports.some(isSeen));
+      const names = [...here].filter(([, imports]) => imports.some(isSeen));
       for (const [name] of names) rouseName(node, name);
     },
   };

@@ -14,7 +14,10 @@ export type Import = {
   isHidden: boolean;
   /** The first segment may name a crate. */
   mayBeCrate: boolean;
-  seen: Set<string>;
+  /** Every place that its path has been at, as `noteReach` counts them. */
+  seen: Set<number> | undefined;
+  /** Where its path waits, as far as it has come: of several modules of a name in all of them. */
+  reach: { nodes: Node[]; at: number };
   /** It is on its way: a private one waits until somebody asks for its name. */
   isStarted: boolean;
   /** It gives a name, or takes the names of a module. */
@@ -23,8 +26,6 @@ export type Import = {
   isWide: boolean;
   /** Something of the name is there, and cannot be seen from here. */
   isBarred: boolean;
-  /** What a glob takes all names of, or the modules that the last name is looked for in. */
-  targets: Node[];
 };
 
 /** The path of an import without its `*`. */
@@ -42,6 +43,25 @@ export const findStart = ({ use, node }: Import): { node: Node; at: number } | u
   for (; use.segments[at] === 'super'; at += 1) begin = begin?.parent;
   return begin && { node: begin, at };
 };
+
+/** More modules and enums than a tree has. */
+const MAX_NODES = 2 ** 24;
+
+/** Notes that a path looks for its segment `at` in a module; false where it has been there before. */
+export const noteReach = (from: Import, node: Node, at: number): boolean => {
+  from.seen ??= new Set();
+  const { reach, seen } = from;
+  const point = at * MAX_NODES + node.index;
+  if (seen.has(point)) return false;
+  seen.add(point);
+  if (at === reach.at) reach.nodes.push(node);
+  else if (at > reach.at) from.reach = { nodes: [node], at };
+  return true;
+};
+
+/** What a glob takes all names of, or the modules that the last name is looked for in. */
+export const targetsOf = ({ reach, use }: Import): readonly Node[] =>
+  reach.at === use.segments.length - (use.isGlob ? 0 : 1) ? reach.nodes : [];
 
 /** A name as an import gives it to the module that it stands in. */
 export const rebind = (from: Import, name: Name, form: Binding['form']): Name => {

@@ -31,10 +31,10 @@ export type Node = {
   isHidden: boolean;
   items: readonly RustItem[];
   names: Map<string, Name[]>;
-  /** By their keys. */
-  openings: Map<string, NodeOpening>;
+  /** By their keys; most modules have none. */
+  openings: Map<string, NodeOpening> | undefined;
   /** Modules that a glob takes all names of. */
-  globs: Set<Node>;
+  globs: Set<Node> | undefined;
 };
 
 /** An opening, with the crate that its names come from where that is outside. */
@@ -178,6 +178,6 @@ export const createNode = (
   crate,
   depth: (place.parent?.depth ?? -1) + 1,
   names: new Map(),
-  openings: new Map(),
-  globs: new Set(),
+  openings: undefined,
+  globs: undefined,
 });

@@ -69,12 +69,14 @@ export const openOutside = (path: string): NodeOpening => ({
 
 /** Adds what may give a module names. */
 export const addOpenings = (node: Node, openings: readonly NodeOpening[]): void => {
+  if (openings.length === 0) return;
+  node.openings ??= new Map();
   for (const opening of openings) node.openings.set(opening.key, opening);
 };
 
 /** The openings of a module and of all that its globs reach. */
 export const listOpenings = (node: Node): NodeOpening[] => {
   const seen = new Set([node]);
-  for (const each of seen) for (const next of each.globs) seen.add(next);
-  return [...seen].flatMap((each) => [...each.openings.values()]);
+  for (const each of seen) for (const next of each.globs ?? []) seen.add(next);
+  return [...seen].flatMap((each) => [...(each.openings?.values() ?? [])]);
 };

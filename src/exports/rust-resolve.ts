@@ -1,22 +1,12 @@
-import { isAlways, isSameCondition } from './condition.ts';
 import type { Binding } from './model.ts';
 import { createDormant } from './rust-dormant.ts';
-import { findStart, type Import, isRelative, pathOf, rebind } from './rust-import.ts';
+import { findStart, type Import, isRelative, noteReach, pathOf, rebind } from './rust-import.ts';
+import { hasStandIn, isHanded, isKnown } from './rust-namesakes.ts';
 import { canTake, type Name, type Node, narrower, rootOf } from './rust-nodes.ts';
 import { addOpenings, openOutside } from './rust-openings.ts';
 
 /** An import, and the name that its path waits for in a module. */
 type Waiting = { from: Import; node: Node; at: number };
-
-/** Whether `explicit` stands wherever a glob would give `binding`. */
-const takesPlace = (explicit: Binding, binding: Binding): boolean =>
-  (explicit.isMissing || explicit.namespace === binding.namespace) &&
-  (isAlways(explicit.condition) || isSameCondition(explicit.condition, binding.condition));
-
-/** Whether one of the names that a module has takes the place of one that a glob gives it. */
-export const hasStandIn = (namesakes: readonly Name[] | undefined, binding: Binding): boolean =>
-  namesakes?.some(({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding)) ??
-  false;
 
 /** Whether it is known from before that an explicit name of the module takes the place of a glob's. */
 export type IsShadowed = (node: Node, binding: Binding) => boolean;
@@ -35,9 +25,6 @@ export type Resolver = {
   isExhausted: () => boolean;
 };
 
-/** Names of one name in one module; no real crate comes near. */
-const MAX_NAMESAKES = 64;
-
 /**
  * Steps in all: some to begin with, and more for each name that a statement gives. Of the crates that are
  * published libc takes most, five a name; what goes far beyond that are wildcards in a long row.
@@ -45,27 +32,7 @@ const MAX_NAMESAKES = 64;
 const LEAST_STEPS = 30_000;
 const STEPS_A_NAME = 6;
 
-/** Those that are there now; others may join while they are looked at, and are told by themselves. */
-const each = <T>(items: readonly T[] | undefined, look: (item: T) => void): void => {
-  const count = items?.length ?? 0;
-  for (let at = 0; at < count; at += 1) look(items?.[at] as T);
-};
-
-const isSameItem = (a: Name, b: Name): boolean =>
-  a.node === b.node &&
-  a.binding.origin === b.binding.origin &&
-  a.binding.namespace === b.binding.namespace;
-
-/** A glob has given that item already. */
-const isFromGlob = (known: Name, name: Name): boolean =>
-  known.binding.form === 'wildcard' && isSameItem(known, name);
-
-const isSameName = (a: Name, b: Name): boolean => {
-  if (a.scope !== b.scope || a.binding.form !== b.binding.form || !isSameItem(a, b)) return false;
-  const [own, other] = [a.binding.statement, b.binding.statement];
-  if (a.binding.form === 'wildcard') return true;
-  return own.line === other.line && own.column === other.column && own.path === other.path;
-};
+const NONE: readonly never[] = [];
 
 /**
  * Follows all paths at once: an import waits where its path has come to, and goes on with each name that
@@ -74,33 +41,38 @@ const isSameName = (a: Name, b: Name): boolean => {
  */
 export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const dormant = createDormant((from) => begin(from));
-  const waiting = new Map<Node, Map<string, Waiting[]>>();
-  const takers = new Map<Node, Import[]>();
-  const queue: { node: Node; name: Name }[] = [];
+  // Of each module by its index: nothing is asked so often.
+  const waiting: (Map<string, Waiting[]> | undefined)[] = [];
+  const takers: (Import[] | undefined)[] = [];
+  /** Names that have come in, each with its module at the same place. */
+  const queue: { names: Name[]; nodes: Node[] } = { names: [], nodes: [] };
   let steps = 0;
   let maxSteps = LEAST_STEPS;
   let isExhausted = false;
 
   /** The name as the module has it: one of a glob may stand back behind an explicit one. */
-  const settleName = (node: Node, name: Name, namesakes: readonly Name[]): Name => {
+  const settleName = (node: Node, name: Name, namesakes: readonly Name[] | undefined): Name => {
     const { binding } = name;
     if (binding.form === 'explicit') return name;
     const isBehind = hasStandIn(namesakes, binding) || isShadowed(node, binding);
     return isBehind ? { ...name, binding: { ...binding, isShadowed: true } } : name;
   };
 
-  const add: Resolver['add'] = (node, name) => {
-    const { form, name: text } = name.binding;
-    // A private explicit name takes the place of a glob's as well.
-    if (form === 'wildcard') dormant.rouseName(node, text);
-    const namesakes = node.names.get(text) ?? [];
-    if (namesakes.length >= MAX_NAMESAKES || namesakes.some((each) => isSameName(each, name)))
-      return;
-    // An import has its steps already, however many names it gives.
-    if (form === 'explicit' && !name.binding.source) maxSteps += STEPS_A_NAME;
+  const append = (node: Node, name: Name, namesakes: Name[] | undefined): void => {
     const own = settleName(node, name, namesakes);
-    if (namesakes.push(own) === 1) node.names.set(text, namesakes);
-    if (!own.binding.isShadowed) queue.push({ node, name: own });
+    if (namesakes) namesakes.push(own);
+    else node.names.set(name.binding.name, [own]);
+    if (own.binding.isShadowed) return;
+    queue.names.push(own);
+    queue.nodes.push(node);
+  };
+
+  const add: Resolver['add'] = (node, name) => {
+    const namesakes = node.names.get(name.binding.name);
+    if (namesakes && isKnown(namesakes, name)) return;
+    // An import has its steps already, however many names it gives.
+    if (!name.binding.source) maxSteps += STEPS_A_NAME;
+    append(node, name, namesakes);
   };
 
   const give = (from: Import, name: Name): void => {
@@ -150,25 +122,40 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const hand = (taker: Import, name: Name): void => {
     steps += 1;
     if (isOver() || !canTake(name, taker.node)) return;
-    const scope = narrower(taker.scope, name.scope);
-    const namesakes = taker.node.names.get(name.binding.name);
+    const { node } = taker;
+    const text = name.binding.name;
+    // A private explicit name takes the place of a glob's as well.
+    dormant.rouseName(node, text);
+    const namesakes = node.names.get(text);
     // Most names come by several ways, and are the same.
-    if (namesakes?.some((each) => each.scope === scope && isFromGlob(each, name))) return;
-    add(taker.node, rebind(taker, name, 'wildcard'));
+    if (namesakes && isHanded(namesakes, name, narrower(taker.scope, name.scope))) return;
+    append(node, rebind(taker, name, 'wildcard'), namesakes);
+  };
+
+  // Loops by number look at what is there now: others may join meanwhile, and are told by themselves. They
+  // make nothing, which a closure a name would.
+  const handAll = (from: Import, namesakes: readonly Name[]): void => {
+    for (let at = 0, end = namesakes.length; at < end; at += 1) {
+      const name = namesakes[at];
+      if (name && !name.binding.isShadowed) hand(from, name);
+    }
   };
 
   const take = (from: Import, node: Node): void => {
     from.isServed = true;
     from.isWide = true;
-    const known = takers.get(node) ?? [];
-    if (known.push(from) === 1) takers.set(node, known);
+    const known = takers[node.index];
+    if (known) known.push(from);
+    else takers[node.index] = [from];
+    from.node.globs ??= new Set();
     from.node.globs.add(node);
     dormant.rouseVisible(node, from.node);
-    for (const namesakes of [...node.names.values()]) {
-      if (isOver()) return;
-      each(namesakes, (name) => {
-        if (!name.binding.isShadowed) hand(from, name);
-      });
+    let left = node.names.size;
+    for (const namesakes of node.names.values()) {
+      // Those that join meanwhile are behind these.
+      if (left === 0 || isOver()) return;
+      left -= 1;
+      handAll(from, namesakes);
     }
   };
 
@@ -217,35 +204,48 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   };
 
   const wait = (entry: Waiting, segment: string): void => {
-    const here = waiting.get(entry.node) ?? new Map<string, Waiting[]>();
-    waiting.set(entry.node, here);
-    const others = here.get(segment) ?? [];
-    if (others.push(entry) === 1) here.set(segment, others);
+    const here = waiting[entry.node.index] ?? new Map<string, Waiting[]>();
+    waiting[entry.node.index] = here;
+    const others = here.get(segment);
+    if (others) others.push(entry);
+    else here.set(segment, [entry]);
     dormant.rouseName(entry.node, segment);
     if (!entry.node.names.has(segment)) dormant.rouseGlobs(entry.node);
-    each(entry.node.names.get(segment), (name) => {
-      if (!name.binding.isShadowed) receive(entry, name);
-    });
+    const known = entry.node.names.get(segment) ?? NONE;
+    for (let at = 0, end = known.length; at < end; at += 1) {
+      const name = known[at];
+      if (name && !name.binding.isShadowed) receive(entry, name);
+    }
   };
 
   const walk = (from: Import, node: Node, at: number): void => {
     const { use } = from;
-    const key = `${node.index} ${at}`;
-    if (from.seen.has(key)) return;
-    from.seen.add(key);
-    if (at === use.segments.length - (use.isGlob ? 0 : 1)) from.targets.push(node);
+    if (!noteReach(from, node, at)) return;
     const segment = use.segments[at];
     if (segment !== undefined) wait({ from, node, at }, segment);
     else if (use.isGlob) take(from, node);
     else give(from, moduleName(node));
   };
 
+  const tell = (node: Node, name: Name): void => {
+    const entries = waiting[node.index]?.get(name.binding.name) ?? NONE;
+    for (let at = 0, end = entries.length; at < end; at += 1) {
+      const entry = entries[at];
+      if (entry) receive(entry, name);
+    }
+    const globs = takers[node.index] ?? NONE;
+    for (let at = 0, end = globs.length; at < end; at += 1) {
+      const taker = globs[at];
+      if (taker) hand(taker, name);
+    }
+  };
+
   const drain = (): void => {
-    for (let next = queue.pop(); next; next = queue.pop()) {
-      if (isOver()) return;
-      const { node, name } = next;
-      each(waiting.get(node)?.get(name.binding.name), (entry) => receive(entry, name));
-      each(takers.get(node), (taker) => hand(taker, name));
+    for (;;) {
+      const name = queue.names.pop();
+      const node = queue.nodes.pop();
+      if (!name || !node || isOver()) return;
+      tell(node, name);
     }
   };
 
@@ -266,9 +266,9 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
 
   const start = (from: Import): void => {
     const { node, scope, use } = from;
-    const asked = waiting.get(node);
+    const asked = waiting[node.index];
     const isAsked = asked?.has(use.name) || (use.isGlob && asked !== undefined);
-    if (scope === 'public' || isAsked || takers.has(node)) begin(from);
+    if (scope === 'public' || isAsked || takers[node.index]) begin(from);
     else dormant.add(from);
   };
 

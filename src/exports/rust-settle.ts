@@ -1,7 +1,6 @@
 import { isAlways } from './condition.ts';
 import type { Unresolved } from './model.ts';
 import { type Import, pathOf } from './rust-import.ts';
-import { placeIn } from './rust-modules.ts';
 import { type Node, rootOf } from './rust-nodes.ts';
 import { listOpenings } from './rust-openings.ts';
 import type { Resolver } from './rust-resolve.ts';
@@ -22,19 +21,6 @@ const MAX_ROUNDS = 60;
 const STANDARD = new Set(['std', 'core', 'alloc', 'proc_macro', 'test']);
 
 const firstOf = ({ use }: Import): string => use.segments[0] ?? '';
-
-/** Where a path waits, as far as it has come: of several modules of a name in all of them. */
-type Reach = { nodes: readonly Node[]; at: number };
-
-const reachOf = (from: Import, nodes: readonly Node[]): Reach => {
-  const points = [...from.seen].map((key) => key.split(' ').map(Number));
-  const at = Math.max(0, ...points.map(([, segment = 0]) => segment));
-  const reached = points.filter(([, segment]) => segment === at);
-  return {
-    nodes: reached.map(([index = 0]) => nodes[index]).filter((node) => node !== undefined),
-    at,
-  };
-};
 
 const letters = (name: string): string => name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
 
@@ -58,7 +44,7 @@ const isForeign = (from: Import): boolean => {
 const looseOf = (from: Import, reason: string): Loose => ({
   node: from.node,
   isPublic: from.scope === 'public',
-  statement: placeIn(from.node.path, from.use.span),
+  statement: from.statement,
   module: from.node.id,
   name: from.use.isGlob ? from.use.shown : from.use.name || (from.use.segments.at(-1) ?? ''),
   reason,
@@ -70,14 +56,12 @@ const isTooNarrow = ({ isServed, isWide, use }: Import): boolean =>
 
 /** Whether another import that waits may give the name that this one waits for. */
 const waitsForImport = (
-  from: Import,
+  { node: own, use, reach }: Import,
   pending: ReadonlyMap<Node, Set<string>>,
-  nodes: readonly Node[],
 ): boolean => {
-  const reach = reachOf(from, nodes);
-  const wanted = from.use.segments[reach.at] ?? '';
+  const wanted = use.segments[reach.at] ?? '';
   return reach.nodes.some((node) => {
-    const isItself = node === from.node && from.use.name === wanted;
+    const isItself = node === own && use.name === wanted;
     return !isItself && (pending.get(node)?.has(wanted) ?? false);
   });
 };
@@ -87,10 +71,7 @@ const waitsForImport = (
  * hide, or nothing. Those that wait for another one's name come after it. Returns the re-exports of what is
  * not there.
  */
-export const settle = (
-  { resolver, imports, findCrate }: Settling,
-  nodes: readonly Node[],
-): Loose[] => {
+export const settle = ({ resolver, imports, findCrate }: Settling): Loose[] => {
   const loose: Loose[] = [];
 
   const settleCrate = (from: Import): boolean => {
@@ -124,7 +105,7 @@ export const settle = (
   };
 
   const settleMissing = (from: Import): void => {
-    const reach = reachOf(from, nodes);
+    const { reach } = from;
     const wanted = from.use.segments[reach.at] ?? '';
     if (reach.nodes.some((node) => openingsOf(node).some(({ mayYield }) => mayYield(wanted)))) {
       resolver.giveUnknown(from, `?${pathOf(from)}`, false);
@@ -137,7 +118,7 @@ export const settle = (
   };
 
   const isAtCrate = (from: Import): boolean =>
-    from.mayBeCrate && !from.isBarred && reachOf(from, nodes).at === 0;
+    from.mayBeCrate && !from.isBarred && from.reach.at === 0;
 
   /** Crates first: what they open is known before anything is said to be missing. */
   const settleSome = (pending: readonly Import[]): void => {
@@ -146,7 +127,7 @@ export const settle = (
       const known = names.get(node) ?? new Set();
       names.set(node, known.add(use.name));
     }
-    const ready = pending.filter((from) => !waitsForImport(from, names, nodes));
+    const ready = pending.filter((from) => !waitsForImport(from, names));
     // All wait for each other: none of them is there.
     const chosen = ready.length > 0 ? ready : pending;
     const settled = chosen.filter(isAtCrate).filter(settleCrate);

@@ -1,4 +1,5 @@
 import { ALWAYS, type Condition, needs, showCondition } from './condition.ts';
+import { groupBy } from './groups.ts';
 import {
   type Binding,
   type Candidate,
@@ -13,8 +14,8 @@ import {
   type Wildcard,
 } from './model.ts';
 import { createCrateSource, type Resolved, resolveCrates } from './rust-crates.ts';
-import type { Import } from './rust-import.ts';
-import { placeIn, type ReadRust, type Report } from './rust-modules.ts';
+import { type Import, targetsOf } from './rust-import.ts';
+import type { ReadRust, Report } from './rust-modules.ts';
 import type { Node } from './rust-nodes.ts';
 import { listOpenings, openUnknown } from './rust-openings.ts';
 
@@ -30,73 +31,83 @@ const createTestOnly = (): IsTestOnly => {
   };
 };
 
-const listPublic = (node: Node, isTestOnly: IsTestOnly): Binding[] =>
-  [...node.names.values()]
-    .flatMap((namesakes) => namesakes.filter(({ scope }) => scope === 'public'))
-    .map(({ binding }) =>
-      isTestOnly(binding.availability) ? { ...binding, isHidden: true } : binding,
-    );
+/** Names of a module for the outside, and those of them that lead to a module. */
+type Shown = { bindings: Binding[]; places: Binding[] };
 
-const groupByNode = (imports: readonly Import[]): Map<Node, Import[]> => {
-  const groups = new Map<Node, Import[]>();
-  for (const from of imports) {
-    const group = groups.get(from.node) ?? [];
-    if (group.push(from) === 1) groups.set(from.node, group);
+/** In one pass: a crate may have hundreds of thousands of names. */
+const listPublic = (node: Node, isTestOnly: IsTestOnly): Shown => {
+  const shown: Shown = { bindings: [], places: [] };
+  for (const namesakes of node.names.values()) {
+    for (const { scope, binding } of namesakes) {
+      if (scope !== 'public') continue;
+      const own = isTestOnly(binding.availability) ? { ...binding, isHidden: true } : binding;
+      shown.bindings.push(own);
+      if (own.module !== undefined) shown.places.push(own);
+    }
   }
-  return groups;
+  return shown;
 };
 
 /** A module that is reached from outside, with what it shows and what it re-exports. */
-type Reached = { node: Node; bindings: Binding[]; exports: Import[] };
+type Reached = Shown & { node: Node; exports: Import[] };
 
 /** The modules that paths of public names lead to, and those whose names public globs hand on. */
-const listReached = ({ root, nodes, imports }: Resolved, isTestOnly: IsTestOnly): Reached[] => {
+const listReached = ({ root, nodes, imports }: Resolved): Reached[] => {
+  const isTestOnly = createTestOnly();
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const byNode = groupByNode(imports);
+  const byNode = groupBy(imports, ({ node }) => node);
   const isExport = ({ scope, use }: Import): boolean =>
     scope === 'public' && !isTestOnly(use.condition);
-  const listNext = ({ bindings, exports }: Reached): Node[] => [
-    ...bindings
-      .flatMap(({ module }) => byId.get(module ?? '') ?? [])
-      .filter((node) => !node.isEnum),
-    ...exports.filter(({ use }) => use.isGlob).flatMap(({ targets }) => targets),
+  const listNext = ({ places, exports }: Reached): Node[] => [
+    ...places.flatMap(({ module }) => byId.get(module ?? '') ?? []).filter((node) => !node.isEnum),
+    ...exports.filter(({ use }) => use.isGlob).flatMap(targetsOf),
   ];
   const reached = new Map<Node, Reached>();
   const open = [root];
   for (const node of open) {
     if (reached.has(node)) continue;
     const exports = (byNode.get(node) ?? []).filter(isExport);
-    const each = { node, bindings: listPublic(node, isTestOnly), exports };
+    const each = { node, ...listPublic(node, isTestOnly), exports };
     reached.set(node, each);
     for (const next of listNext(each)) open.push(next);
   }
   return [...reached.values()];
 };
 
+const showTargets = (from: Import): string =>
+  targetsOf(from)
+    .map(({ id }) => id)
+    .join(' ');
+
 const listWildcards = ({ node, exports }: Reached): Wildcard[] =>
   exports
     .filter(({ use }) => use.isGlob)
-    .map(({ use, targets }) => ({
-      statement: placeIn(node.path, use.span),
+    .map((from) => ({
+      statement: from.statement,
       module: node.id,
-      name: use.shown,
-      target: targets.map(({ id }) => id).join(' ') || use.shown,
+      name: from.use.shown,
+      target: showTargets(from) || from.use.shown,
     }));
 
-const listCandidates = ({ node, bindings }: Reached): Candidate[] =>
-  bindings
+const listCandidates = ({ node, places }: Reached): Candidate[] =>
+  places
     .filter(({ kind, form, isHidden }) => kind === 'module' && form === 'explicit' && !isHidden)
     .map(({ name, statement }) => ({ statement, module: node.id, name, segments: [name] }));
 
 const listReexports = ({ node, exports }: Reached): ListedReexport[] =>
   exports
     .filter(({ use }) => !use.isGlob && use.segments.length > 1 && use.tree >= 0)
-    .map(({ use, targets }) => {
+    .map((from) => {
+      const { use } = from;
       const name = use.segments.slice(0, -1).join('::');
-      const from = targets.map(({ id }) => id).join(' ') || name;
-      const target = [from, showCondition(use.condition), use.isHidden, use.attributes].join('|');
+      const target = [
+        showTargets(from) || name,
+        showCondition(use.condition),
+        use.isHidden,
+        use.attributes,
+      ].join('|');
       return {
-        statement: placeIn(node.path, use.span),
+        statement: from.statement,
         module: node.id,
         name,
         target,
@@ -153,7 +164,7 @@ export const readRustSurface = (tree: Tree, entry: Entry, read: ReadRust): Surfa
     missing: [],
   };
   const resolved = resolveCrates(createCrateSource(tree, read, report), entry.path);
-  const reached = listReached(resolved, createTestOnly());
+  const reached = listReached(resolved);
   const limits = resolved.isExhausted ? [openUnknown(LIMIT)] : [];
   const start = { path: entry.path, line: 1, column: 1 };
   return {
