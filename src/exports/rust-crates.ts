@@ -98,5 +98,6 @@ const findShadows = ({ nodes }: Resolved): IsShadowed => {
  */
 export const resolveCrates = (source: CrateSource, path: string): Resolved => {
   const first = resolveOnce(source, path, () => false);
-  return hasLateShadows(first) ? resolveOnce(source, path, findShadows(first)) : first;
+  if (first.isExhausted || !hasLateShadows(first)) return first;
+  return resolveOnce(source, path, findShadows(first));
 };

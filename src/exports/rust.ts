@@ -34,12 +34,14 @@ const createTestOnly = (): IsTestOnly => {
 /** Names of a module for the outside, and those of them that lead to a module. */
 type Shown = { bindings: Binding[]; places: Binding[] };
 
+type Judge = { isTestOnly: IsTestOnly; isShown: (binding: Binding) => boolean };
+
 /** In one pass: a crate may have hundreds of thousands of names. */
-const listPublic = (node: Node, isTestOnly: IsTestOnly): Shown => {
+const listPublic = (node: Node, { isTestOnly, isShown }: Judge): Shown => {
   const shown: Shown = { bindings: [], places: [] };
   for (const namesakes of node.names.values()) {
     for (const { scope, binding } of namesakes) {
-      if (scope !== 'public') continue;
+      if (scope !== 'public' || !isShown(binding)) continue;
       const own = isTestOnly(binding.availability) ? { ...binding, isHidden: true } : binding;
       shown.bindings.push(own);
       if (own.module !== undefined) shown.places.push(own);
@@ -52,8 +54,10 @@ const listPublic = (node: Node, isTestOnly: IsTestOnly): Shown => {
 type Reached = Shown & { node: Node; exports: Import[] };
 
 /** The modules that paths of public names lead to, and those whose names public globs hand on. */
-const listReached = ({ root, nodes, imports }: Resolved): Reached[] => {
+const listReached = ({ root, nodes, imports, isExhausted }: Resolved): Reached[] => {
   const isTestOnly = createTestOnly();
+  // What wildcards had brought when somebody stopped counting is half an answer.
+  const isShown = ({ form }: Binding): boolean => !isExhausted || form === 'explicit';
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const byNode = groupBy(imports, ({ node }) => node);
   const isExport = ({ scope, use }: Import): boolean =>
@@ -67,7 +71,7 @@ const listReached = ({ root, nodes, imports }: Resolved): Reached[] => {
   for (const node of open) {
     if (reached.has(node)) continue;
     const exports = (byNode.get(node) ?? []).filter(isExport);
-    const each = { node, ...listPublic(node, isTestOnly), exports };
+    const each = { node, ...listPublic(node, { isTestOnly, isShown }), exports };
     reached.set(node, each);
     for (const next of listNext(each)) open.push(next);
   }

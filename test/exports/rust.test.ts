@@ -368,4 +368,20 @@ describe('what other programs write', () => {
       'g crate::a::g value',
     ]);
   });
+
+  it('has no half of what wildcards bring where they bring more than anybody follows', () => {
+    const chain = (count: number): string =>
+      Array.from(
+        { length: count },
+        (_, n) => `pub mod m${n} { pub use super::m${n + 1}::*; pub fn g${n}() {} }`,
+      ).join('\n');
+    const own = 'pub fn f() {} pub fn f() {}\n';
+    const few = lib(own + chain(50));
+    expect([few.faults.length, namesOf(few, 'crate::m0').length]).toEqual([0, 50]);
+    const many = lib(own + chain(2_000));
+    expect(many.faults.map(({ reason }) => reason)).toEqual(['more names than can be followed']);
+    expect(namesOf(many, 'crate::m0')).toEqual(['g0']);
+    // What statements say by name is told all the same.
+    expect(findDuplicates(many).map(({ name }) => name)).toEqual(['f']);
+  });
 });
