@@ -34,7 +34,8 @@ export type OxcResult = {
   program: { body: OxcNode[] };
   module: { hasModuleSyntax: boolean; staticImports: OxcImport[]; staticExports: OxcExport[] };
   comments: OxcComment[];
-  errors: { message: string; labels: OxcSpan[] }[];
+  /** `codeframe` is the error as it is shown, with the whole line that it is in. */
+  errors: { message: string; labels: OxcSpan[]; codeframe?: string | null }[];
 };
 
 export type OxcOptions = {
@@ -50,7 +51,10 @@ export type Oxc = {
   /** Undefined where its package does not say. */
   version: string | undefined;
   parse: (text: string, options: OxcOptions) => OxcResult;
-  /** Whether the parser comes back from a text; one that is nested deeply enough ends its whole process. */
+  /**
+   * Whether the parser comes back from a text, and shows its errors in as much room as anybody has; one that is
+   * nested deeply enough ends its whole process.
+   */
   survives: (text: string, options: OxcOptions) => boolean;
 };
 
@@ -167,6 +171,12 @@ const load = (path: string): Parse | undefined => {
 };
 
 /**
+ * Characters that the errors of one text may take: it has too many by this count, and not by how long they take.
+ * So many are written in a tenth of the time that a text is given.
+ */
+const MAX_SHOWN = 30_000_000;
+
+/**
  * Seconds of processor time: more than a file of that length takes that can be parsed at all, for some that cannot
  * never come to an end.
  */
@@ -180,7 +190,9 @@ const LIMITED = 'ulimit -t "$1" && shift && exec "$@"';
 
 const PROBE = `const { parseSync } = require(process.argv[1]);
 const text = require('node:fs').readFileSync(0, 'utf8');
-process.exitCode = parseSync('', text, JSON.parse(process.argv[2])).program ? 0 : 1;`;
+const { errors, program } = parseSync('', text, JSON.parse(process.argv[2]));
+const shown = errors.reduce((sum, { codeframe }) => sum + (codeframe?.length ?? 0), 0);
+process.exitCode = program && shown <= ${MAX_SHOWN} ? 0 : 1;`;
 
 const probe = (path: string, text: string, options: OxcOptions): boolean => {
   const seconds = patienceFor(text);
@@ -238,7 +250,9 @@ const openBinding = (binding: OxcBinding): Oxc => {
   const parse = createBare(binding);
   const survives: Oxc['survives'] = (text, options) => {
     try {
-      return parse('', text, options).program !== undefined;
+      const { errors, program } = parse('', text, options);
+      const shown = errors.reduce((sum, { codeframe }) => sum + (codeframe?.length ?? 0), 0);
+      return program !== undefined && shown <= MAX_SHOWN;
     } catch {
       return false;
     }

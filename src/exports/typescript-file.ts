@@ -44,8 +44,8 @@ const unread = (open: string, fault: TsFile['fault']): TsFile => ({
 /** Characters: with each of its errors the parser shows the line that it is in, and there may be one at each place. */
 const MAX_SHOWN = 250_000_000;
 
-/** It writes that down before anybody asks: a second for twice as much. */
-const MAX_WRITTEN = 1_000_000_000;
+/** It writes that down before anybody asks: half a second, at worst, for as much. */
+const MAX_WRITTEN = 500_000_000;
 
 const mayShowMore = (content: string, limit: number): boolean => {
   if (content.length ** 2 <= limit) return false;
@@ -76,8 +76,8 @@ const isEmpty = ({ program }: OxcResult): boolean => program.body.length === 0;
  * An error that the parser came back from says nothing about names; then there is a tree, which is made where there
  * is an error alone.
  */
-const findFault = (result: OxcResult, text: TsText): TsFile['fault'] => {
-  if (mayShowMore(text.text, MAX_SHOWN)) {
+const findFault = (result: OxcResult, text: TsText, isTried: boolean): TsFile['fault'] => {
+  if (!isTried && mayShowMore(text.text, MAX_SHOWN)) {
     const fault = { line: 1, column: 1, reason: 'there is a syntax error in it' };
     return isEmpty(result) && hasWords(result, text.text) ? fault : undefined;
   }
@@ -221,7 +221,7 @@ const readText = (path: string, content: string, oxc: Oxc): TsFile => {
   }
   const result = oxc.parse(content, options);
   const text = createText(content, () => result.comments);
-  const fault = findFault(result, text);
+  const fault = findFault(result, text, isRisky);
   if (fault) {
     const isFlow = options.lang === 'jsx' && content.slice(0, 5_000).includes('@flow');
     return unread('syntax error', isFlow ? undefined : fault);

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/exports/model.ts';
+import { loadOxc, type Oxc } from '../../src/exports/oxc-store.ts';
 import { CHAINS, ENDS } from '../../src/exports/typescript-depth.ts';
+import { isLasting, readTsFile } from '../../src/exports/typescript-file.ts';
 import { TYPESCRIPT } from '../../src/exports/typescript-language.ts';
 import { isDeep, mayNestDeeply } from '../../src/exports/typescript-nesting.ts';
 import { isPlainlyShallow } from '../../src/exports/typescript-shallow.ts';
@@ -175,6 +177,42 @@ describe('what would take the parser’s whole process with it', () => {
     const { faults, modules } = TYPESCRIPT.createReader(undefined).read(tree, entry('index.ts'));
     expect(faults.map((fault) => fault.path)).toEqual([path]);
     expect(modules.get('index.ts')?.bindings.map(({ name }) => name)).toEqual(['kept']);
+  });
+
+  /** Errors that the parser goes on behind, in one line of a length. */
+  const lineWith = (errors: number, length: number): string =>
+    `${repeat("namespace a {export type { A } from '.';}", errors)}export const kept = 1;`.padEnd(
+      length,
+      'a;',
+    );
+
+  it('is a matter of how many errors there are to show, and not of how long that takes', () => {
+    const read = (text: string) => {
+      const tree = memoryTree({ 'index.ts': text });
+      const { faults, modules } = TYPESCRIPT.createReader(undefined).read(tree, entry('index.ts'));
+      const bindings = modules.get('index.ts')?.bindings ?? [];
+      return [
+        ...faults.map(({ line, column }) => `${line}:${column}`),
+        ...bindings.map(({ name }) => name),
+      ];
+    };
+    // Either is parsed in a fraction of its time: one has 9 million characters to show, the other 50.
+    expect(read(lineWith(150, 40_000))).toEqual(['kept']);
+    expect(read(lineWith(850, 40_000))).toEqual(['1:1']);
+    // An only error has its place, however long its line.
+    expect(read(`${lineWith(0, 40_001)}+;`)).toEqual(['1:40003']);
+  });
+
+  it('is never kept where a limit of time said so', () => {
+    const oxc = loadOxc();
+    if (!oxc) throw new Error('the parser is not installed');
+    const text = `export const kept = ${repeat('(', 1_600)}1${repeat(')', 1_600)};`;
+    const read = (own: Oxc) => readTsFile('a.ts', text, own);
+    const [slow, quick] = [false, true].map((isSurvived) =>
+      read({ ...oxc, survives: () => isSurvived }),
+    );
+    expect([slow?.exports.length, slow && isLasting(slow)]).toEqual([0, false]);
+    expect([quick?.exports.length, quick && isLasting(quick)]).toEqual([1, true]);
   });
 
   it('is never said of what packages really have', () => {
