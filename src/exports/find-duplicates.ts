@@ -79,6 +79,18 @@ const pairNamesakes = (namesakes: readonly Binding[]): Pair[] => {
   ];
 };
 
+const isKnown = ({ isMissing, namespace }: Binding): boolean =>
+  !isMissing && namespace !== 'unknown';
+
+/** TypeScript's own names hide those of stars wholly: a type a value, and a value a type. */
+const pairAcross = (namesakes: readonly Binding[]): Pair[] => {
+  const known = namesakes.filter(isKnown);
+  const explicit = known.filter(({ form }) => form === 'explicit');
+  const own = new Set(explicit.map(({ namespace }) => namespace));
+  const hidden = known.filter(({ isShadowed, namespace }) => isShadowed && !own.has(namespace));
+  return pairHidden(hidden, explicit);
+};
+
 const originsOf = (bindings: readonly Binding[]): Set<string> =>
   new Set(bindings.map(({ origin }) => origin));
 
@@ -100,6 +112,7 @@ const pairAliases = (aliases: readonly Binding[]): Pair[] => {
 /** All pairs of one name. */
 const pairName = (bindings: readonly Binding[]): Pair[] => {
   const pairs = listRepeated(bindings, ({ namespace }) => namespace).flatMap(pairNamesakes);
+  if (bindings.some(({ isShadowed }) => isShadowed)) pairs.push(...pairAcross(bindings));
   const aliases = bindings.filter(({ isAlias }) => isAlias);
   return aliases.length < 2 ? pairs : [...pairs, ...pairAliases(aliases)];
 };

@@ -31,23 +31,10 @@ const listReached = (root: TsNode, nodes: ReadonlyMap<string, TsNode>): TsNode[]
   return [...reached];
 };
 
-/** An explicit name hides a star's; of another namespace it leaves that alone. */
-const settleShadows = (namesakes: readonly Binding[]): readonly Binding[] => {
-  if (!namesakes.some(({ isShadowed }) => isShadowed)) return namesakes;
-  return namesakes.map((each) => {
-    if (!each.isShadowed) return each;
-    const isHidden = namesakes.some(
-      ({ form, namespace }) =>
-        form === 'explicit' && (namespace === each.namespace || namespace === 'unknown'),
-    );
-    return { ...each, isShadowed: isHidden };
-  });
-};
-
 const toModule = (node: TsNode): Module => ({
   id: node.path,
   path: node.path,
-  bindings: [...node.names.values()].flatMap(settleShadows),
+  bindings: [...node.names.values()].flat(),
   openings: listTsOpenings(node),
 });
 

@@ -331,10 +331,34 @@ describe('a comment that lets something through', () => {
 });
 
 describe('a name of a star', () => {
-  it('stays where the explicit one is of another namespace', () => {
+  // As TypeScript has it: what a module says itself is all that the name is.
+  it.each([
+    ['export interface x {}', 'export const x = 1;', ['type interface x']],
+    ['export const x = 1;', 'export interface x {}', ['value const x']],
+    ['export { x } from "./b"', 'export class x {}', ['type type x']],
+  ])('is hidden wholly by an explicit one: %s beside %s', (own, text, names) => {
+    const more = { 'src/a.ts': text, 'src/b.ts': 'export type x = 1;' };
+    const files = index(`export * from "./a";\n${own}`, more);
+    expect(namesOf(files)).toEqual(names);
+    expect(tell(files).filter((each) => each.startsWith('duplicate'))).toEqual([
+      'duplicate src/index.ts:1 x',
+    ]);
+  });
+
+  it('is lost where an explicit one of another namespace comes in', () => {
     const more = { 'src/a.ts': 'export const x = 1;' };
-    const text = 'export * from "./a";\nexport interface x {}';
-    expect(namesOf(index(text, more))).toEqual(['type interface x', 'value const x']);
+    const base = index('export * from "./a";', more);
+    const lost = tell(index('export * from "./a";\nexport type x = 1;', more), base);
+    expect(lost).toEqual(['removed src/a.ts:1 x', 'duplicate src/index.ts:1 x']);
+  });
+
+  it.each([
+    ['the same item', 'export type { x } from "./a"'],
+    ['one from outside, of which nobody knows what it is', 'export { x } from "outside"'],
+  ])('is hidden in silence by %s', (_, own) => {
+    const more = { 'src/a.ts': 'export class x {}' };
+    const told = tell(index(`export * from "./a";\n${own}`, more));
+    expect(told.filter((each) => each.startsWith('duplicate'))).toEqual([]);
   });
 });
 
