@@ -8,7 +8,16 @@ export type Meaning = {
   merge: Merge;
 };
 
-type Merge = 'overload' | 'body' | 'interface' | 'class' | 'enum' | 'namespace' | 'alone';
+type Merge =
+  | 'overload'
+  | 'body'
+  | 'interface'
+  | 'class'
+  | 'enum'
+  | 'const enum'
+  | 'namespace'
+  | 'alias'
+  | 'alone';
 
 /** One name that a file declares at its top. */
 export type TsDeclaration = {
@@ -88,6 +97,7 @@ const BY_WORD: Readonly<Record<string, readonly Meaning[]>> = {
   var: value('var', 'alone'),
   class: both('class', 'class'),
   enum: both('enum', 'enum'),
+  'const enum': both('enum', 'const enum'),
   interface: type('interface', 'interface'),
   type: type('type', 'alone'),
 };
@@ -108,11 +118,11 @@ const MEANINGS: Readonly<Record<string, (node: OxcNode) => readonly Meaning[] | 
   TSDeclareFunction: () => BY_WORD.function,
   VariableDeclaration: readVariable,
   ClassDeclaration: () => BY_WORD.class,
-  TSEnumDeclaration: () => BY_WORD.enum,
+  TSEnumDeclaration: (node) => BY_WORD[node.const === true ? 'const enum' : 'enum'],
   TSInterfaceDeclaration: () => BY_WORD.interface,
   TSTypeAliasDeclaration: () => BY_WORD.type,
   TSModuleDeclaration: readNamespace,
-  TSImportEqualsDeclaration: () => [{ namespace: 'unknown', kind: 'alias', merge: 'alone' }],
+  TSImportEqualsDeclaration: () => [{ namespace: 'unknown', kind: 'alias', merge: 'alias' }],
 };
 
 const listIdentifiers = (node: OxcNode): OxcNode[] => {
@@ -179,11 +189,18 @@ const MERGED: Readonly<Partial<Record<Merge, readonly Merge[]>>> = {
   interface: ['interface', 'class'],
   class: ['interface'],
   enum: ['enum'],
+  'const enum': ['const enum'],
 };
 
-/** A namespace is added to whatever has members of its own: to no variable, but to every type. */
+/** No value of these is more than it is by itself. */
+const CLOSED = new Set<Merge>(['alone', 'const enum']);
+
+/**
+ * A namespace is added to whatever has members of its own: to no variable, but to every type, and to an alias, of
+ * which nobody knows whether it is a value.
+ */
 const takesNamespace = (a: Meaning, b: Meaning): boolean =>
-  a.merge === 'namespace' && (b.merge !== 'alone' || b.namespace !== 'value');
+  a.merge === 'namespace' && (!CLOSED.has(b.merge) || b.namespace !== 'value');
 
 /** Whether two declarations of a name, in one namespace, are one thing: overloads, merging. */
 export const canMerge = (a: Meaning, b: Meaning): boolean =>

@@ -9,16 +9,26 @@ import {
 import type { TsExport } from './typescript-model.ts';
 import type { TsText } from './typescript-text.ts';
 
+const ALIASED = /export\s+import\b/y;
+
 const LIST = /export\s*(type\s*)?\{/y;
 
 /** The words that begin a declaration, where nothing but blanks stands between them. */
 const HEAD =
-  /export\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const\s+(?=enum\b))?(const|let|var|function|class|interface|type|enum)\b/y;
+  /export\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(const\s+enum|const|let|var|function|class|interface|type|enum)\b/y;
 
 const matchAt = (pattern: RegExp, { text }: TsText, at: number): RegExpExecArray | null => {
   pattern.lastIndex = at;
   return pattern.exec(text);
 };
+
+/** The words that a statement begins its declaration with. */
+const headOf = (text: TsText, at: number): string | undefined =>
+  matchAt(HEAD, text, at)?.[1]?.replace(/\s+/, ' ');
+
+/** `export import a = …` hands on whatever that is, as a list does. */
+export const isAliased = (text: TsText, { start }: OxcExport): boolean =>
+  matchAt(ALIASED, text, start) !== null;
 
 /** Of a name that was imported the parser has the import in the place of the statement that lists it. */
 export const findStatement = ({ text }: TsText, statement: OxcExport, entry: OxcExportEntry) => {
@@ -59,6 +69,7 @@ const BY_HEAD: Readonly<Record<string, readonly Meaning[]>> = {
   function: sort('function', 'value'),
   class: sort('class', 'value', 'type'),
   enum: sort('enum', 'value', 'type'),
+  'const enum': sort('enum', 'value', 'type'),
   interface: sort('interface', 'type'),
   type: sort('type', 'type'),
 };
@@ -86,6 +97,9 @@ const unite = (meanings: readonly Meaning[]): Meaning[] => {
   }
   return [...first.values()];
 };
+
+const asValue = (meaning: Meaning): Meaning =>
+  meaning.merge === 'alias' ? { ...meaning, namespace: 'value' } : meaning;
 
 type Own = Pick<TsExport, 'source' | 'isType' | 'isHidden'>;
 
@@ -150,7 +164,7 @@ export const createDeclared = (
 
   /** Only a function needs more than its first words, and one that ends with a semicolon has no body. */
   const readWord = ({ start, end }: OxcExport): readonly Meaning[] | undefined => {
-    const word = matchAt(HEAD, text, start)?.[1];
+    const word = headOf(text, start);
     if (word === undefined || (word === 'function' && text.text[end - 1] !== ';')) return undefined;
     return meaningsOfWord(word);
   };
@@ -163,13 +177,17 @@ export const createDeclared = (
     return readDeclarations(body).byName.get(entry.localName.name ?? 'default')?.[0]?.meanings;
   };
 
+  const isAlone = (name: string): boolean => (counts.get(name) ?? 0) < 2;
+
   const exportedBefore = new Map<string, Meaning[]>();
 
   /** Of several declarations of a name those parts that are no part of an earlier one. */
   const readRepeated = (statement: OxcExport, entry: OxcExportEntry): Own[] => {
     const local = entry.localName.name ?? 'default';
-    const meanings = readOne(statement, entry) ?? readHead(statement);
     const name = nameOf(entry);
+    const own = readOne(statement, entry) ?? readHead(statement);
+    // Beside a value an alias is refused, whatever it stands for.
+    const meanings = isAlone(name) ? own : own.map(asValue);
     const earlier = exportedBefore.get(name) ?? [];
     const fresh = meanings.filter((meaning) => {
       const others = earlier.filter(({ namespace }) => namespace === meaning.namespace);
@@ -180,14 +198,13 @@ export const createDeclared = (
   };
 
   const readHead = (statement: OxcExport): readonly Meaning[] => {
-    const word = matchAt(HEAD, text, statement.start)?.[1] ?? '';
-    return BY_HEAD[word] ?? sort('default', 'value');
+    return BY_HEAD[headOf(text, statement.start) ?? ''] ?? sort('default', 'value');
   };
 
   const read = (statement: OxcExport, entry: OxcExportEntry): Own[] => {
     if (isReference(text, statement, entry)) return [readReference(entry)];
     const isPlain = matchAt(HEAD, text, statement.start) || entry.localName.kind === 'None';
-    if (!isPlain || (counts.get(nameOf(entry)) ?? 0) > 1) return readRepeated(statement, entry);
+    if (!isPlain || !isAlone(nameOf(entry))) return readRepeated(statement, entry);
     return [here(entry.localName.name ?? 'default', readHead(statement))];
   };
 

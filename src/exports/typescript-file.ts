@@ -9,6 +9,7 @@ import type {
 import {
   createDeclared,
   findStatement,
+  isAliased,
   isListed,
   isReference,
   isTypeList,
@@ -190,7 +191,8 @@ const readStatements = (
       stars.push({ specifier, span, isType: entry.isType, isHidden });
       return;
     }
-    const isAlias = entry.moduleRequest !== null || isListed(text, statement);
+    const isAlias =
+      entry.moduleRequest !== null || isListed(text, statement) || isAliased(text, statement);
     const common = { span, isHidden, isAlias, tree: statement.start };
     exports.push(...readName(statement, entry, common));
   };

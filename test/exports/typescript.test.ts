@@ -228,6 +228,16 @@ describe('a duplicate', () => {
     ],
     ['one item by two stars', 'export * from "./a"; export * from "./c";'],
     ['one item by a star and by name', 'export * from "./c"; export { x } from "./a";'],
+    ['two constant enumerations', 'export const enum A { a }\nexport const enum A { b = 1 }'],
+    [
+      'a constant enumeration and a namespace of types',
+      'export const enum A { a }\nexport namespace A { export type b = 1; }',
+    ],
+    ['an alias and a type', 'export import A = m.b;\nexport interface A {}'],
+    [
+      'an alias and a namespace',
+      'export import A = m.B;\nexport namespace A { export const b = 1; }',
+    ],
     ['a name of a star and the same default', 'export default 1; export { x } from "./a"'],
     [
       'one name of two modules from outside',
@@ -253,6 +263,38 @@ describe('a duplicate', () => {
       'imports that are exported',
       'import { x } from "./a";\nimport { x as y } from "./b";\nexport { x };\nexport { y as x };',
       'src/index.ts:4 x',
+    ],
+    // As the compiler has it: whatever an alias stands for (TS2323, TS2440, TS2300).
+    [
+      'an alias of a namespace’s name and a constant',
+      'export const a = 1;\nexport import a = m.b;',
+      'src/index.ts:2 a',
+    ],
+    [
+      'an alias and a class behind it',
+      'export import A = m.B;\nexport class A {}',
+      'src/index.ts:2 A',
+    ],
+    [
+      'two aliases of namespaces’ names',
+      'export import a = m.b;\nexport import a = m.c;',
+      'src/index.ts:2 a',
+    ],
+    [
+      'an alias and a name of a list',
+      'const b = 1;\nexport import a = m.b;\nexport { b as a };',
+      'src/index.ts:3 a',
+    ],
+    // TS2567
+    [
+      'a constant enumeration and another one',
+      'export enum A { a }\nexport const enum A { b = 1 }',
+      'src/index.ts:2 A',
+    ],
+    [
+      'a declared constant enumeration and a namespace',
+      'export declare const enum A { a }\nexport namespace A { export const b = 1; }',
+      'src/index.ts:2 A',
     ],
     // As the compiler has it: a list gives all that a name stands for (TS2300), and so does a star (TS2308).
     [
