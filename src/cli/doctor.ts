@@ -10,8 +10,15 @@ import type { Config } from '../kit/config.ts';
 import { type ErrorCode, Undecided } from '../kit/errors.ts';
 import { type Git, readBlob } from '../kit/git.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
-import { printable } from '../kit/quote.ts';
-import { type Decide, isExpired, isOurs, type Ledger, quarantineRecords } from '../locks/index.ts';
+import { printable, shellQuote } from '../kit/quote.ts';
+import {
+  type Decide,
+  isExpired,
+  isOurs,
+  type Ledger,
+  quarantineFiles,
+  quarantineRecords,
+} from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { type Diagnosis, ill, well } from './diagnosis.ts';
@@ -104,6 +111,16 @@ const checkLedger = (ledger: Ledger): Diagnosis[] => {
   return all.length > 0 ? all : [well('locks', `${ledger.grants.length} lock files, all readable`)];
 };
 
+/** What happened offline, and what nobody else learns of while it cannot be read. */
+const checkOutbox = ({ outbox }: Workspace): Diagnosis[] =>
+  (outbox?.listSpoiled() ?? []).map(({ path, reason }) =>
+    ill(
+      'outbox',
+      `${shellQuote(path)} keeps what happened offline, and cannot be read: ${reason}; no push can go by it`,
+      'leasehold doctor --fix',
+    ),
+  );
+
 /** What the locks rest on: that creating, renaming and listing files are one step for everybody. */
 const checkDisk = ({ context, clone, repository }: Workspace): Diagnosis[] =>
   [...new Set([clone.places.locks, repository.commonDir])].flatMap((directory) => {
@@ -127,6 +144,18 @@ const repairHooks = (workspace: Workspace): void => {
   }
 };
 
+const tellMoved = ({ context, clone }: Workspace, name: string): void =>
+  context.tell(`moved ${name} to ${printable(clone.places.quarantine)}; nothing is deleted`);
+
+const repairOutbox = (workspace: Workspace): void => {
+  const { context, clone, outbox } = workspace;
+  const paths = (outbox?.listSpoiled() ?? []).map(({ path }) => path);
+  const { files, clock } = context;
+  for (const path of quarantineFiles(files, clone.places, paths, clock.now())) {
+    tellMoved(workspace, shellQuote(path));
+  }
+};
+
 const decideCleaning: Decide<undefined> = (ledger) => {
   const remove = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];
   return { outcome: undefined, plan: { remove, events: [] } };
@@ -135,12 +164,11 @@ const decideCleaning: Decide<undefined> = (ledger) => {
 const repair = async (workspace: Workspace): Promise<void> => {
   const { context, clone, store } = workspace;
   repairHooks(workspace);
+  repairOutbox(workspace);
   const ledger = await store.read();
   const names = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];
   for (const name of quarantineRecords(context.files, clone.places, names, ledger.now)) {
-    context.tell(
-      `moved ${printable(name)} to ${printable(clone.places.quarantine)}; nothing is deleted`,
-    );
+    tellMoved(workspace, printable(name));
   }
   // What others read as well goes there; only what the ledger itself shows so, for a file here may be torn.
   if (workspace.isShared) await store.change(decideCleaning);
@@ -169,6 +197,7 @@ const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
       if (ledger instanceof Undecided) throw ledger;
       return checkLedger(ledger);
     }),
+    ...attempt('outbox', () => checkOutbox(workspace)),
     ...mirror,
     ...attempt('worktrees', () =>
       [

@@ -1,11 +1,11 @@
 import { Undecided } from '../kit/errors.ts';
 import { quoteName } from '../kit/quote.ts';
 import { type Compaction, compactLedger } from './compact-store.ts';
-import type { LogEvent } from './event.ts';
 import { keepIndex } from './index-store.ts';
 import type { Decide, StoredGrant } from './ledger.ts';
 import { readLedger } from './load.ts';
-import { keepEvent, listKept, listUnpublished } from './outbox-store.ts';
+import { createOutbox, listUnpublished, type Outbox } from './outbox-store.ts';
+import { createPacer, MAX_ATTEMPTS } from './pacer.ts';
 import type { Carried } from './plan-edits.ts';
 import { publish } from './publish-store.ts';
 import { createRecordMemory, type RecordMemory } from './record-memory.ts';
@@ -23,54 +23,20 @@ import {
 
 export type { Freshness, GitStoreContext } from './sync-store.ts';
 
-/** How often a change is tried while others come first. */
-const MAX_ATTEMPTS = 60;
-/** In milliseconds, as all that follows. */
-const LEAST_PAUSE = 50;
-const LONGEST_PAUSE = 3_000;
-/** A pause grows with the attempts, up to so many times the double of what one takes. */
-const MAX_FACTOR = 4;
 /** How often whoever waits out a challenge looks whether it has been answered, in milliseconds. */
 const LOOK = 5_000;
 /** How often whoever waits in the queue asks the remote, in milliseconds. */
 const PACE = 1_000;
 
-/** What happened while the remote could not be had, and is published as soon as it can. */
-export type Outbox = {
-  keep: (event: LogEvent) => void;
-  /** What the ledger does not have yet, the oldest first. */
-  list: () => LogEvent[];
-};
-
 /** One process's way in: what it has read, and how new that is. */
 type Session = Deciding & {
   memory: RecordMemory;
   sync: Sync;
+  outbox: Outbox;
   /** The last commit that somebody here has read. */
   known: string | undefined;
   /** How many challenges the change in progress has made. */
   challenges: number;
-};
-
-/**
- * Spreads the attempts of those who come at once. Pauses are measured by what an attempt takes: on a slow line,
- * or a machine that has much to do, to come again at once would only slow down whoever is about to get in.
- */
-const createPacer = ({ clock, random }: Session) => {
-  let [attempts, begun] = [0, clock.steady()];
-  return {
-    isOver: () => attempts >= MAX_ATTEMPTS,
-    begin: (): void => {
-      begun = clock.steady();
-    },
-    wait: async (): Promise<void> => {
-      attempts += 1;
-      const took = clock.steady() - begun;
-      const span = 2 * took * Math.min(attempts, MAX_FACTOR);
-      const longest = Math.min(LONGEST_PAUSE, Math.max(LEAST_PAUSE, span));
-      await clock.pause(1 + random() * longest);
-    },
-  };
 };
 
 /** So often a holder may answer: their grants run out here, and not where they are. */
@@ -213,8 +179,8 @@ const watch = async (session: Session, patience: number): Promise<void> => {
  * the last push of it was never answered.
  */
 const publishKept = async (session: Session): Promise<void> => {
-  const { files, clone, repository, turns } = session;
-  const kept = listKept(files, clone.places);
+  const { files, repository, turns, outbox } = session;
+  const kept = outbox.read();
   if (kept.length === 0) return;
   const list = () => listUnpublished(kept, repository.events()).map(({ event }) => event);
   await change(session, () => {
@@ -268,6 +234,7 @@ export const createGitStore = (
     memory: createRecordMemory(),
     snapshotMemory: createRecordMemory(),
     sync: createSync(context),
+    outbox: createOutbox(context),
     challengedSince: new Map(),
     known: undefined,
     challenges: 0,
@@ -287,12 +254,5 @@ export const createGitStore = (
     pace: PACE,
   };
   const compact = (since: number) => compactLedger(session, since);
-  const outbox = {
-    keep: (event: LogEvent) => keepEvent(session, event),
-    list: () =>
-      listUnpublished(listKept(context.files, clone.places), context.repository.events()).map(
-        ({ event }) => event,
-      ),
-  };
-  return { store, refresh: () => refresh(session), compact, outbox };
+  return { store, refresh: () => refresh(session), compact, outbox: session.outbox };
 };

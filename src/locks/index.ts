@@ -20,7 +20,7 @@ export { createEvent, type LogEvent, toScopes } from './event.ts';
 export { decideExtend, type ExtendOutcome, type ExtendRequest } from './extend.ts';
 export { createFileStore } from './file-store.ts';
 export { decideForce, type ForceOutcome, listMeeting } from './force.ts';
-export { createGitStore, type Freshness, type Outbox } from './git-store.ts';
+export { createGitStore, type Freshness } from './git-store.ts';
 export { createGithubHost } from './github-store.ts';
 export {
   type Claim,
@@ -71,9 +71,9 @@ export {
 export { readLog } from './log-store.ts';
 export { type Standpoint, toRepoScope } from './normalise.ts';
 export { hasTidings, listDueForRenewal, listNotices, type Notice } from './notice.ts';
-export { keyOf as keyOfEvent } from './outbox-store.ts';
+export { keyOf as keyOfEvent, type Outbox } from './outbox-store.ts';
 export { compilePattern } from './pattern.ts';
-export { quarantineRecords } from './quarantine-store.ts';
+export { quarantineFiles, quarantineRecords } from './quarantine-store.ts';
 export { findCycle, findObstacles, type Obstacles } from './queue.ts';
 export { type LockRecord, toRecord } from './record.ts';
 export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { formatInstant } from '../kit/clock.ts';
 import type { Files } from '../kit/files.ts';
 import type { LockPlaces } from './load.ts';
@@ -15,19 +15,30 @@ const keptName = (stamp: string, at: number, name: string): string => {
 };
 
 /**
- * Moves records out of the lock directory without deleting anything; returns the names that were moved.
- * `now` in milliseconds keeps a second record of the same name apart from the first.
+ * Moves files to the quarantine without deleting anything; returns those that were moved. `now` in milliseconds
+ * keeps a second file of the same name apart from the first.
  */
+export const quarantineFiles = (
+  files: Files,
+  { quarantine }: LockPlaces,
+  paths: readonly string[],
+  now: number,
+): string[] => {
+  if (paths.length === 0) return [];
+  files.makeDirectory(quarantine);
+  const stamp = formatInstant(now).replaceAll(':', '-');
+  return paths.filter((path, at) =>
+    files.rename(path, join(quarantine, keptName(stamp, at, basename(path)))),
+  );
+};
+
+/** The same of records in the lock directory, by name. */
 export const quarantineRecords = (
   files: Files,
   places: LockPlaces,
   names: readonly string[],
   now: number,
 ): string[] => {
-  if (names.length === 0) return [];
-  files.makeDirectory(places.quarantine);
-  const stamp = formatInstant(now).replaceAll(':', '-');
-  return names.filter((name, at) =>
-    files.rename(join(places.locks, name), join(places.quarantine, keptName(stamp, at, name))),
-  );
+  const paths = names.map((name) => join(places.locks, name));
+  return quarantineFiles(files, places, paths, now).map((path) => basename(path));
 };

@@ -1,4 +1,13 @@
-import { cpSync, readdirSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { expect, test } from 'vitest';
 import { startGitServer } from '../git-server.ts';
 import { addRemote, cloneRepo, makeRepo, type Repo } from '../make-repo.ts';
@@ -75,4 +84,79 @@ test('a bypass made in an outage is kept, told as not yet published, and publish
   expect(readdirSync(ben.path(OUTBOX))).toEqual([]);
   expect(listBypasses(ann)).toHaveLength(1);
   expect(listBypasses(ben)).toEqual([expect.not.objectContaining({ published: false })]);
+});
+
+test('what was kept and cannot be read is told wherever it would be published, put aside by doctor, and keeps no other back', {
+  timeout: 120_000,
+}, () => {
+  const seed = makeRepo();
+  const bare = addRemote(seed);
+  seed.commitQuietly({
+    'src/a.ts': 'a\n',
+    'leasehold.config.json': '{"locks":{"store":"git","maxStale":"1s"}}\n',
+  });
+  seed.git('push', '--quiet', 'origin', 'HEAD:main');
+  const [ann, ben] = ['ann', 'ben'].map((name) => {
+    const clone = cloneRepo(seed, `file://${bare}`, name);
+    expect(clone.leasehold(['init'])).toMatchObject({ code: 0 });
+    return clone;
+  });
+  if (!ann || !ben) throw new Error('two clones');
+  expect(ann.leasehold(['claim', 'src/'], { holder: 'ann' })).toMatchObject({ code: 0 });
+  expect(ben.json(['status']).body.grants).toHaveLength(1);
+  renameSync(bare, `${bare}.away`);
+  const env = { LEASEHOLD_BYPASS: 'the site is down' };
+  ben.write('src/a.ts', 'mended\n');
+  expect(ben.tryGit(['commit', '-am', 'mend'], { env })).toMatchObject({ code: 0 });
+  const [good = ''] = readdirSync(ben.path(OUTBOX));
+
+  // What a crash, a hand or a full disk may leave there.
+  const at = (name: string) => ben.path(OUTBOX, name);
+  writeFileSync(at('torn.json'), readFileSync(at(good), 'utf8').slice(0, 40));
+  writeFileSync(at("new\nline's"), '{}');
+  mkdirSync(at('directory.json'));
+  cpSync(at(good), ben.path('../kept.json'));
+  symlinkSync(ben.path('../kept.json'), at('link.json'));
+  writeFileSync(at('huge.json'), '');
+  truncateSync(at('huge.json'), 65 * 1024 * 1024);
+  const spoiled = ['torn.json', "new\nline's", 'directory.json', 'link.json', 'huge.json'].sort();
+  const expectTold = (text: string, mark: RegExp) => {
+    const told = text.split('\n').filter((line) => mark.test(line));
+    expect(told).toHaveLength(spoiled.length);
+    expect(told.join('\n')).toMatch(/directory\.json.*not a regular file/);
+    expect(told.join('\n')).toMatch(/link\.json.*symbolic link/);
+    expect(told.join('\n')).toMatch(/huge\.json.*larger than/);
+    expect(told.join('\n')).toMatch(/torn\.json.*no event/);
+    expect(told.join('\n')).toMatch(/\$'.*new\\012line\\047s'.*no event/);
+  };
+  const WARNED = /warning: .* cannot be read .* not published; next: leasehold doctor$/;
+
+  const offline = ben.leasehold(['log']);
+  expect([offline.code, offline.stdout]).toEqual([0, expect.stringMatching(/not yet published/)]);
+  expectTold(offline.stderr, WARNED);
+  renameSync(`${bare}.away`, bare);
+
+  // The good one is published by whoever publishes; the others are told of, and stay.
+  const claimed = ben.leasehold(['claim', 'docs/'], { holder: 'ben' });
+  expect(claimed.code).toBe(0);
+  expectTold(claimed.stderr, WARNED);
+  expect(listBypasses(ann)).toMatchObject([{ reason: 'the site is down' }]);
+  expect(readdirSync(ben.path(OUTBOX)).sort()).toEqual(spoiled);
+  const pushed = ben.tryGit(['push', 'origin', 'HEAD:work']);
+  expect(pushed.code).toBe(0);
+  expectTold(pushed.stderr, WARNED);
+
+  const ill = ben.leasehold(['doctor']);
+  expect(ill.code).toBe(1);
+  expectTold(ill.stdout, /^ill {2}/);
+  expect(ill.stdout).toContain('next: leasehold doctor --fix');
+  const fixed = ben.leasehold(['doctor', '--fix']);
+  expect(fixed.stdout).not.toContain('offline');
+  expect(fixed.stderr.match(/^moved .*outbox.* nothing is deleted$/gm)).toHaveLength(5);
+  expect(readdirSync(ben.path(OUTBOX))).toEqual([]);
+  const aside = readdirSync(ben.path('.git/leasehold/mirror/quarantine')).map((name) =>
+    name.slice(name.indexOf('Z.') + 2),
+  );
+  expect(aside.sort()).toEqual(spoiled);
+  expect(ben.leasehold(['log'])).toMatchObject({ code: 0, stderr: '' });
 });
