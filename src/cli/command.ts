@@ -20,7 +20,7 @@ export type Context = {
   /** This machine's name. */
   host: string;
   /** A directory of this user's on this machine, for what may be lost; undefined where there is none. */
-  findScratch: () => string | undefined;
+  findScratch: (name: string) => string | undefined;
   random: () => number;
   createId: () => string;
   /** Where the running bundle lies, with the hooks beside it. */

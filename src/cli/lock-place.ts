@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describeInstant, formatSpan } from '../kit/clock.ts';
 import type { Config } from '../kit/config.ts';
 import { type Git, type Repository, readLine } from '../kit/git.ts';
@@ -165,9 +164,8 @@ export const openLockPlace = (
     margin: ledger.maxStale + ANSWER,
     freshness: () => toFreshness(demandOf(), ledger),
     turns: createTurns(outside, () => {
-      const scratch = context.findScratch();
-      if (scratch === undefined) return undefined;
-      return { directory: join(scratch, 'turns'), name: ledgers.line };
+      const directory = context.findScratch('turns');
+      return directory === undefined ? undefined : { directory, name: ledgers.line };
     }),
     tell: (message) => tellWarning(context, message),
     tellChallenge: (grants, rest) => tellChallenge(context, grants, rest),

@@ -39,7 +39,7 @@ export const openSystem = (bundle: string): { context: Context; hasTerminal: boo
     isFile: isRegularFile,
     findNetworkFileSystem: (directory) => findNetworkFileSystem(directory),
     host: hostname(),
-    findScratch: () => findScratch(),
+    findScratch: (name) => findScratch(name),
     random: Math.random,
     createId: () => crypto.randomUUID(),
     bundle,

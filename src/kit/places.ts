@@ -55,18 +55,40 @@ export const isRegularFile = (path: string): boolean => {
   }
 };
 
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
+
+const makePrivately = (path: string): void => {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Whatever has its name already is looked at like one that was just made.
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+};
+
+/** A directory itself, this user's, and nobody else's to write in. */
+const isOwnDirectory = (path: string, user: number | undefined): boolean => {
+  const found = lstatSync(path);
+  const isOwn = user === undefined || (found.uid === user && (found.mode & 0o022) === 0);
+  return isOwn && found.isDirectory();
+};
+
 /**
  * A directory of this user's, the same for all of their processes on this machine, for what may be lost; made
- * where it is missing. Undefined where there is none: others may write there, or it is somebody else's.
+ * where it is missing. Undefined where there is none: others may write there, it is somebody else's, or a link
+ * leads away from it. Nothing is made or written behind what is not theirs.
  */
-export const findScratch = (parent = tmpdir()): string | undefined => {
-  const user = process.getuid?.();
-  const path = join(parent, `leasehold-${user ?? userInfo().username}`);
+export const findScratch = (
+  name: string,
+  { parent = tmpdir(), user = process.getuid?.() }: { parent?: string; user?: number } = {},
+): string | undefined => {
+  const own = join(parent, `leasehold-${user ?? userInfo().username}`);
+  const isOurs = (path: string): boolean => {
+    makePrivately(path);
+    return isOwnDirectory(path, user);
+  };
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const found = lstatSync(path);
-    const isOwn = user === undefined || (found.uid === user && (found.mode & 0o022) === 0);
-    return isOwn && found.isDirectory() ? path : undefined;
+    return isOurs(own) && isOurs(join(own, name)) ? join(own, name) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type GitServer, startGitServer } from '../git-server.ts';
@@ -259,8 +259,16 @@ test('a push of the ledger runs no hook, signs nothing and takes nothing else al
     ann.git('config', key, value);
   }
   ann.git(...NO_HOOKS, 'tag', '-a', '-m', 'v1', 'v1', '--no-sign');
-  expect(claim(ann, 'ann', 'src/')).toMatchObject({ code: 0 });
-  expect(ann.leasehold(['release', '--all'], { holder: 'ann' })).toMatchObject({ code: 0 });
+  // Where the clones of this machine would stand in line somebody has planted a link.
+  const [shared, target] = ['shared', 'target'].map((name) => join(ann.root, name));
+  if (!shared || !target) throw new Error('two directories');
+  mkdirSync(shared);
+  mkdirSync(target, { mode: 0o700 });
+  symlinkSync(target, join(shared, `leasehold-${process.getuid?.()}`));
+  const call = { holder: 'ann', env: { TMPDIR: shared } };
+  expect(ann.leasehold(['claim', 'src/'], call)).toMatchObject({ code: 0 });
+  expect(ann.leasehold(['release', '--all'], call)).toMatchObject({ code: 0 });
+  expect(readdirSync(target)).toEqual([]);
   expect(() => ann.read('.git/ran')).toThrow('ENOENT');
   expect(ann.git('ls-remote', team.bare, 'refs/tags/*')).toBe('');
   expect(ann.git('for-each-ref', '--format=%(refname)')).not.toContain('leasehold');
