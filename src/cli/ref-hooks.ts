@@ -1,6 +1,8 @@
 import {
+  type CommitChange,
   exitCodeOf,
   type GateContext,
+  isFetching,
   type Judgement,
   judgePushedRef,
   judgeReceivedRef,
@@ -90,15 +92,22 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   return tellRefs(context, judged, 'push');
 };
 
+/** What a fetch brings into a branch, of somebody else: nothing that was committed here past a gate. */
+const createBroughtCheck = ({ context, email }: Workspace): ((commit: CommitChange) => boolean) => {
+  const isFetch = isFetching(context.parentPid);
+  return (commit) => isFetch && commit.email !== email;
+};
+
 /** reference-transaction, in strict mode: new commits, where a branch or a detached HEAD is about to have them. */
 export const runReferenceTransaction = async (context: Context, state: string): Promise<number> => {
   if (state !== 'prepared') return 0;
   const workspace = openWorkspace(context);
   workspace.demandLocks('recent');
   const gate = gateContext(workspace, undefined);
+  const isBrought = createBroughtCheck(workspace);
   const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
-    judge: (ref) => judgeByShared(workspace, () => judgeUpdatedRef(gate, ref)),
+    judge: (ref) => judgeByShared(workspace, () => judgeUpdatedRef(gate, ref, isBrought)),
     nameOf: ({ ref }) => ref,
   });
   return tellRefs(context, judged, 'update');

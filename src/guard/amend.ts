@@ -38,7 +38,8 @@ const ENDS_IN_VALUE = /^-[^-mFCctSu]*[mFCct]$/;
 const takesNextWord = (word: string): boolean =>
   COMMIT_WITH_VALUE.has(word) || ENDS_IN_VALUE.test(word);
 
-const findSubcommand = (words: readonly string[]): number => {
+/** Where the name of git's subcommand stands in its own command line. */
+export const findSubcommand = (words: readonly string[]): number => {
   let index = 1;
   while (index < words.length && words[index]?.startsWith('-')) {
     index += GLOBAL_WITH_VALUE.has(words[index] ?? '') ? 2 : 1;

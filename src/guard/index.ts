@@ -80,6 +80,6 @@ export {
 } from './range-gate.ts';
 export { pathCommand, scopeCommand, typedPath } from './remedy.ts';
 export { RULE_MEANINGS, RULE_NAMES, RULES, type RuleName } from './rules.ts';
-export { DIFF_FLAGS, diffIndex, findDifference, type HookSite } from './scan.ts';
+export { DIFF_FLAGS, diffIndex, findDifference, type HookSite, isFetching } from './scan.ts';
 export { listTrailers } from './stamp.ts';
 export { bypassTrailer, COMMENT_CHARS, readTrailers } from './trailers.ts';

@@ -167,15 +167,26 @@ export const scanReceivedRef = (git: Git, { oldId, newId }: UpdatedRef): PushSca
 /** A branch, or HEAD where it is detached; in a worktree HEAD is told beside its branch. */
 const isBranch = (ref: string): boolean => ref === 'HEAD' || ref.startsWith('refs/heads/');
 
+const MAX_FORMER = 1_000;
+
+/** Where HEAD has been in this worktree, as far as git remembers. */
+const listFormerHeads = (git: Git): string[] =>
+  git
+    .run(['rev-list', '--walk-reflogs', `--max-count=${MAX_FORMER}`, 'HEAD', '--'])
+    .stdout.toString()
+    .split('\n')
+    .filter(Boolean);
+
 /**
  * The new commits that are about to be on a branch, or under a detached HEAD; undefined where nothing is new:
- * a deletion, or commits that a branch, a remote or HEAD has. What HEAD has was judged when it came there,
- * so that the last step of a rebase, and an abort, are never stopped.
+ * a deletion, or commits that a branch, a remote or HEAD has, or had. What HEAD has was judged when it came
+ * there, so that the last step of a rebase, an abort, and the way back from a reset are never stopped.
  */
 export const scanUpdatedRef = (git: Git, { newId, ref }: UpdatedRef): PushScan | undefined => {
   if (!isBranch(ref) || isZero(newId)) return undefined;
   const head = readHeadId(git);
-  const known = ['--not', '--branches', '--remotes', ...(head === undefined ? [] : [head])];
+  const former = head === undefined ? [] : [head, '--ignore-missing', ...listFormerHeads(git)];
+  const known = ['--not', '--branches', '--remotes', ...former];
   const commits = scanRange(git, [newId, ...known]);
   return commits.length > 0 ? { trusted: head, commits } : undefined;
 };

@@ -122,16 +122,21 @@ export const judgeReceivedRef = (
     return scan && { ...scan, dropped: scanLostByServer(git, ref) };
   });
 
-/** New commits that are about to be on a branch of this clone; undefined where the policy is not strict. */
+/**
+ * New commits that are about to be on a branch of this clone; undefined where the policy is not strict.
+ * `isBrought`: those that come from elsewhere, where they have gates of their own.
+ */
 export const judgeUpdatedRef = (
   context: GateContext,
   ref: UpdatedRef,
+  isBrought: (commit: CommitChange) => boolean,
 ): Promise<Judgement | undefined> =>
   judgeRef(context, (git) => {
     const scan = scanUpdatedRef(git, ref);
-    if (!scan) return undefined;
+    const commits = scan?.commits.filter((commit) => !isBrought(commit)) ?? [];
+    if (!scan || commits.length === 0) return undefined;
     const { strict } = cachedPolicy(context, trustedBlobs(context, scan.trusted));
-    return strict ? scan : undefined;
+    return strict ? { ...scan, commits } : undefined;
   });
 
 /** `guard.base` as HEAD's config has it; undefined where it says nothing, or cannot say anything. */

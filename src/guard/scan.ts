@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findGitArguments } from '../kit/ancestry.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type Git, type Repository, readHeadId, readLine } from '../kit/git.ts';
-import { type AmendSign, detectAmend } from './amend.ts';
+import { type AmendSign, detectAmend, findSubcommand } from './amend.ts';
 import { type Change, changedFromEvery, parseIndexDiff } from './changes.ts';
 
 /**
@@ -151,6 +151,12 @@ const readSign = ({ parentPid, env, amends }: HookSite, head: Head): AmendSign =
         authorDate: env.GIT_AUTHOR_DATE,
         headAuthorDate: head.authorDate,
       });
+
+/** Whether the git that started this hook fetches; false where it is out of sight. */
+export const isFetching = (parentPid: number): boolean => {
+  const words = findGitArguments(parentPid);
+  return words?.[findSubcommand(words)] === 'fetch';
+};
 
 /** What one commit changes of another one; undefined where git does not know both. */
 export const findDifference = (git: Git, from: string, to: string): Change[] | undefined => {

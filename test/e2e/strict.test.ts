@@ -1,9 +1,11 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   addRemote,
+  cloneRepo,
   copiesOf,
+  locksDirectory,
   makeGuardedRepo,
   NO_HOOKS,
   type Repo,
@@ -52,6 +54,7 @@ test.each<[string, (repo: Repo, commit: string) => string[]]>([
   ['merge --ff-only', (_, commit) => ['merge', '--ff-only', commit]],
   ['checkout --detach', (_, commit) => ['checkout', '--detach', commit]],
   ['cherry-pick', (_, commit) => ['cherry-pick', commit]],
+  ['a fetch from here', (_, commit) => ['fetch', '.', `${commit}:refs/heads/other`]],
 ])('stops %s on a new commit that touches a held path', (_, words) => {
   const repo = makeStrict();
   const before = headOf(repo);
@@ -196,6 +199,139 @@ test('could not decide where a lock file is broken: the branch stays where it is
   expect(ended.code).not.toBe(0);
   expect(ended.stderr).toContain('next: leasehold doctor --fix');
   expect(headOf(repo)).toBe(before);
+});
+
+/** The last gate alone, `topic` and `main` apart, and a lock file that nobody can read. */
+const makeUndecided = (): Repo => {
+  const repo = makeStrict();
+  const lines = (first: string, last: string) => `${first}\n${'line\n'.repeat(30)}${last}\n`;
+  repo.commitQuietly({ 'docs/b.md': lines('one', 'one') });
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', '-b', 'topic');
+  repo.commitQuietly({ 'docs/b.md': lines('topic', 'one') });
+  repo.git(...NO_HOOKS, 'checkout', '--quiet', 'main');
+  repo.commitQuietly({ 'docs/b.md': lines('one', 'main') });
+  for (const name of readdirSync(repo.path('.git/hooks'))) {
+    if (name !== 'reference-transaction')
+      rmSync(repo.path('.git/hooks', name), { recursive: true });
+  }
+  writeLock(repo, 'broken.lock', { files: 7 });
+  return repo;
+};
+
+const FRESH = '$(git commit-tree -p main -m m topic^{tree})';
+
+test('stops on every way to a commit what it cannot decide, and leaves each way back open', () => {
+  const repo = makeUndecided();
+  const stateOf = () => [
+    repo.git('for-each-ref', 'refs/heads'),
+    repo.git('symbolic-ref', 'HEAD'),
+    repo.git('status', '--porcelain'),
+  ];
+  const before = stateOf();
+  for (const [way, back] of [
+    ['echo mine >>docs/b.md; git commit -nqam mine', 'git reset -q --hard'],
+    ['git commit -q --amend -m mine', 'true'],
+    [`git update-ref refs/heads/main ${FRESH}`, 'true'],
+    [`git branch -f other ${FRESH}`, 'true'],
+    // git has checked out by then, as with any hook that says no there.
+    [`git merge -q --ff-only ${FRESH}`, 'git reset -q --hard'],
+    [`git checkout -q --detach ${FRESH}`, 'git reset -q --hard'],
+    [`git fetch -q . ${FRESH}:other`, 'true'],
+    ['git merge -q --no-edit topic', 'git merge --abort'],
+    ['git cherry-pick topic', 'git cherry-pick --abort'],
+    // Of one commit git notes nothing that could be aborted.
+    ['git revert --no-edit HEAD', 'git reset -q --merge'],
+    ['git rebase -q main topic', 'git rebase --abort; git checkout -q main'],
+    [
+      'git format-patch -qo ../patches main..topic; git am -q --3way ../patches/*',
+      'git am --abort',
+    ],
+  ] as const) {
+    const stopped = runShell(repo, way);
+    expect([way, stopped.code === 0, stopped.stderr]).toEqual([
+      way,
+      false,
+      expect.stringMatching(
+        /could not decide.*\n.*broken\.lock[\s\S]*\nnext: leasehold doctor --fix\n/,
+      ),
+    ]);
+    expect(runShell(repo, back), way).toMatchObject({ code: 0 });
+    expect([way, ...stateOf()]).toEqual([way, ...before]);
+  }
+  for (const way of [
+    'echo dirty >>docs/b.md; git stash push -q && git stash pop -q && git reset -q --hard',
+    'git reset -q --hard HEAD~1 && git reset -q --hard ORIG_HEAD',
+    'git checkout -q topic && git checkout -q main && git branch copy topic && git branch -D copy',
+    'git gc -q --prune=now',
+  ]) {
+    expect(runShell(repo, way), way).toMatchObject({ code: 0 });
+  }
+  expect(stateOf()).toEqual(before);
+});
+
+test('says no by exit code 1, cannot tell by 2, and is asked before anything is so, never after', () => {
+  const repo = makeStrict();
+  const ask = (state: string, commit: string) => {
+    const line = `${'0'.repeat(40)} ${commit} refs/heads/main`;
+    const words = `.git/hooks/reference-transaction ${state}`;
+    const byHook = runShell(repo, `echo ${line} | ${words}`).code;
+    const call = { input: `${line}\n` };
+    const byCommand = repo.leasehold(['hook', 'reference-transaction', state], call).code;
+    return [byHook, byCommand];
+  };
+  const [held, free] = [makeCommit(repo, 'src/a.ts'), makeCommit(repo, 'docs/b.md')];
+  expect([ask('prepared', held), ask('prepared', free)]).toEqual([
+    [1, 1],
+    [0, 0],
+  ]);
+  expect([ask('committed', held), ask('aborted', held)]).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  writeLock(repo, 'broken.lock', { files: 7 });
+  expect([ask('prepared', free), ask('committed', free)]).toEqual([
+    [2, 2],
+    [0, 0],
+  ]);
+});
+
+test('lets a fetch bring into a branch what others have made, whatever is held or cannot be read', () => {
+  const repo = makeStrict();
+  const ann = cloneRepo(repo, repo.top, 'ann');
+  ann.commitQuietly({ 'src/a.ts': 'by ann\n' });
+  const fetch = (branch: string) =>
+    repo.tryGit(['fetch', '--quiet', ann.top, `HEAD:refs/heads/${branch}`]);
+
+  expect(fetch('review')).toMatchObject({ code: 0, stderr: '' });
+  repo.git(...NO_HOOKS, 'branch', '-D', 'review');
+  writeLock(repo, 'broken.lock', { files: 7 });
+  expect(fetch('review')).toMatchObject({ code: 0, stderr: '' });
+
+  // Put upon one's own work, and not by a fetch, it is judged as anybody's.
+  repo.git(...NO_HOOKS, 'branch', '-D', 'review');
+  rmSync(join(locksDirectory(repo), 'broken.lock'));
+  const merged = repo.tryGit(['pull', '--quiet', '--ff-only', ann.top, 'HEAD']);
+  expect([merged.code === 0, merged.stderr]).toEqual([false, expect.stringContaining('refused')]);
+});
+
+test('lets go back to where HEAD has been, though somebody has claimed it since; not to what was put aside', () => {
+  const repo = makeStrict();
+  repo.commitQuietly({ 'docs/b.md': 'two\n' });
+  expect(repo.leasehold(['claim', 'docs/'], { holder: 'codex' }).code).toBe(0);
+  const before = headOf(repo);
+
+  for (const way of [
+    'git reset -q --hard HEAD~1 && git reset -q --hard ORIG_HEAD',
+    'git reset -q --hard HEAD~1 && git branch -f rescued HEAD@{1} && git reset -q --hard rescued && git branch -D rescued',
+    'git checkout -q --detach && git branch -D main && git branch main && git checkout -q main',
+  ]) {
+    const { code, stderr } = runShell(repo, way);
+    expect([code, stderr, headOf(repo)]).toEqual([0, '', before]);
+  }
+
+  repo.write('docs/b.md', 'put aside\n');
+  expect(runShell(repo, 'git stash push -q').code).toBe(0);
+  expect(runShell(repo, 'git branch -f rescued stash@{0}')).toMatchObject({ code: 128 });
 });
 
 test('judges nothing where the policy is not strict, though the hook is there', () => {

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo } from '../make-repo.ts';
+import { addRemote, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
 import { claim } from '../past.ts';
 import { runShell } from '../shell.ts';
 import { countStarts, traceGit } from '../starts.ts';
@@ -77,13 +77,15 @@ test.each(OPERATIONS)(
   },
 );
 
-test('starts node for no ref of a fetch, however many there are', () => {
+test('starts node for no ref of a fetch, however many there are, and stops none, whatever is held or cannot be read', () => {
   const repo = makeBranches();
+  claim(repo, 'codex', 'src/');
+  writeLock(repo, 'broken.lock', { files: 7 });
   const remote = addRemote(repo);
   repo.git('push', '--quiet', '--no-verify', 'origin', 'topic');
   const theirs = ['-C', remote, '-c', 'user.name=Ann', '-c', 'user.email=ann@example.com'];
   const fresh = repo.git(...theirs, 'commit-tree', '-p', 'topic', '-m', 'theirs', 'topic^{tree}');
-  const updates = Array.from({ length: 50 }, (_, at) => `create refs/heads/b${at} ${fresh}\n`);
+  const updates = Array.from({ length: 300 }, (_, at) => `create refs/heads/b${at} ${fresh}\n`);
   const made = repo.tryGit(['-C', remote, 'update-ref', '--stdin'], { input: updates.join('') });
   expect(made.code).toBe(0);
   const list = countStarts(repo);
@@ -91,6 +93,6 @@ test('starts node for no ref of a fetch, however many there are', () => {
   const fetched = repo.tryGit(['fetch', '--quiet', 'origin']);
 
   expect(fetched).toMatchObject({ code: 0, stderr: '' });
-  expect(repo.git('for-each-ref', 'refs/remotes').split('\n').length).toBeGreaterThan(50);
+  expect(repo.git('for-each-ref', 'refs/remotes').split('\n').length).toBeGreaterThan(300);
   expect(list()).toEqual([]);
 });
