@@ -123,6 +123,6 @@ export const listOption = (words: Words, name: string): string[] => {
 
 export const hasFlag = (words: Words, name: string): boolean => words.values[name] === true;
 
-/** One JSON object on standard output. */
+/** One JSON object on standard output, of which no text can pass for a command in a runner's log. */
 export const printJson = (context: Context, value: object): void =>
-  context.print(JSON.stringify(value, null, 2));
+  context.print(JSON.stringify(value, null, 2).replaceAll('##[', '#\\u0023['));

@@ -14,6 +14,7 @@ import {
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { readHeadId } from '../kit/git.ts';
+import { printable } from '../kit/quote.ts';
 import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
 import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
@@ -128,6 +129,7 @@ export const runPreReceive = async (context: Context): Promise<number> => {
     nameOf: ({ ref }) => ref,
   });
   const blind = new Set(judged.flatMap(({ judgement }) => judgement.notJudged));
-  if (blind.size > 0) context.tell(`note: not judged here: ${[...blind].join(', ')}`);
+  if (blind.size > 0)
+    context.tell(`note: not judged here: ${[...blind].map(printable).join(', ')}`);
   return tellRefs(context, judged, 'push');
 };

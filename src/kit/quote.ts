@@ -1,4 +1,6 @@
-// zsh expands a leading `=`; a runner of GitHub Actions takes a line for a command that begins with `::`.
+// zsh expands a leading `=`; a runner of GitHub Actions takes a line for a command that begins with `::`, or that
+// has this in it, wherever.
+const COMMAND_MARK = '##[';
 const PLAIN = /^[ -~]*$/;
 const SAFE_WORD = /^(?!=|::)[A-Za-z0-9_./:@%+=,-]+$/;
 // Control characters, lone surrogates (bytes that are not UTF-8), and what a terminal hides or reorders by; a
@@ -9,12 +11,13 @@ const unprintable = (): RegExp =>
 
 /**
  * One word for a POSIX shell, safe to copy out of a terminal: plain where it can be, in single
- * quotes where it must be, and as `$'…'` in octal where it holds control characters or bytes that are
- * not UTF-8 (lone surrogates, see `decodePath`); every interactive POSIX.1-2024 shell reads that.
+ * quotes where it must be, and as `$'…'` in octal where it holds control characters, bytes that are
+ * not UTF-8 (lone surrogates, see `decodePath`) or what a runner's log takes for a command; every interactive
+ * POSIX.1-2024 shell reads that.
  */
 export const shellQuote = (word: string): string => {
   if (SAFE_WORD.test(word)) return word;
-  const isPlain = word.search(unprintable()) === -1;
+  const isPlain = word.search(unprintable()) === -1 && !word.includes(COMMAND_MARK);
   return isPlain ? `'${word.replaceAll("'", "'\\''")}'` : `$'${octal(word)}'`;
 };
 
@@ -23,7 +26,9 @@ const octal = (word: string): string =>
     byte >= 0x20 && byte < 0x7f && !"'\\".includes(String.fromCharCode(byte))
       ? String.fromCharCode(byte)
       : `\\${byte.toString(8).padStart(3, '0')}`,
-  ).join('');
+  )
+    .join('')
+    .replaceAll(COMMAND_MARK, '##\\133');
 
 /** The bytes of a text in which lone surrogates stand for bytes that are not UTF-8. */
 export const encodeBytes = (word: string): number[] =>
@@ -37,10 +42,16 @@ export const encodeBytes = (word: string): number[] =>
 export const shellCommand = (command: string, paths: readonly string[] = []): string =>
   paths.length === 0 ? command : `${command} -- ${paths.map(shellQuote).join(' ')}`;
 
-/** Text for a terminal or a log, on one line: what could move the cursor or hide is written as an escape. */
-export const printable = (text: string): string =>
+/** Text on one line: what could move the cursor or hide is written as an escape. */
+export const visible = (text: string): string =>
   // Nearly all text is plain, and whole trees of names pass here.
   PLAIN.test(text) ? text : escapeUnprintable(text);
+
+/** The same for a terminal or a log: what a runner takes for a command there is written as an escape, too. */
+export const printable = (text: string): string =>
+  visible(text)
+    .replaceAll(COMMAND_MARK, '#\\x23[')
+    .replace(/^(\s*):(?=:)/, '$1\\x3a');
 
 const escapeUnprintable = (text: string): string =>
   text.replace(unprintable(), (char) => {
@@ -68,7 +79,7 @@ export const quoteForeign = (text: string): string => {
 
 /** Somebody's name: as it is where it is plain, else quoted like any other text of theirs. */
 export const quoteName = (name: string): string =>
-  /^[A-Za-z0-9@._/+:-]{1,80}$/.test(name) ? name : quoteForeign(name);
+  /^(?!::)[A-Za-z0-9@._/+:-]{1,80}$/.test(name) ? name : quoteForeign(name);
 
 /** JSON with one character a byte: places in such a text are quick to find, and reading it decodes nothing. */
 export const asciiJson = (value: unknown): string =>

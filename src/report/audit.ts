@@ -48,7 +48,7 @@ export const renderAudit = (report: AuditReport, palette: Palette): string =>
     ),
     ...(report.unmerged === undefined
       ? []
-      : [`${palette.warn('not judged:')} the merge result, for ${report.unmerged}`]),
+      : [`${palette.warn('not judged:')} the merge result, for ${printable(report.unmerged)}`]),
     summarise(report, palette),
   ].join('\n');
 

@@ -1,5 +1,5 @@
 import type { Finding, Judgement } from '../guard/index.ts';
-import { printable } from '../kit/quote.ts';
+import { printable, visible } from '../kit/quote.ts';
 import { groupByHolder } from './groups.ts';
 import type { Occasion } from './occasion.ts';
 import { countOf, describeCounts } from './wording.ts';
@@ -27,7 +27,7 @@ const escapeProperty = (text: string): string =>
 const annotate = (kind: Kind, { file, line, title }: Properties, message: string): string => {
   const properties = Object.entries({ file, line, title })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${escapeProperty(printable(String(value)))}`);
+    .map(([name, value]) => `${name}=${escapeProperty(visible(String(value)))}`);
   return `::${kind} ${properties.join(',')}::${escapeData(message)}`;
 };
 
@@ -52,12 +52,9 @@ const spread = (findings: readonly Finding<string>[]): Finding<string>[] => {
   return [...firsts, ...groups.flatMap((group) => group.slice(1))];
 };
 
-/** A line of the log that no name in it can turn into a command: those begin with `::`, or have `##[` in them. */
+/** A line of the log that no name in it can turn into a command: those begin with `::`, or have a mark in them that `printable` leaves nowhere. */
 const toLogLine = ({ severity, rule, path, message }: Finding<string>): string =>
-  `${severity === 'error' ? 'error' : 'warning'} ${rule} ${printable(path)}: ${printable(message)}`.replaceAll(
-    '##[',
-    '## [',
-  );
+  `${severity === 'error' ? 'error' : 'warning'} ${rule} ${printable(path)}: ${printable(message)}`;
 
 const annotateFailure = ({ failure, verdict }: Annotated): string[] => {
   if (!failure) return [];
@@ -84,9 +81,7 @@ const summarise = (judgement: Annotated, name: string, hidden: number): string =
         ]
       : []),
     ...judgement.notJudged.map((what) => `not judged: ${printable(what)}`),
-  ]
-    .join('; ')
-    .replaceAll('##[', '## [');
+  ].join('; ');
 
 /**
  * A judgement as the workflow commands of GitHub Actions: annotations, errors first, as many as a step may

@@ -63,26 +63,27 @@ const toLocation = (place: Pick<Reportable, 'path' | 'line' | 'column'>) => ({
   },
 });
 
+/** Somebody's text as SARIF has it: a link could only begin where these two stand together. */
+const toText = (text: string): string => printable(text).replaceAll('](', '] (');
+
 const toRelated = ({ related }: Reportable) =>
   related
     ? {
-        relatedLocations: [
-          { ...toLocation(related), message: { text: printable(related.message) } },
-        ],
+        relatedLocations: [{ ...toLocation(related), message: { text: toText(related.message) } }],
       }
     : {};
 
 const toSuppressions = ({ suppressed }: Reportable) =>
   suppressed === undefined
     ? {}
-    : { suppressions: [{ kind: 'inSource', justification: printable(suppressed) }] };
+    : { suppressions: [{ kind: 'inSource', justification: toText(suppressed) }] };
 
 const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | undefined) => ({
   ruleId: finding.rule,
   ruleIndex,
   level: finding.severity === 'error' ? 'error' : 'warning',
   message: {
-    text: `${printable(finding.message)}${showCommit(finding)}. Next: ${printable(finding.remedy)}`,
+    text: `${toText(finding.message)}${showCommit(finding)}. Next: ${toText(finding.remedy)}`,
   },
   locations: [toLocation(finding)],
   partialFingerprints: { 'leasehold/v1': fingerprint },
@@ -92,7 +93,10 @@ const toResult = (finding: Reportable, ruleIndex: number, fingerprint: string | 
 
 const toInvocation = (notes: readonly SarifNote[]) => ({
   executionSuccessful: notes.every(({ level }) => level !== 'error'),
-  toolExecutionNotifications: notes.map(({ level, text }) => ({ level, message: { text } })),
+  toolExecutionNotifications: notes.map(({ level, text }) => ({
+    level,
+    message: { text: toText(text) },
+  })),
 });
 
 /** Findings as a SARIF 2.1.0 log of one run. */

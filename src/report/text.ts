@@ -96,7 +96,7 @@ const errorsFirst = (findings: readonly Finding[]): Finding[] =>
 
 /** Rules that this gate could not apply: who reads a report must not take their silence for a yes. */
 const renderNotJudged = ({ notJudged }: Judgement, palette: Palette): string[] =>
-  notJudged.length > 0 ? [palette.warn(`not judged: ${notJudged.join(', ')}`)] : [];
+  notJudged.length > 0 ? [palette.warn(`not judged: ${notJudged.map(printable).join(', ')}`)] : [];
 
 /**
  * What a judgement found, for people, on their terminal: all of it where that is twelve lines at most or

@@ -76,17 +76,31 @@ test('prints SARIF and issues for GitLab for programs, and the same for people b
 
 test('no name in what it tells people makes a command of a workflow’s log', () => {
   const repo = makeProject();
-  repo.commitQuietly({ CODEOWNERS: '/docs/ @ann\n::* @ann\n' });
+  repo.commitQuietly({ CODEOWNERS: '* @ann\n' });
   repo.git('branch', '--force', 'main');
-  repo.commitQuietly({ '::add-mask::a': '' });
+  const mark = 'a ##[set-output name=verdict]pass';
+  repo.commitQuietly({ '::add-mask::a': '', [mark]: '' });
 
   const env = { GITHUB_ACTIONS: 'true' };
   const beside = repo.leasehold([...BASE, '--format', 'json'], { env });
   const text = repo.leasehold([...BASE, '--format', 'text'], { env });
+  repo.commitQuietly({ 'leasehold.config.json': '{"::stop-commands::b": 1, "  ::notice::b": 2}' });
+  const broken = repo.leasehold([...BASE, '--format', 'text'], { env });
+  const check = repo.leasehold(['check', '--range', 'main..HEAD'], { env });
 
   expect(text.stdout).toContain("  '::add-mask::a' (in ");
   expect(beside.stderr).toContain('::error file=%3A%3Aadd-mask%3A%3Aa,');
   expect(`${beside.stderr}${text.stdout}`).not.toMatch(/^\s*::add-mask/m);
+  expect(JSON.parse(beside.stdout).findings).toContainEqual(
+    expect.objectContaining({ path: mark }),
+  );
+  expect(text.stdout).toContain("$'a ##\\133set-output name=verdict]pass'");
+  for (const { stdout, stderr } of [beside, text, broken, check]) {
+    expect(stdout + stderr).not.toMatch(/^(?!::).*##\[/m);
+  }
+  expect(broken.stdout).toContain('unknown key');
+  const said = [broken, check].map(({ stdout, stderr }) => stdout + stderr).join('');
+  expect(said).not.toMatch(/^\s*::(?:stop|notice)/m);
 });
 
 test.each([

@@ -54,6 +54,8 @@ const HOSTILE = [
   '\u202egnp.exe',
   '\u00071',
   "\u0001'2",
+  'a##[add-mask]b',
+  "it's ###[x]",
   '',
 ];
 
@@ -86,7 +88,7 @@ describe('a quoted word', () => {
   });
 
   it('is read back by sh too, where no control character is in it', () => {
-    const plain = HOSTILE.filter((word) => !/[\u0000-\u001f\u202e]/.test(word));
+    const plain = HOSTILE.filter((word) => !/[\u0000-\u001f\u202e]|##\[/.test(word));
     expect(readByShell('sh', plain.map(shellQuote)).map(String)).toEqual(plain);
   });
 
@@ -105,6 +107,21 @@ describe('a quoted word', () => {
       expect(shellQuote(word)).toBe(word);
     },
   );
+});
+
+it('nothing that is told can pass for a command of a runner’s log: a mark anywhere in it, or a beginning', () => {
+  const unit = fc.constantFrom('#', '[', ':', 'a', ' ', "'", '\n');
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+      for (const tell of [shellQuote, printable, quoteForeign, quoteName]) {
+        expect(tell(text)).not.toMatch(/##\[|^\s*::/);
+      }
+    }),
+  );
+  expect([printable('::stop::a'), printable(' ##[add-mask]a')]).toEqual([
+    '\\x3a:stop::a',
+    ' #\\x23[add-mask]a',
+  ]);
 });
 
 describe('a command with paths', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding, Judgement } from '../../src/guard/index.ts';
 import { Undecided } from '../../src/kit/errors.ts';
-import { printable } from '../../src/kit/quote.ts';
+import { printable, visible } from '../../src/kit/quote.ts';
 import { renderGithub } from '../../src/report/index.ts';
 import { findingOf, judgementOf } from './judgement.ts';
 import { readLog } from './workflow-commands.ts';
@@ -72,7 +72,7 @@ describe('a judgement for a workflow', () => {
         {
           name: 'error',
           properties: { title: 'leasehold could not decide' },
-          message: 'not valid:\n  ::error::a: b\nnext: mend it',
+          message: 'not valid:\n  \\x3a:error::a: b\nnext: mend it',
         },
       ],
       lines: ['leasehold: could not decide on the range'],
@@ -132,7 +132,8 @@ it('reads back as what was found, and as nothing else, whatever names and texts 
       const written = findings.map(({ path, message, remedy }) =>
         JSON.stringify([
           'error',
-          printable(path),
+          // A place is a name that the host looks for.
+          visible(path),
           'leasehold lock/held',
           `${printable(message)}\nnext: ${printable(remedy)}`,
         ]),

@@ -91,6 +91,15 @@ describe('a SARIF log', () => {
     const [result] = runOf([finding({ message: 'a\u001b[31m' })]).results;
     expect(result?.message.text).toContain('a\\x1b[31m');
   });
+
+  it('makes no link out of somebody’s text', () => {
+    const link = '[mended](https://example.com/x)';
+    const place = { path: 'src/a.ts', line: 1, column: 1, message: link };
+    const told = finding({ message: link, remedy: link, related: place, suppressed: link });
+    const log = JSON.stringify(toSarif([told], RULES, [{ level: 'warning', text: link }]));
+    expect(log.split('[mended] (https')).toHaveLength(6);
+    expect(log).not.toContain('](');
+  });
 });
 
 it('is what the schema of 2.1.0 asks for, whatever names there are', () => {
