@@ -37,6 +37,8 @@ type Session = Deciding & {
   known: string | undefined;
   /** How many challenges the change in progress has made. */
   challenges: number;
+  /** The records whose challenge this process has told of. */
+  toldOf: Set<string>;
 };
 
 /** So often a holder may answer: their grants run out here, and not where they are. */
@@ -49,6 +51,15 @@ const answeredAgain = (unripe: readonly { grant: StoredGrant }[]): Undecided =>
     'date -u',
   );
 
+type Unripe = Extract<Step<unknown>, { kind: 'challenge' }>['unripe'];
+
+/** Whoever waits is told for whom, whether they have made the challenge or found it there. */
+const tellWaiting = ({ toldOf, tellChallenge }: Session, unripe: Unripe, rest: number): void => {
+  const grants = unripe.map(({ grant }) => grant).filter(({ file }) => !toldOf.has(file));
+  for (const { file } of grants) toldOf.add(file);
+  if (grants.length > 0) tellChallenge(grants, rest);
+};
+
 /** Tells whose grant is waited out, makes the challenge, and lets some of its time go by. */
 const waitOut = async (
   session: Session,
@@ -57,6 +68,7 @@ const waitOut = async (
 ): Promise<void> => {
   if (edits.size === 0) {
     session.turns.leave();
+    tellWaiting(session, unripe, rest);
     return session.clock.pause(Math.min(rest, LOOK));
   }
   session.challenges += 1;
@@ -64,8 +76,7 @@ const waitOut = async (
   const published = await publish(session, base, { ...NOTHING, edits });
   if (published === 'stale') return;
   noteChallenges(session, published.tip);
-  const grants = unripe.map(({ grant }) => grant);
-  session.tellChallenge(grants, rest);
+  tellWaiting(session, unripe, rest);
 };
 
 /** What a change is decided on, and whether it was fetched for it. */
@@ -238,6 +249,7 @@ export const createGitStore = (
     challengedSince: new Map(),
     known: undefined,
     challenges: 0,
+    toldOf: new Set(),
   };
   const { clone, memory } = session;
   const indexed = { ...context, clone, memory, calm: undefined, indexed: undefined };

@@ -83,8 +83,11 @@ describe('a take-over', () => {
     expect(await holdersOf(ann)).toEqual(['ann']);
   });
 
-  it('that somebody else has begun is waited out by everybody for themselves', async () => {
-    const { ann, bob, clock, bobsClock, ledger } = setUp();
+  it('that somebody else has begun is waited out by everybody for themselves, who are told', async () => {
+    const told: string[] = [];
+    const tellChallenge: GitStoreContext['tellChallenge'] = (grants, rest) =>
+      told.push(`${grants.map(({ holder }) => holder)} for ${rest}`);
+    const { ann, bob, clock, bobsClock, ledger } = setUp({ context: { tellChallenge } });
     await claim(ann, 'ann', 'src/');
     clock.advance(HOUR);
     bobsClock.advance(HOUR);
@@ -94,6 +97,8 @@ describe('a take-over', () => {
     await Promise.all([waiting, claim(bob, 'bob', 'src/')]);
     expect(bobsClock.steady() - start).toBeGreaterThanOrEqual(MARGIN);
     expect(await holdersOf(ann)).toHaveLength(1);
+    // She made it, and never said so; he found it there.
+    expect(told).toEqual([`ann for ${MARGIN}`]);
   });
 
   it('leaves whoever waits in the queue there until the margin is over', async () => {
