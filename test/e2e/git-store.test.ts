@@ -91,16 +91,18 @@ const openLedger = ({ seed, bare }: Team) => {
   return { read, writeBlob, putLocks, listLocks };
 };
 
-/** As if the time of all grants were over long ago. */
+/**
+ * As if the time of all grants were over long ago: a next revision of each says so. A record is never rewritten
+ * under its name; whoever has read it already would go by what it said.
+ */
 const expireAll = (team: Team): void => {
   const { read, writeBlob, putLocks, listLocks } = openLedger(team);
   const expire = (entry: string): string => {
     const name = entry.slice(entry.indexOf('\t') + 1);
-    const text = read(`locks/${name}`).replace(
-      /"expires_at": "[^"]*"/,
-      '"expires_at": "2026-01-01T00:00:00.000Z"',
-    );
-    return `100644 blob ${writeBlob(text)}\t${name}`;
+    const record = JSON.parse(read(`locks/${name}`));
+    const rev = record.rev + 1;
+    const text = JSON.stringify({ ...record, rev, expires_at: '2026-01-01T00:00:00.000Z' });
+    return `100644 blob ${writeBlob(text)}\t${name.replace(/\.\d+\.lock$/, `.${rev}.lock`)}`;
   };
   putLocks(listLocks().map(expire));
 };
