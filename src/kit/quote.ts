@@ -1,7 +1,7 @@
 // zsh expands a leading `=`; a runner of GitHub Actions takes a line for a command that begins with `::`, or that
 // has this in it, wherever.
 const COMMAND_MARK = '##[';
-const PLAIN = /^[ -~]*$/;
+const PLAIN = /^(?!\s*::)[ -~]*$/;
 const SAFE_WORD = /^(?!=|::)[A-Za-z0-9_./:@%+=,-]+$/;
 // Control characters, lone surrogates (bytes that are not UTF-8), and what a terminal hides or reorders by; a
 // variation selector only picks an emoji's picture. To make it takes half a millisecond, of each start if it
@@ -42,18 +42,17 @@ export const encodeBytes = (word: string): number[] =>
 export const shellCommand = (command: string, paths: readonly string[] = []): string =>
   paths.length === 0 ? command : `${command} -- ${paths.map(shellQuote).join(' ')}`;
 
-/** Text on one line: what could move the cursor or hide is written as an escape. */
-export const visible = (text: string): string =>
-  // Nearly all text is plain, and whole trees of names pass here.
-  PLAIN.test(text) ? text : escapeUnprintable(text);
-
-/** The same for a terminal or a log: what a runner takes for a command there is written as an escape, too. */
+/** Text for a terminal or a log, on one line: what could move the cursor, hide or command a runner is written as an escape. */
 export const printable = (text: string): string =>
-  visible(text)
-    .replaceAll(COMMAND_MARK, '#\\x23[')
-    .replace(/^(\s*):(?=:)/, '$1\\x3a');
+  // Nearly all text is plain, and whole trees of names pass here.
+  PLAIN.test(text) && !text.includes(COMMAND_MARK)
+    ? text
+    : visible(text)
+        .replaceAll(COMMAND_MARK, '#\\x23[')
+        .replace(/^(\s*):(?=:)/, '$1\\x3a');
 
-const escapeUnprintable = (text: string): string =>
+/** The same, but for what a runner's commands begin with: for a name in one of them. */
+export const visible = (text: string): string =>
   text.replace(unprintable(), (char) => {
     const code = char.codePointAt(0) ?? 0;
     if (char === '\n') return '\\n';

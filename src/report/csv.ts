@@ -1,11 +1,16 @@
 import { printable } from '../kit/quote.ts';
 
 /** Whole trees of names pass here, and nearly all of them are as plain as this. */
-const PLAIN = /^[ !#-+\--~]*$/;
+const PLAIN = /^(?!\s*::)[ !#-+\--~]*$/;
 
-/** One cell: what could end it early is quoted, and control characters are escapes, as on a terminal. */
+/**
+ * One cell: what could end it early is quoted; control characters and a runner's commands are
+ * escapes, as on a terminal.
+ */
 export const toCell = (value: string | number): string =>
-  typeof value === 'string' && PLAIN.test(value) ? value : quoteCell(value);
+  typeof value === 'string' && PLAIN.test(value) && !value.includes('##[')
+    ? value
+    : quoteCell(value);
 
 const quoteCell = (value: string | number): string => {
   const text = printable(String(value));

@@ -1,5 +1,5 @@
 import type { Finding } from '../guard/index.ts';
-import { quoteForeign } from '../kit/quote.ts';
+import { printable, quoteForeign } from '../kit/quote.ts';
 
 /** `1 error`, `2 errors`. */
 export const countOf = (number: number, noun: string): string =>
@@ -32,7 +32,7 @@ export const listNames = (names: readonly string[]): string => {
 
 /** Somebody's scope or pattern: as it is where it is short and plain, else quoted like any other text of theirs. */
 export const quoteScope = (scope: string): string =>
-  /^[!#-~]{1,80}$/.test(scope) ? scope : quoteForeign(scope);
+  /^[!#-~]{1,80}$/.test(scope) ? printable(scope) : quoteForeign(scope);
 
 /** What a line of names may take, as far as one name allows. */
 const MAX_WIDTH = 100;

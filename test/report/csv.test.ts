@@ -24,3 +24,9 @@ it('writes control characters, line ends and bytes that are not UTF-8 as escapes
     'x\r\na\\nb\\x0d\r\n\\x1b[31m\r\n\\x80\r',
   );
 });
+
+it('writes what a runner’s log would take for a command as an escape', () => {
+  expect(toCsv(['x'], [['::stop-commands::a'], [' ::debug::b'], ['a##[group]b'], ['a::b']])).toBe(
+    'x\r\n\\x3a:stop-commands::a\r\n \\x3a:debug::b\r\na#\\x23[group]b\r\na::b\r',
+  );
+});
