@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { decodePath } from './paths.ts';
 
 /** A process's arguments and its parent, from /proc, or from ps where there is no /proc; undefined where it is gone. */
 const readProcess = (pid: number): { args: string[]; parent: number } | undefined => {
@@ -31,4 +32,31 @@ export const findGitArguments = (pid: number): string[] | undefined => {
     current = found.parent;
   }
   return undefined;
+};
+
+/** The last `count` words of a process's command line as the system keeps it, each ended by a NUL. */
+const splitLast = (line: Buffer, count: number): Buffer[] => {
+  const words: Buffer[] = [];
+  for (let end = line.length - 1; words.length < count && end >= 0; ) {
+    const start = line.lastIndexOf(0, end - 1) + 1;
+    words.unshift(line.subarray(start, end));
+    end = start - 1;
+  }
+  return words;
+};
+
+/**
+ * This process's own arguments, of which node has made `read`: of bytes that are not UTF-8 it leaves U+FFFD,
+ * and a claim of such a name would hold a path that is not there. They come back as `decodePath` writes
+ * them, where the system tells (Linux); elsewhere no file has such a name.
+ */
+export const readArguments = (read: readonly string[]): readonly string[] => {
+  if (!read.some((word) => word.includes('\ufffd'))) return read;
+  try {
+    const words = splitLast(readFileSync('/proc/self/cmdline'), read.length);
+    const isOurs = read.every((word, place) => words[place]?.toString() === word);
+    return isOurs ? words.map(decodePath) : read;
+  } catch {
+    return read;
+  }
 };

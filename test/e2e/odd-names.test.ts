@@ -184,6 +184,28 @@ test('commits the free name of two that are not UTF-8 by the pasted remedy', () 
   expect(repo.git('show', '--format=', '--name-only')).toBe('"bytes/caf\\350.ts"');
 });
 
+test('holds by name what has a name that is not UTF-8, and nothing of a name like it', () => {
+  const repo = makeGuardedRepo();
+  writeByteName(repo, 0xe8, 'one\n');
+  writeByteName(repo, 0xe9, 'one\n');
+  repo.commitQuietly({});
+  const claimed = runShell(repo, "leasehold claim -- $'bytes/caf\\351.ts'", { holder: 'codex' });
+  writeByteName(repo, 0xe8, 'two\n');
+  const free = repo.tryGit(['commit', '-a', '-m', 'mine']);
+  writeByteName(repo, 0xe9, 'two\n');
+
+  const held = repo.tryGit(['commit', '-a', '-m', 'mine']);
+  const pasted = pasteNext(repo, held.stderr);
+  const named = runShell(repo, "leasehold claim --as $'caf\\351' a.ts");
+
+  expect(claimed.stdout).toContain('  bytes/caf\\xe9.ts\n');
+  expect(free.code).toBe(0);
+  expect(held.code).toBe(1);
+  expect(pasted.stdout).toContain('codex holds "bytes/caf\\xe9.ts"');
+  expect(named).toMatchObject({ code: 2, stdout: '' });
+  expect(named.stderr).toContain("cannot be a holder's name");
+});
+
 test('guards a repository whose own directory has an odd name', () => {
   const repo = makeRepo();
   const top = join(repo.root, 'it\'s $(touch pwned) "Grüße" &;', ' -x');
