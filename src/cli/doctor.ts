@@ -18,6 +18,7 @@ import {
   type Ledger,
   quarantineFiles,
   quarantineRecords,
+  reopenRecords,
 } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
@@ -165,6 +166,9 @@ const repair = async (workspace: Workspace): Promise<void> => {
   const { context, clone, store } = workspace;
   repairHooks(workspace);
   repairOutbox(workspace);
+  for (const name of reopenRecords(clone.places, (await store.read()).unreadable)) {
+    context.tell(`${printable(name)} may be read again`);
+  }
   const ledger = await store.read();
   const names = [...ledger.unreadable.map(({ file }) => file), ...listStaleByHand(ledger)];
   for (const name of quarantineRecords(context.files, clone.places, names, ledger.now)) {

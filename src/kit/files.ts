@@ -56,6 +56,9 @@ export type Files = FileReader & {
 /** Why a directory, a FIFO, a socket or a device is not read. */
 export const NOT_A_FILE = 'it is not a regular file';
 
+/** Why a file is not read that is well, and only not open to this user. */
+export const DENIED = 'permission denied';
+
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
@@ -152,8 +155,8 @@ const explainUnopened = (path: string, error: unknown): FileContent => {
   const reasons: Record<string, string> = {
     ELOOP: 'it is a symbolic link',
     EMLINK: 'it is a symbolic link',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
+    EACCES: DENIED,
+    EPERM: DENIED,
     ENXIO: NOT_A_FILE,
   };
   const reason = reasons[code];

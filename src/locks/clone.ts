@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
-import type { FileReader, Files } from '../kit/files.ts';
+import { DENIED, type FileReader, type Files } from '../kit/files.ts';
+import { shellCommand } from '../kit/quote.ts';
 import type { IssueSettings } from './issue-calls.ts';
 import type { LedgerPlace } from './ledger-remote-store.ts';
 import { type Clone, type Reading, stateDirectory } from './load.ts';
@@ -84,10 +85,11 @@ export const loadSettings = (files: FileReader, commonDir: string): CloneSetting
   if (content.kind === 'gone') return undefined;
   const settings = content.kind === 'read' ? parseSettings(content.text) : undefined;
   if (settings) return settings;
+  const isDenied = content.kind === 'refused' && content.reason === DENIED;
   throw new Undecided(
     'store-unreadable',
     `${path} says where the locks are, and cannot be read`,
-    'leasehold init',
+    isDenied ? shellCommand('chmod u+rw', [path]) : 'leasehold init',
   );
 };
 

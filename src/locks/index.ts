@@ -73,7 +73,7 @@ export { type Standpoint, toRepoScope } from './normalise.ts';
 export { hasTidings, listDueForRenewal, listNotices, type Notice } from './notice.ts';
 export { keyOf as keyOfEvent, type Outbox } from './outbox-store.ts';
 export { compilePattern } from './pattern.ts';
-export { quarantineFiles, quarantineRecords } from './quarantine-store.ts';
+export { quarantineFiles, quarantineRecords, reopenRecords } from './quarantine-store.ts';
 export { findCycle, findObstacles, type Obstacles } from './queue.ts';
 export { type LockRecord, toRecord } from './record.ts';
 export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';

@@ -1,6 +1,9 @@
+import { chmodSync, lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatInstant } from '../kit/clock.ts';
-import type { Files } from '../kit/files.ts';
+import { DENIED, type Files } from '../kit/files.ts';
+import { encodePath } from '../kit/paths.ts';
+import type { UnreadableRecord } from './ledger.ts';
 import type { LockPlaces } from './load.ts';
 
 const MAX_NAME = 255;
@@ -13,6 +16,30 @@ const keptName = (stamp: string, at: number, name: string): string => {
   while (Buffer.byteLength(`${stamp}.${at}.${tail}`) > MAX_NAME) tail = tail.slice(1);
   return `${stamp}.${at}.${tail}`;
 };
+
+const allowReading = (path: string | Buffer): boolean => {
+  try {
+    const { mode } = lstatSync(path);
+    chmodSync(path, mode | 0o600);
+    return true;
+  } catch {
+    // It is another user's.
+    return false;
+  }
+};
+
+/**
+ * Lets this user read records again that only their mode keeps from them: whoever holds something by one of
+ * these goes on holding it. Returns the names of those that were mended.
+ */
+export const reopenRecords = (
+  places: LockPlaces,
+  unreadable: readonly UnreadableRecord[],
+): string[] =>
+  unreadable
+    .filter(({ reason }) => reason === DENIED)
+    .map(({ file }) => file)
+    .filter((file) => allowReading(encodePath(join(places.locks, file))));
 
 /**
  * Moves files to the quarantine without deleting anything; returns those that were moved. `now` in milliseconds

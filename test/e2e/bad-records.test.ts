@@ -299,7 +299,7 @@ const runAsStranger = (repo: Repo, args: string[]): Ended => {
   return { code: child.status ?? 128, stdout: child.stdout, stderr: child.stderr };
 };
 
-test('cannot decide where one lock may not be read, names it, and binds by the others', () => {
+test('cannot decide where one lock may not be read, and doctor lets it bind again as it did', () => {
   const repo = makeHeldRepo();
   writeLock(repo, 'secret.lock', { agent: 'gemini', files: ['lib/'] });
   age(join(locksDirectory(repo), 'secret.lock'));
@@ -310,7 +310,7 @@ test('cannot decide where one lock may not be read, names it, and binds by the o
   const check = runAsStranger(repo, ['check', '--json']);
   const doctor = runAsStranger(repo, ['doctor']);
   const mended = runAsStranger(repo, ['doctor', '--fix']);
-  const after = runAsStranger(repo, ['check', '--json']);
+  const after = runAsStranger(repo, ['check', '--json', '--paths', 'lib/b.ts', 'src/a.ts']);
 
   expect(check.code).toBe(2);
   expect(JSON.parse(check.stdout).findings).toMatchObject([
@@ -318,8 +318,12 @@ test('cannot decide where one lock may not be read, names it, and binds by the o
     { rule: 'lock/held', path: 'src/a.ts', holder: 'codex' },
   ]);
   expect(doctor.stdout).toContain('secret.lock cannot be read: permission denied');
-  expect(mended.stderr).toContain('moved secret.lock to');
+  expect(mended.stderr).toContain('secret.lock may be read again');
   expect(after.code).toBe(1);
+  expect(JSON.parse(after.stdout).findings).toMatchObject([
+    { rule: 'lock/held', path: 'lib/b.ts', holder: 'gemini' },
+    { rule: 'lock/held', path: 'src/a.ts', holder: 'codex' },
+  ]);
 });
 
 /** Names that a terminal, a shell or an option parser would stumble over. */

@@ -67,7 +67,10 @@ describe('the settings of a clone', () => {
     const files = filesWith();
     files.refuse(PATH, 'permission denied');
     expect(() => loadSettings(files, '/repo/.git')).toThrow(
-      `${PATH} says where the locks are, and cannot be read`,
+      expect.objectContaining({
+        message: `${PATH} says where the locks are, and cannot be read`,
+        remedy: `chmod u+rw -- ${PATH}`,
+      }),
     );
   });
 });
