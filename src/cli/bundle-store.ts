@@ -44,8 +44,14 @@ const BUNDLE = [...HOOK_FILES, 'compile.cjs', join('hooks', 'stub.sh'), join('ho
 export const readBundle = (directory: string): Map<string, string> =>
   new Map(BUNDLE.map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
 
-const isSame = (path: string, text: string): boolean =>
-  existsSync(path) && readFileSync(path, 'utf8') === text;
+/** What this user may not read is written anew. */
+const isSame = (path: string, text: string): boolean => {
+  try {
+    return readFileSync(path, 'utf8') === text;
+  } catch {
+    return false;
+  }
+};
 
 /** Copies the bundle to where hooks run it from; a file that is the same already is left alone. */
 export const copyBundle = (bundle: ReadonlyMap<string, string>, to: string): void => {

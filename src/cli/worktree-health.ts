@@ -2,7 +2,7 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, quoteName } from '../kit/quote.ts';
 import { type Ledger, listActive, loadBinding, type StoredGrant } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
-import { findBoundHolder, listLinkedWorktrees } from './worktree-list.ts';
+import { findBoundHolder, listLinkedWorktrees, readBranch } from './worktree-list.ts';
 import { isTaken } from './worktree-store.ts';
 import { removeCommand } from './worktree-target.ts';
 
@@ -25,15 +25,28 @@ export const listSpoiledBindings = (workspace: Workspace): Problem[] =>
     }
   });
 
+/** The branches that worktrees have which are there. */
+const listBranches = ({ context, repository }: Workspace): Set<string | undefined> =>
+  new Set(
+    listLinkedWorktrees(context, repository)
+      .filter(({ top }) => isTaken(top))
+      .map((worktree) => readBranch(context, worktree)),
+  );
+
 /**
  * Grants whose worktree is gone: removed by other means, or never finished. A worktree that was moved is
- * known by its holder.
+ * known by its holder, or by the branch that the grant was made on: what is still at work keeps its grant.
  */
 export const listStrandedGrants = (workspace: Workspace, ledger: Ledger): Problem[] => {
   const { context } = workspace;
   const bound = new Set(listGitDirs(workspace).map((dir) => findBoundHolder(context, dir)));
-  const isStranded = ({ holder, about: { worktree, host } }: StoredGrant): boolean =>
-    worktree !== undefined && host === context.host && !bound.has(holder) && !isTaken(worktree);
+  const branches = listBranches(workspace);
+  const isMoved = ({ holder, about: { branch } }: StoredGrant): boolean =>
+    bound.has(holder) || (branch !== undefined && branches.has(branch));
+  const isStranded = (grant: StoredGrant): boolean => {
+    const { worktree, host } = grant.about;
+    return worktree !== undefined && host === context.host && !isTaken(worktree) && !isMoved(grant);
+  };
   return listActive(ledger)
     .filter(isStranded)
     .map(({ holder, about: { worktree = '' } }) => ({

@@ -624,6 +624,21 @@ test('releases all that the holder has claimed there, after a move too', () => {
   expect(repo.json(['status']).body.grants).toMatchObject([{ agent: 'claude' }]);
 });
 
+test('has nothing to say of a worktree that somebody works in and git has moved', () => {
+  const repo = makeGuardedRepo();
+  const tree = repo.addWorktree('topic');
+  tree.leasehold(['claim', 'a/'], { holder: 'codex' });
+  const moved = join(repo.root, 'moved');
+  repo.git('worktree', 'move', tree.top, moved);
+
+  const well = repo.leasehold(['doctor']);
+  repo.git('worktree', 'remove', moved);
+  const ill = repo.leasehold(['doctor']);
+
+  expect(well.stdout).not.toContain('which is gone');
+  expect(ill.stdout).toContain(`codex holds a grant for ${tree.top}, which is gone`);
+});
+
 test.each<[string, (repo: Repo) => void]>([
   ['git has removed', (repo) => void repo.git('worktree', 'remove', placeOf(repo, 'codex'))],
   ['somebody has deleted', (repo) => rmSync(placeOf(repo, 'codex'), { recursive: true })],
