@@ -33,7 +33,7 @@ export const parseRange = (text: string): Sides => {
   if (sides && isRevision(sides.from) && isRevision(sides.to)) return sides;
   throw new Undecided(
     'usage',
-    `--range takes A..B, not ${printable(text)}`,
+    `--range takes A..B, not ${printable(text) || 'nothing'}`,
     'leasehold check --help',
   );
 };

@@ -41,6 +41,16 @@ const splitCommand = (
   return at === -1 ? { own: args, rest: [] } : { own: args.slice(0, at), rest: args.slice(at + 1) };
 };
 
+/** What `parseArgs` says, on one line. */
+const explainWords = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, option, long] =
+    /^Option '(.+)' argument is ambiguous.* use '(--[^=]+)=/s.exec(message) ?? [];
+  if (option)
+    return `${option} wants a value; one that begins with a dash is written ${long}=VALUE`;
+  return message.split('. ')[0] ?? message;
+};
+
 const readWords = (command: Command, name: string, args: readonly string[]): Words => {
   const { own, rest } = splitCommand(command, args);
   try {
@@ -51,8 +61,7 @@ const readWords = (command: Command, name: string, args: readonly string[]): Wor
     });
     return { positionals, values, rest };
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new Undecided('usage', printable(message), `leasehold ${name} --help`, error);
+    throw new Undecided('usage', printable(explainWords(error)), `leasehold ${name} --help`, error);
   }
 };
 
@@ -114,6 +123,8 @@ export const runCommandLine = async (
   context: Context,
 ): Promise<number> => {
   const [name, ...args] = argv;
+  // As git has it: `help claim` is what `claim --help` is.
+  if (name === 'help' && args[0] !== undefined) return runCommandLine([args[0], '--help'], context);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     context.print(renderOverview(context));
     return name === undefined ? 2 : 0;

@@ -22,6 +22,8 @@ export const readSelection = (workspace: Workspace, words: Words, verb: string):
       `leasehold ${verb} --all`,
     );
   }
+  // A variable that nobody has set: nothing that ever was.
+  if (id === '') throw new Undecided('usage', '--grant takes an id', 'leasehold status');
   if (isAll) return { kind: 'all' };
   if (id !== undefined) return { kind: 'grant', id };
   return { kind: 'scopes', claims: parseTypedScopes(workspace, words.positionals, 'write') };

@@ -47,7 +47,10 @@ const usage = (message: string): Undecided =>
 const run: Command['run'] = async (context, words) => {
   const [name = '', ...positionals] = words.positionals;
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (!verb) throw usage(`worktree takes ${Object.keys(VERBS).join(', ')}, not ${printable(name)}`);
+  if (!verb) {
+    const words = Object.keys(VERBS).join(', ');
+    throw usage(`worktree takes ${words}, not ${printable(name) || 'nothing'}`);
+  }
   const known = [...Object.keys(verb.options), ...Object.keys(JSON_OPTION)];
   const foreign = Object.keys(words.values).find((option) => !known.includes(option));
   if (foreign !== undefined) throw usage(`worktree ${name} takes no --${foreign}`);

@@ -62,6 +62,11 @@ describe('help', () => {
     },
   );
 
+  it('of a verb is there the other way round too', async () => {
+    expect(await run('help', 'claim')).toEqual(await run('claim', '--help'));
+    expect((await run('help', 'clam')).told).toContain('next: leasehold claim');
+  });
+
   it('of a verb runs nothing, whatever else is asked', async () => {
     expect((await run('claim', '-h', 'src/')).code).toBe(0);
   });
@@ -108,6 +113,13 @@ describe('a command line that is not understood', () => {
       code: 2,
       told: expect.stringContaining('--ttl'),
     });
+  });
+
+  it('is one with a value that begins with a dash, and says how to write it', async () => {
+    expect((await run('ask', '-m', '-please', 'src/')).told).toBe(
+      'leasehold: -m wants a value; one that begins with a dash is written --message=VALUE\n' +
+        'next: leasehold ask --help',
+    );
   });
 
   it('is told as one JSON object where JSON was asked for', async () => {

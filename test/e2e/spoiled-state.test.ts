@@ -300,6 +300,7 @@ test('says with 2 that there is no grant of an id that never was', () => {
   const force = ['release', '--force', '--reason', 'x', '--grant', 'deadbeef'];
 
   expect(leasehold(repo, force, CLAUDE).code).toBe(2);
+  expect(leasehold(repo, ['release', '--grant', ''], CLAUDE).code).toBe(2);
 });
 
 test('tells a reader whose grant was ended by force', () => {
