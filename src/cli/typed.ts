@@ -20,21 +20,28 @@ const scopeRefused = (typed: string, reason: string): Undecided =>
   );
 
 /**
- * An absolute path as git would name its place: whoever stands in a directory that a link leads to types
- * the link. What is not there yet lies below what is.
+ * A path as git would name its place: whoever types or stands below a link means what it leads to, and git
+ * tracks nothing below one. What is not there yet lies below what is; what lies elsewhere is left as typed.
  */
-const followLinks = ({ context, repository }: Workspace, typed: string): string => {
-  const isInside = (path: string): boolean => isWithin(path, repository.top);
-  if (!isAbsolute(typed) || isInside(typed)) return typed;
-  const whole = context.findRealPath(typed);
-  if (whole === repository.top) return whole;
-  return findOwnPlace(context, typed);
+const followLinks = (
+  { context, repository: { top, prefix } }: Workspace,
+  typed: string,
+): string => {
+  if (top === '' || typed === '' || /^(?:glob|regex):/.test(typed)) return typed;
+  if (isAbsolute(typed) && context.findRealPath(typed) === top) return top;
+  const path = isAbsolute(typed) ? typed : join(top, prefix, typed);
+  const place = findOwnPlace(context, path);
+  return place !== path && isWithin(place, top) ? place : typed;
 };
 
-/** An absolute path, there or not, with the links above it followed; its last name is left as it is. */
+/**
+ * An absolute path, there or not, with the links above it followed; its last name is left as it is, unless a
+ * slash says that a directory is meant.
+ */
 export const findOwnPlace = ({ findRealPath }: Context, path: string): string => {
   // A link that git tracks is a path of its own.
-  for (let above = dirname(path); ; above = dirname(above)) {
+  const first = path.endsWith('/') ? path.slice(0, -1) : dirname(path);
+  for (let above = first; ; above = dirname(above)) {
     const real = findRealPath(above);
     if (real !== undefined) return join(real, path.slice(above.length));
     if (above === dirname(above)) return path;

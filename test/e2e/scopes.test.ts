@@ -225,6 +225,23 @@ test('takes an absolute path for what it names, also where a link leads to the r
   expect([body.grant.files, body.grant.directories]).toEqual([typed.slice(0, 3), ['lib/']]);
 });
 
+test('takes what is typed below a link for the file that it leads to, a glob too, and the link for itself', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'web/b.ts': 'one\n' });
+  symlinkSync('../src', repo.path('web/shared'));
+  symlinkSync(repo.root, repo.path('web/outside'));
+  const typed = ['shared/a.ts', 'shared/*.md', 'shared', 'shared/', './glob:c', 'outside/x'];
+
+  const { body } = repo.json(['claim', ...typed], { holder: 'codex', cwd: repo.path('web') });
+  const held = repo.leasehold(['check', '--paths', 'web/shared/a.ts']);
+  const free = repo.leasehold(['check', '--paths', 'web/b.ts']);
+
+  const { files, directories, patterns } = body.grant;
+  expect(files).toEqual(['src/a.ts', 'web/shared', 'web/glob:c', 'web/outside/x']);
+  expect([directories, patterns]).toEqual([['src/'], ['glob:src/*.md']]);
+  expect(held.stdout).toContain('  src/a.ts\n');
+  expect([held.code, free.code]).toEqual([1, 0]);
+});
+
 test('takes the link that leads to the repository for the whole of it, and a path elsewhere for none', () => {
   const repo = makeGuardedRepo();
   const link = join(repo.root, 'link');
