@@ -3,18 +3,20 @@ import {
   exitCodeOf,
   type GateContext,
   isFetching,
+  isZero,
   type Judgement,
   judgePushedRef,
   judgeReceivedRef,
   judgeUpdatedRef,
   listTelling,
+  type PushedRef,
   parsePushedRefs,
   parseUpdatedRefs,
   readConfiguredBase,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { readHeadId } from '../kit/git.ts';
-import { printable } from '../kit/quote.ts';
+import { printable, shellQuote } from '../kit/quote.ts';
 import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
 import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
 import { attend } from './attend.ts';
@@ -68,6 +70,25 @@ const attendHere = (workspace: Workspace, renews: boolean): Promise<void> => {
   return attend(workspace, findHolder, { renews });
 };
 
+/**
+ * A remote of which no branch is known here (a bare clone fetches into none) may have what is told as new: then
+ * one fetch says what is not.
+ */
+const tellUnknownRemote = (
+  { context, git }: Workspace,
+  remote: string,
+  refs: readonly PushedRef[],
+): void => {
+  if (!refs.some(({ remoteId }) => isZero(remoteId))) return;
+  if (git.run(['remote', 'get-url', '--', remote]).code !== 0) return;
+  const known = ['for-each-ref', '--count=1', '--format=known', `refs/remotes/${remote}/`];
+  if (git.read(known).length > 0) return;
+  const fetch = `git fetch ${shellQuote(remote)} ${shellQuote(`+refs/heads/*:refs/remotes/${remote}/*`)}`;
+  context.tell(
+    `${context.errorPalette.warn('note:')} what ${printable(remote)} has is not known here, so all history counts as new; if it has some of it:\n  ${fetch}`,
+  );
+};
+
 /** pre-push: each pushed ref, its new commits, and what it takes from the remote. */
 export const runPrePush = async (context: Context, remoteName: string): Promise<number> => {
   const workspace = openWorkspace(context);
@@ -75,8 +96,9 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   workspace.demandLocks('required');
   const gate = gateContext(workspace, undefined);
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
+  const refs = listTelling(gate.git, parsePushedRefs(context.readInput().toString()));
   const judged = await judgeRefs({
-    refs: listTelling(gate.git, parsePushedRefs(context.readInput().toString())),
+    refs,
     judge: async (ref) => {
       const judgement = await judgePushedRef(gate, ref, remote);
       const findBranch = () => findDefaultBranch(gate.git, remote.name, remote.base);
@@ -90,6 +112,7 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   if (code < 2 && !isSilent && (await hasNews(gate, workspace))) {
     await attendHere(workspace, code === 0);
   }
+  if (code === 1) tellUnknownRemote(workspace, remoteName, refs);
   return tellRefs(context, judged, 'push');
 };
 

@@ -10,6 +10,7 @@ import {
   type Repo,
   writeLock,
 } from '../make-repo.ts';
+import { runShell } from '../shell.ts';
 import { traceGit } from '../starts.ts';
 
 const CARL = { GIT_COMMITTER_NAME: 'Carl', GIT_COMMITTER_EMAIL: 'carl@example.com' };
@@ -327,4 +328,23 @@ test('reads the grants of another committer, however many there are of others', 
 
   expect(push.code).toBe(1);
   expect(push.stderr).toContain('lock/outside-grant');
+});
+
+test('says how to learn what the remote has, where a bare clone does not know and judges all of its history', () => {
+  const repo = makePushed();
+  const { bare, tree } = { bare: join(repo.root, 'app/.bare'), tree: join(repo.root, 'app/topic') };
+  repo.git('clone', '--quiet', '--bare', repo.path('../origin.git'), bare);
+  repo.git('-C', bare, 'worktree', 'add', '--quiet', '-b', 'topic', tree);
+  repo.leasehold(['init'], { cwd: tree });
+  repo.leasehold(['claim', 'src/'], { cwd: tree, holder: 'codex' });
+  const push = () => repo.tryGit(['push', 'origin', 'topic'], { cwd: tree });
+
+  const refused = push();
+  const fetch = /^ {2}(git fetch .*)$/m.exec(refused.stderr)?.[1] ?? 'false';
+  const pasted = runShell(repo, fetch, { cwd: tree });
+  const pushed = push();
+
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('note: what origin has is not known here');
+  expect([pasted.code, pushed.code]).toEqual([0, 0]);
 });
