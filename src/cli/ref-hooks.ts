@@ -151,8 +151,5 @@ export const runPreReceive = async (context: Context): Promise<number> => {
     },
     nameOf: ({ ref }) => ref,
   });
-  const blind = new Set(judged.flatMap(({ judgement }) => judgement.notJudged));
-  if (blind.size > 0)
-    context.tell(`note: not judged here: ${[...blind].map(printable).join(', ')}`);
   return tellRefs(context, judged, 'push');
 };
