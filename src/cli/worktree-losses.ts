@@ -2,6 +2,7 @@ import { findBase, readConfiguredBase } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { createGitElsewhere, type Git, readLine } from '../kit/git.ts';
 import { printable, quoteForeign, shellCommand } from '../kit/quote.ts';
+import { withMergeResult } from '../radar/index.ts';
 import { gateContext } from './gate-context.ts';
 import type { Workspace } from './workspace.ts';
 import { type LinkedWorktree, readLockReason } from './worktree-list.ts';
@@ -84,14 +85,14 @@ export const findRefusal = (
   workspace: Workspace,
   tree: LinkedWorktree,
   head: Head | undefined,
-  isForced: boolean,
+  { isForced, isLanded }: { isForced: boolean; isLanded: boolean },
 ): Refusal | undefined => {
   const lock = readLockReason(workspace.context, tree);
   if (lock !== undefined) return explainLock(tree.top, lock);
   if (isForced) return undefined;
   const uncommitted = countUncommitted(workspace, tree);
   if (uncommitted > 0) return explainUncommitted(tree.top, uncommitted);
-  return head && head.unshared > 0 ? explainUnmerged(tree.top, head) : undefined;
+  return head && head.unshared > 0 && !isLanded ? explainUnmerged(tree.top, head) : undefined;
 };
 
 /** The commits that a branch of ours has to be in before it may go: the base branch's, and the main worktree's. */
@@ -112,3 +113,36 @@ export const isMerged = (workspace: Workspace, commit: string): boolean =>
   listBases(workspace).some(
     (base) => workspace.git.run(['merge-base', '--is-ancestor', commit, base]).code === 0,
   );
+
+/** Whether a commit has changed anything since it parted from a base: of what has not, nobody can say that it landed. */
+const changesSince = ({ git }: Workspace, base: string, commit: string): boolean => {
+  const parted = readLine(git, ['merge-base', base, commit]);
+  return parted !== undefined && git.run(['diff-tree', '--quiet', parted, commit]).code === 1;
+};
+
+/** Whether merging a commit would change nothing of a base; false where git cannot tell. */
+const addsNothing = ({ context, repository }: Workspace, base: string, commit: string) =>
+  withMergeResult(
+    { env: context.env, repository },
+    [base, commit],
+    (merge, git) =>
+      merge?.kind === 'clean' &&
+      merge.tree === readLine(git, ['rev-parse', '--verify', '--quiet', `${base}^{tree}`]),
+  );
+
+/**
+ * True for a branch with commits of its own whose changes a base branch has by other commits: a host has
+ * squashed or rebased it. The branch stays, so nothing is lost with its worktree.
+ */
+export const hasLanded = async (
+  workspace: Workspace,
+  { commit, branch, unshared }: Head,
+): Promise<boolean> => {
+  if (branch === undefined || unshared === 0) return false;
+  for (const base of listBases(workspace)) {
+    if (changesSince(workspace, base, commit) && (await addsNothing(workspace, base, commit))) {
+      return true;
+    }
+  }
+  return false;
+};

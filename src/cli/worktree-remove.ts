@@ -1,6 +1,6 @@
 import { Undecided } from '../kit/errors.ts';
 import { isWithin } from '../kit/paths.ts';
-import { printable, quoteName, shellQuote } from '../kit/quote.ts';
+import { printable, quoteName, shellCommand, shellQuote } from '../kit/quote.ts';
 import { type Binding, decideRelease, type StoredGrant, toScopes } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { type Context, hasFlag, type Option, printJson, type Words } from './command.ts';
@@ -9,6 +9,7 @@ import { findMainTop, type LinkedWorktree } from './worktree-list.ts';
 import {
   findRefusal,
   type Head,
+  hasLanded,
   isBare,
   isMerged,
   openShared,
@@ -73,14 +74,21 @@ type Removed = {
   head: Head | undefined;
   released: readonly StoredGrant[];
   isBranchGone: boolean;
+  /** Its changes are in a base branch, its commits are not. */
+  isLanded: boolean;
 };
 
-const tellBranch = ({ head, isBranchGone }: Removed, context: Context): void => {
-  if (!head) return;
-  const { branch, commit, unshared } = head;
+const explainBranch = (branch: string, { isBranchGone, isLanded }: Removed): string => {
+  if (isBranchGone) return 'is deleted: all of it is merged';
+  if (!isLanded) return 'stays';
+  return `stays: its changes are merged, its commits are not; ${shellCommand('git branch -D', [branch])}`;
+};
+
+const tellBranch = (removed: Removed, context: Context): void => {
+  if (!removed.head) return;
+  const { branch, commit, unshared } = removed.head;
   if (branch !== undefined) {
-    const what = isBranchGone ? 'is deleted: all of it is merged' : 'stays';
-    context.print(`Branch ${printable(branch)} ${what}`);
+    context.print(`Branch ${printable(branch)} ${explainBranch(branch, removed)}`);
   } else if (unshared > 0) {
     context.print(
       `Its commits are on no branch; keep them: git branch NAME ${commit.slice(0, 10)}`,
@@ -150,12 +158,13 @@ export const removeWorktree = async (context: Context, words: Words): Promise<nu
   const isForced = hasFlag(words, 'force');
   const { tree } = target;
   const head = tree && readHead(workspace, tree);
-  const refusal = tree && findRefusal(workspace, tree, head, isForced);
+  const isLanded = head && !isForced ? await hasLanded(workspace, head) : false;
+  const refusal = tree && findRefusal(workspace, tree, head, { isForced, isLanded });
   if (refusal) return refuse(context, words, target.path, refusal);
   if (tree) removeTree(workspace, tree, isForced);
   else removeEmptyDirectories([target.path]);
   const released = await releaseAll(workspace, target.grants);
   const isBranchGone = head ? deleteMergedBranch(workspace, target.binding, head) : false;
-  report(context, words, { target, head, released, isBranchGone });
+  report(context, words, { target, head, released, isBranchGone, isLanded });
   return 0;
 };

@@ -476,6 +476,36 @@ test('deletes a branch that the base branch has, whatever the main worktree is a
   expect(remove(repo, ['codex']).stdout).toContain('Branch codex is deleted');
 });
 
+test('removes what a host has squashed into the base branch, and keeps the branch', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  addRemote(repo);
+  repo.git('push', '--quiet', '--set-upstream', 'origin', 'main');
+  repo.git('remote', 'set-head', 'origin', 'main');
+  add(repo, ['codex', 'src/']);
+  const cwd = placeOf(repo, 'codex');
+  const edit = (text: string) => `echo ${text} >src/a.ts && git commit -qam ${text}`;
+  runShell(repo, `${edit('two')} && ${edit('three')} && git push -q origin codex`, { cwd });
+  const squash = 'git checkout -q -b host && git merge -q --squash codex && git commit -qm squash';
+  const more = 'echo more >README.md && git add . && git commit -qm more';
+  const push = 'git push -q origin host:main :codex && git checkout -q main && git branch -qD host';
+  const noHooks = {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'core.hooksPath',
+    GIT_CONFIG_VALUE_0: '/',
+  };
+  expect(runShell(repo, `${squash} && ${more} && ${push}`, { env: noHooks }).code).toBe(0);
+  const tip = repo.git('rev-parse', 'codex');
+
+  const removed = remove(repo, ['codex']);
+  const kept = repo.git('rev-parse', 'codex');
+  const [, deletes = 'false'] = /commits are not; (.*)/.exec(removed.stdout) ?? [];
+
+  expect(removed.code).toBe(0);
+  expect(removed.stdout).toContain('Branch codex stays: its changes are merged');
+  expect([existsSync(cwd), kept]).toEqual([false, tip]);
+  expect(runShell(repo, deletes).code).toBe(0);
+});
+
 test.each<[string, string, string]>([
   ['a change', 'echo two >src/a.ts', '1 change is in no commit'],
   ['what is staged', 'echo two >src/a.ts && git add .', '1 change is in no commit'],
