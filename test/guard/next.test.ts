@@ -42,6 +42,37 @@ describe('the next command', () => {
     expect(next(findings)).toBe('leasehold claim -- a');
   });
 
+  const manyOf = (...patterns: [count: number, pathOf: (index: number) => string][]): Finding[] =>
+    patterns.flatMap(([count, pathOf]) =>
+      Array.from({ length: count }, (_, index) => claimableOf('lock/required', pathOf(index))),
+    );
+
+  it.each<[string, Finding[], string]>([
+    ['a directory', manyOf([13, (n) => `gen/f ${n}`]), "'gen/*'"],
+    [
+      'two',
+      manyOf([13, (n) => `a/${n}`], [12, (n) => `b/c/${n}`], [1, () => 'd']),
+      "'a/*' 'b/c/*' d",
+    ],
+    ['a tree', manyOf([40, (n) => `src/${n % 20}/${n}`], [2, (n) => `src/${n}`]), 'src'],
+    ['what reads like a pattern', manyOf([13, (n) => `app/[id]/${n}`]), "'app/[id]'"],
+    ['a file apart', manyOf([1, () => '[x]'], [13, (n) => `a/${n}`]), "'[x]' 'a/*'"],
+  ])('claims many paths by what they have in common: %s', (_, findings, scopes) => {
+    expect(next(findings)).toBe(`leasehold claim -- ${scopes}`);
+  });
+
+  it('finds what a whole tree has in common', () => {
+    const findings = manyOf([130_000, (n) => `src/${n % 9000}/${n}`]);
+    expect(next(findings)).toBe('leasehold claim -- src');
+  });
+
+  it('claims as many as can be pasted where only the whole tree would have them all', () => {
+    const command = next(manyOf([20, (n) => `d${n}/x`]));
+    expect(command).toBe(
+      `leasehold claim -- ${Array.from({ length: 12 }, (_, n) => `d${n}`).join(' ')}`,
+    );
+  });
+
   it('commits the rest where another holds a part', () => {
     const findings = [findingOf('lock/held', 'a'), findingOf('lock/required', 'b')];
     expect(next(findings, { paths: ['a', 'b', 'c', '-d'] })).toBe('git commit -- c ./-d');
