@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   exitCodeOf,
   type GateContext,
@@ -8,7 +9,8 @@ import {
   undecided,
 } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
-import { readHeadId } from '../kit/git.ts';
+import { decodeNames, readHeadId } from '../kit/git.ts';
+import { directoryOf, trimSlashes } from '../kit/paths.ts';
 import {
   type Occasion,
   renderFindings,
@@ -59,6 +61,37 @@ const judgeRange = async (
   }
 };
 
+/** So many names go into one command line. */
+const AT_ONCE = 500;
+
+const listBelow = ({ git, repository }: Workspace, paths: readonly string[]): string[] => {
+  // A bare repository has no files: the paths stand for themselves.
+  if (repository.top === '') return [];
+  const places = paths.map((path) => (path === '.' ? ':(top)' : `:(top,literal)${path}`));
+  const words = ['ls-files', '-z', '--full-name', '--cached', '--others', '--exclude-standard'];
+  return decodeNames(git.read([...words, '--', ...places]));
+};
+
+/** What writing these paths writes: of a directory the files below it, for nobody writes the directory itself. */
+const listWritten = (workspace: Workspace, typed: readonly string[]): string[] => {
+  const { context, repository } = workspace;
+  const paths = [...new Set(typed.map(trimSlashes))];
+  const others = paths.filter((path) => !context.isFile(join(repository.top, path)));
+  const listed = new Set<string>();
+  for (let at = 0; at < others.length; at += AT_ONCE) {
+    for (const path of listBelow(workspace, others.slice(at, at + AT_ONCE))) listed.add(path);
+  }
+  const directories = new Set<string>();
+  for (const path of listed) {
+    let above = directoryOf(path);
+    for (; above !== '' && !directories.has(above); above = directoryOf(above)) {
+      directories.add(above);
+    }
+  }
+  if (listed.size > 0) directories.add('.');
+  return [...new Set([...paths.filter((path) => !directories.has(path)), ...[...listed].sort()])];
+};
+
 const readCheck = (workspace: Workspace, words: Words): Check => {
   const range = textOption(words, 'range');
   if (range !== undefined) {
@@ -67,7 +100,8 @@ const readCheck = (workspace: Workspace, words: Words): Check => {
     return { occasion: 'range', judge: (gate) => judgeRange(workspace, gate, range) };
   }
   if (hasFlag(words, 'paths')) {
-    const paths = words.positionals.map((typed) => parseTypedPath(workspace, typed));
+    const typed = words.positionals.map((word) => parseTypedPath(workspace, word));
+    const paths = listWritten(workspace, typed);
     const head = readHeadId(workspace.git);
     return { occasion: 'change', judge: (gate) => judgePaths(gate, head, paths) };
   }
@@ -143,7 +177,11 @@ export const command: Command = {
       shown: '--range A..B',
       help: 'each commit of a range, by its committer',
     },
-    paths: { type: 'boolean', shown: '--paths PATH…', help: 'paths, as if they were changed' },
+    paths: {
+      type: 'boolean',
+      shown: '--paths PATH…',
+      help: 'paths, as if they were changed; of a directory all below it',
+    },
     verbose: {
       type: 'boolean',
       shown: '--verbose',

@@ -225,6 +225,33 @@ test('takes an absolute path for what it names, also where a link leads to the r
   expect([body.grant.files, body.grant.directories]).toEqual([typed.slice(0, 3), ['lib/']]);
 });
 
+test('checks a directory by the files below it, new ones too, and what is not there by itself', () => {
+  const repo = makeGuardedRepo({
+    'src/lib/a.ts': 'one\n',
+    'src/b.ts': 'one\n',
+    '.gitignore': 'out\n',
+  });
+  repo.leasehold(['claim', 'src/lib/', 'new/'], { holder: 'codex' });
+  repo.write('src/lib/new.ts', 'one\n');
+  repo.write('src/lib/out', 'one\n');
+  const check = (path: string, cwd = repo.top) => {
+    const { body } = repo.json(['check', '--paths', path], { cwd });
+    const held = body.findings.filter((finding: { rule: string }) => finding.rule === 'lock/held');
+    return held.map((finding: { path: string }) => finding.path);
+  };
+  const held = ['src/lib/a.ts', 'src/lib/new.ts'];
+
+  expect([check('src'), check('src/'), check('./lib', repo.path('src')), check('.')]).toEqual(
+    Array(4).fill(held),
+  );
+  expect([check('src/b.ts'), check('docs/'), check('new/x/y.ts'), check('new')]).toEqual([
+    [],
+    [],
+    ['new/x/y.ts'],
+    ['new'],
+  ]);
+});
+
 test('takes what is typed below a link for the file that it leads to, a glob too, and the link for itself', () => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'web/b.ts': 'one\n' });
   symlinkSync('../src', repo.path('web/shared'));
