@@ -1,4 +1,4 @@
-import type { LogEvent } from './event.ts';
+import type { EventKind, LogEvent } from './event.ts';
 import { type Claim, compileClaim, isOurs, type Mode } from './grant.ts';
 import type { Ledger, StoredGrant } from './ledger.ts';
 import { type TableRule, withTables } from './tables.ts';
@@ -16,8 +16,14 @@ export type History = {
   knows(who: string | undefined): boolean;
 };
 
-const isBeginning = ({ event, token }: LogEvent): boolean =>
-  token !== undefined && (event === 'claimed' || event === 'extended');
+/** Events that tell what a grant holds from then on, and those that give it a new token and nothing more to hold. */
+const MORE: readonly EventKind[] = ['claimed', 'extended'];
+const NO_MORE: readonly EventKind[] = ['renewed', 'released', 'forced'];
+
+const isOneOf =
+  (kinds: readonly EventKind[]) =>
+  ({ event, token }: LogEvent): boolean =>
+    token !== undefined && kinds.includes(event);
 
 const MODES: readonly string[] = ['read', 'write', 'doc-write'] satisfies Mode[];
 
@@ -37,21 +43,23 @@ const fromEvent = (event: LogEvent, rule: TableRule): PastGrant => {
     lockedAt: at,
     // The log does not say until when; what has ended is asked only for what it was.
     expiresAt: at,
-    claims: readClaims(event.scopes, rule),
+    claims: MORE.includes(event.event) ? readClaims(event.scopes, rule) : [],
     about: event.email === undefined ? {} : { email: event.email },
     file: '',
   };
 };
 
 /** One grant under one token: what the log says it began with, and what is on disk. */
-const merge = (known: PastGrant | undefined, more: PastGrant): PastGrant =>
-  known
-    ? { ...known, ...more, claims: [...known.claims, ...more.claims], lockedAt: known.lockedAt }
-    : more;
+const merge = (known: PastGrant | undefined, more: PastGrant): PastGrant => {
+  if (!known) return more;
+  const claims = [...known.claims, ...more.claims];
+  const about = { ...known.about, ...more.about };
+  return { ...known, ...more, claims, about, lockedAt: known.lockedAt };
+};
 
 /**
  * The history of a clone's grants: the records that are on disk, and what the log tells of those that are
- * not. Tokens grow over all grants; a grant draws a new one when it is extended, and keeps what it had.
+ * not. Tokens grow over all grants; a grant draws a new one with each of its records, and keeps what it had.
  */
 export const createHistory = (ledger: Ledger, events: readonly LogEvent[]): History => {
   const byId = new Map<string, Map<number, PastGrant>>();
@@ -60,13 +68,18 @@ export const createHistory = (ledger: Ledger, events: readonly LogEvent[]): Hist
     tokens.set(grant.token, merge(tokens.get(grant.token), grant));
     byId.set(grant.id, tokens);
   };
-  for (const event of events.filter(isBeginning)) add(fromEvent(event, ledger.rule));
+  for (const event of events.filter(isOneOf(MORE))) add(fromEvent(event, ledger.rule));
   const records = [
     ...ledger.ended.map(({ grant }) => grant),
     ...ledger.superseded,
     ...ledger.grants,
   ];
   for (const grant of records.filter(isOurs)) add({ ...grant, token: grant.token ?? 0 });
+  for (const event of events.filter(isOneOf(NO_MORE))) {
+    const known = byId.get(event.grant);
+    // Of a grant whose beginning is lost nobody can say what it held.
+    if (known && !known.has(event.token ?? 0)) add(fromEvent(event, ledger.rule));
+  }
   const find: History['find'] = (id, token) => {
     const tokens = byId.get(id);
     const named = tokens?.get(token);

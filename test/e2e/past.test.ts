@@ -41,6 +41,27 @@ test.each([
   expect(ended.stderr).not.toContain('leasehold:');
 });
 
+test('lets commits through that name what their grant was before it was renewed and partly given back', () => {
+  const repo = makePushed();
+  const change = (verb: string, ...words: string[]) =>
+    expect(repo.leasehold([verb, ...words], CODEX).code).toBe(0);
+  claim(repo, 'codex', 'src/a.ts', 'src/b.ts');
+  change('renew', '--all');
+  commitAs(repo, 'codex', 'src/b.ts', 'two\n');
+  change('renew', '--all');
+  change('renew', '--all');
+  change('release', 'src/b.ts');
+  commitAs(repo, 'codex', 'src/a.ts', 'two\n');
+  change('renew', '--all');
+  change('renew', '--all');
+
+  const held = repo.tryGit(['push', '--dry-run', '--quiet', 'origin', 'HEAD:main'], CODEX);
+  release(repo, 'codex');
+
+  expect(held).toMatchObject({ code: 0, stderr: '' });
+  expect(push(repo)).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('believes a commit’s grant whoever pushes it', () => {
   const repo = makePushed();
   claim(repo, 'codex', 'src/');

@@ -64,19 +64,28 @@ describe('what a grant held under a token', () => {
     expect(history.listLater(-1)).toEqual([]);
   });
 
-  it.each([
-    'denied',
-    'renewed',
-    'released',
-    'expired',
-    'taken-over',
-    'forced',
-    'bypassed',
-    'asked',
-  ] as const)('does not begin with an event %s', (kind) => {
-    const history = createHistory(ledgerOf(), [began('a', 3, ['src/'], kind)]);
-    expect(history.find('a', 3)).toBeUndefined();
+  it('is what it has held all along under the token of a renewal, or of what is left of it', () => {
+    const events = [
+      began('a', 3, ['src/a', 'src/b']),
+      began('a', 5, ['src/a', 'src/b'], 'renewed'),
+      began('a', 8, ['src/b'], 'released'),
+      began('a', 9, ['src/c'], 'forced'),
+    ];
+    const history = createHistory(ledgerOf(), events);
+    for (const token of [3, 5, 8, 9]) {
+      expect(scopesOf(history.find('a', token))).toEqual(['src/a', 'src/b']);
+    }
+    expect([history.find('a', 4), history.find('a', 10)]).toEqual([undefined, undefined]);
+    expect(history.listLater(5).flatMap(({ claims }) => claims)).toEqual([]);
   });
+
+  it.each(['denied', 'expired', 'taken-over', 'bypassed', 'asked'] as const)(
+    'does not begin with an event %s',
+    (kind) => {
+      const history = createHistory(ledgerOf(), [began('a', 3, ['src/'], kind)]);
+      expect(history.find('a', 3)).toBeUndefined();
+    },
+  );
 
   it('leaves out what the log has of another kind: a mode or a scope that is none', () => {
     const event = began('a', 3, ['src/']);
