@@ -1,4 +1,4 @@
-import { directoryOf, trimSlashes } from '../kit/paths.ts';
+import { directoryOf } from '../kit/paths.ts';
 import { shellCommand } from '../kit/quote.ts';
 import type { Change } from './changes.ts';
 import { type Finding, isUnknown } from './finding.ts';
@@ -13,54 +13,22 @@ const listPaths = (paths: readonly string[], prefix: string): string[] | undefin
   return isShort ? unique.map((path) => typedPath(path, prefix)) : undefined;
 };
 
-const depthOf = (scope: string): number => trimSlashes(scope).split('/').length;
-
-/** Of however many: `Math.max` takes them as arguments. */
-const maximumOf = (numbers: readonly number[]): number =>
-  numbers.reduce((most, number) => Math.max(most, number), 0);
-
-/** `src/a.ts` → `src/*`, which leaves what lies deeper to others, → `src/`, and so on up. */
-const widen = (scope: string): string => {
-  if (scope.endsWith('/*')) return scope.slice(0, -1);
-  if (scope.endsWith('/')) return `${directoryOf(trimSlashes(scope))}/`;
-  const directory = directoryOf(scope);
-  // A directory whose name reads like a pattern would be one.
-  return /[*?[{]/.test(directory) ? `${directory}/` : `${directory}/*`;
+/** `src/lib/a.ts` → `src/lib/*`, which leaves what lies deeper to others; a name that reads like a pattern would be one. */
+const besideIt = (path: string): string => {
+  const directory = directoryOf(path);
+  return directory === '' || /[*?[{]/.test(directory) ? directory || path : `${directory}/*`;
 };
 
-/** Whether a directory among the scopes, with its slash, has this one below it. */
-const isBelow = (scope: string, scopes: ReadonlySet<string>): boolean => {
-  for (let above = directoryOf(trimSlashes(scope)); above !== ''; above = directoryOf(above)) {
-    if (scopes.has(`${above}/`)) return true;
-  }
-  return false;
-};
-
-/**
- * The next wider scope of those scopes that have most in common with others, or, where none has, of the deepest;
- * none where only the tree is wider.
- */
-const chooseWider = (scopes: readonly string[]): Map<string, string> => {
-  const below = scopes.filter((scope) => depthOf(scope) > 1);
-  const sizes = new Map<string, number>();
-  for (const wider of below.map(widen)) sizes.set(wider, (sizes.get(wider) ?? 0) + 1);
-  const largest = maximumOf([...sizes.values()]);
-  const deepest = maximumOf(below.map(depthOf));
-  const isChosen = (scope: string): boolean =>
-    largest > 1 ? sizes.get(widen(scope)) === largest : depthOf(scope) === deepest;
-  return new Map(below.filter(isChosen).map((scope) => [scope, widen(scope)]));
-};
-
-/** Few enough scopes to paste that cover many paths; a part of them where it would take the whole tree. */
+/** Few enough scopes to paste that cover many paths: what several have in common, and of the others themselves. */
 const coverPaths = (paths: readonly string[]): string[] => {
   let scopes = [...new Set(paths)];
-  while (scopes.length > MAX_PATHS) {
-    const wider = chooseWider(scopes);
-    if (wider.size === 0) return scopes.slice(0, MAX_PATHS);
-    const all = new Set(scopes.map((scope) => wider.get(scope) ?? scope));
-    scopes = [...all].filter((scope) => !isBelow(scope, all));
+  for (const widen of [besideIt, (path: string) => path.replace(/\/.*/s, '')]) {
+    if (scopes.length <= MAX_PATHS) return scopes;
+    const seen = new Set<string>();
+    const shared = new Set(scopes.map(widen).filter((wide) => seen.size === seen.add(wide).size));
+    scopes = [...new Set(scopes.map((path) => (shared.has(widen(path)) ? widen(path) : path)))];
   }
-  return scopes;
+  return scopes.slice(0, MAX_PATHS);
 };
 
 /** Where a claim would settle each of them, the claim of them all. */

@@ -69,7 +69,7 @@ describe('the next command', () => {
   it('claims as many as can be pasted where only the whole tree would have them all', () => {
     const command = next(manyOf([20, (n) => `d${n}/x`]));
     expect(command).toBe(
-      `leasehold claim -- ${Array.from({ length: 12 }, (_, n) => `d${n}`).join(' ')}`,
+      `leasehold claim -- ${Array.from({ length: 12 }, (_, n) => `d${n}/x`).join(' ')}`,
     );
   });
 
