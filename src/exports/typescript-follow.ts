@@ -64,15 +64,18 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
     loose.push({ path, statement: { path, ...span }, module: path, name, reason });
   };
 
+  const isFull = (node: TsNode, name: string): boolean =>
+    (node.names.get(name)?.length ?? 0) >= MAX_NAMESAKES;
+
   const add = (node: TsNode, binding: Binding): void => {
     const { name } = binding;
-    const namesakes = node.names.get(name) ?? [];
-    if (namesakes.length >= MAX_NAMESAKES || namesakes.some((each) => isSame(each, binding)))
-      return;
+    const namesakes = node.names.get(name);
+    if (isFull(node, name) || namesakes?.some((each) => isSame(each, binding))) return;
     isExhausted ||= count >= maxNames;
     if (isExhausted) return;
     count += 1;
-    if (namesakes.push(binding) === 1) node.names.set(name, namesakes);
+    if (namesakes) namesakes.push(binding);
+    else node.names.set(name, [binding]);
     if (!binding.isShadowed) fresh.push({ node, binding });
   };
 
@@ -83,6 +86,8 @@ export const createFollower = ({ resolve, open, ahead }: Following) => {
 
   const pass = (edge: StarEdge, found: Binding): void => {
     if (found.name === 'default' || found.name === 'export=') return;
+    // A module may have many stars of one file: what nobody keeps is not made.
+    if (isFull(edge.from, found.name)) return;
     const isShadowed = edge.from.exports.has(found.name);
     add(edge.from, bindStarred(edge, found, isShadowed));
   };
