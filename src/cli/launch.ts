@@ -8,7 +8,10 @@ import { DAILY_VERBS } from './daily.ts';
  */
 const [, , verb = '', hook = ''] = process.argv;
 
-// Before anything is compiled: V8 takes what was compiled by other settings for nothing.
+// Nearly all of them ask git. Loaded behind the next line, it would be compiled from its text: 8 ms in place of 2.
+if (DAILY_VERBS.includes(verb)) require('node:child_process');
+
+// Before anything of ours is compiled: V8 takes what was compiled by other settings for nothing, be it node's own.
 delayOptimising();
 
 if (DAILY_VERBS.includes(verb)) {
