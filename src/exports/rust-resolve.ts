@@ -91,10 +91,12 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
       if (!isMissing) addOpenings(node, [openOutside(outside)]);
       return;
     }
+    // Whatever is in it, a crate's name is one of a module.
+    const isCrate = use.tree < 0;
     const binding: Binding = {
       name: use.name,
-      namespace: 'unknown',
-      kind: 'name',
+      namespace: isCrate ? 'type' : 'unknown',
+      kind: isCrate ? 'crate' : 'name',
       origin: outside,
       definedAt: undefined,
       statement,

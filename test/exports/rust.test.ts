@@ -103,7 +103,7 @@ describe('the names of a crate', () => {
     [
       'crates from outside, which nobody knows',
       'pub use serde::Serialize; pub extern crate alloc; pub use ::a::b;',
-      ['Serialize?', 'alloc?', 'b?'],
+      ['Serialize?', 'alloc', 'b?'],
     ],
     ['an alias of a crate from outside', 'use serde as s; pub use s::X;', ['X?']],
     [
@@ -349,11 +349,25 @@ describe('what other programs write', () => {
     expect(findDuplicates(surface).map(({ name }) => name)).toEqual(['f']);
   });
 
+  // As rustc has it (E0260, E0259, E0254).
+  it.each([
+    ['pub extern crate x as a; pub mod a {}', ['a']],
+    ['pub mod a {} #[macro_use] pub extern crate a;', ['a']],
+    ['pub extern crate x as a; pub extern crate y as a;', ['a']],
+    ['mod m { pub struct a {} } pub use m::a; pub extern crate x as a;', ['a']],
+    ['pub extern crate x as a; pub fn a() {}', []],
+    ['#[cfg(unix)] pub extern crate x as a; #[cfg(not(unix))] pub mod a {}', []],
+    ['pub extern crate x as a; mod m { pub extern crate x as a; } pub use m::*;', []],
+    ['extern crate x as a; pub use a::b; pub mod b {}', []],
+  ])('has a crate by the name of a module: %s', (text, names) => {
+    expect(findDuplicates(lib(text)).map(({ name }) => name)).toEqual(names);
+  });
+
   it('tells a crate from a macro of its name', () => {
     const text =
       '#[macro_export] macro_rules! serde { () => {} } pub extern crate serde; pub extern crate typenum;';
     const surface = lib(text);
-    expect(namesOf(surface)).toEqual(['serde', 'serde?', 'typenum?']);
+    expect(namesOf(surface)).toEqual(['serde', 'typenum']);
     expect(findDuplicates(surface)).toEqual([]);
   });
 
