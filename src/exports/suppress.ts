@@ -1,4 +1,5 @@
 import { findNearest } from '../kit/nearest.ts';
+import { groupBy } from './groups.ts';
 import type { Allowance, Entry, Statement, Surface } from './model.ts';
 import { EXPORT_RULE_NAMES, type Remark } from './rules.ts';
 
@@ -22,31 +23,67 @@ const REMOVAL = /^exports\/removed:\s*(.+)$/;
 const spellModule = (module: string): string =>
   module.replace(/(?:\/(?:__init__|index))?\.\w+$/, '').replaceAll('/', '::');
 
-/** `name`, or with its module before it as findings show it: `shapes.name`, `shapes::name`. */
-const namesRemoval = (named: string, { name, module }: Remark): boolean =>
-  named === name || `${spellModule(module)}::${name}`.endsWith(`::${named.replaceAll('.', '::')}`);
-
-const isRemovalOf = (rule: string, remark: Remark): boolean => {
-  const named = REMOVAL.exec(rule)?.[1]?.trim();
-  return named !== undefined && namesRemoval(named, remark);
+/** Every way to name a removal: `name`, or with its module before it as findings show it, `shapes::name`. */
+const listSpellings = ({ name, module }: Remark): string[] => {
+  const spelled = `${spellModule(module)}::${name}`;
+  const spellings = new Set([name, spelled]);
+  for (let at = spelled.indexOf('::'); at !== -1; at = spelled.indexOf('::', at + 2)) {
+    spellings.add(spelled.slice(at + 2));
+  }
+  return [...spellings];
 };
 
-/** The allowances of a file in the order of their lines. */
-type ByPath = ReadonlyMap<string, readonly Allowance[]>;
+/** What lets remarks through: why, if anybody says so, and what has been of use then. */
+type Permit = { reason: string | undefined; uses: readonly string[] };
 
-const groupByPath = (allowances: readonly Allowance[]): ByPath => {
-  const groups = new Map<string, Allowance[]>();
-  for (const allowance of allowances) {
-    const group = groups.get(allowance.path) ?? [];
-    if (group.push(allowance) === 1) groups.set(allowance.path, group);
-  }
-  for (const group of groups.values()) group.sort((a, b) => a.line - b.line);
-  return groups;
+/** Permits of removals by what is removed. */
+type Removals = ReadonlyMap<string, Permit>;
+
+type Named = { name: string; reason: string | undefined; use: string };
+
+const toPermit = (named: readonly Pick<Named, 'reason' | 'use'>[]): Permit => ({
+  reason: named.find(({ reason }) => reason !== undefined)?.reason,
+  uses: named.map(({ use }) => use),
+});
+
+/** `shapes.name` is `shapes::name`. */
+const indexRemovals = (named: readonly Named[]): Removals => {
+  const spelled = named.flatMap((each) =>
+    [...new Set([each.name, each.name.replaceAll('.', '::')])].map((name) => ({ ...each, name })),
+  );
+  const groups = groupBy(spelled, ({ name }) => name);
+  return new Map([...groups].map(([name, group]) => [name, toPermit(group)]));
+};
+
+const useKey = ({ path, line, column }: Allowance, rule: string): string =>
+  `${path}:${line}:${column} ${rule}`;
+
+/** The allowances of a file in the order of their lines, and what they say of removals. */
+type Allowed = { allowances: readonly Allowance[]; removals: Removals };
+
+const listRemovals = (allowance: Allowance): Named[] =>
+  allowance.rules.flatMap((rule) => {
+    const name = REMOVAL.exec(rule)?.[1]?.trim();
+    const { reason } = allowance;
+    return name === undefined ? [] : [{ name, reason, use: useKey(allowance, rule) }];
+  });
+
+const indexAllowances = (allowances: readonly Allowance[]): ReadonlyMap<string, Allowed> => {
+  const groups = groupBy(allowances, ({ path }) => path);
+  return new Map(
+    [...groups].map(([path, group]) => {
+      const ordered = group.sort((a, b) => a.line - b.line);
+      const removals = indexRemovals(ordered.flatMap(listRemovals));
+      return [path, { allowances: ordered, removals }];
+    }),
+  );
 };
 
 /** Those on one of a statement's lines, or in the block right above it. */
-const listCovering = (byPath: ByPath, { path, from, to }: Statement): Allowance[] => {
-  const group = byPath.get(path) ?? [];
+const listCovering = (
+  group: readonly Allowance[],
+  { from, to }: Pick<Statement, 'from' | 'to'>,
+): Allowance[] => {
   let [low, high] = [0, group.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -61,25 +98,6 @@ const listCovering = (byPath: ByPath, { path, from, to }: Statement): Allowance[
   return covering;
 };
 
-type Found = { allowance: Allowance; rule: string };
-
-/** A removed name has no statement left to stand at: the whole file may speak of it, and the entry. */
-const listAllowing = (
-  byPath: ByPath,
-  remark: Remark,
-  rename: (path: string) => string,
-): Found[] => {
-  const { rule, statement, entry } = remark;
-  const pick = (allowance: Allowance, fits: (rule: string) => boolean): Found[] =>
-    allowance.rules.filter(fits).map((each) => ({ allowance, rule: each }));
-  if (rule !== 'exports/removed') {
-    return listCovering(byPath, statement).flatMap((each) => pick(each, (own) => own === rule));
-  }
-  const paths = new Set([rename(statement.path), entry.path]);
-  const inFiles = [...paths].flatMap((path) => byPath.get(path) ?? []);
-  return inFiles.flatMap((each) => pick(each, (own) => isRemovalOf(own, remark)));
-};
-
 /** What lets remarks through, and where a file of the base is now. */
 export type Excuses = {
   allowances: readonly Allowance[];
@@ -87,25 +105,53 @@ export type Excuses = {
   rename: (path: string) => string;
 };
 
-const useKey = ({ path, line, column }: Allowance, rule: string): string =>
-  `${path}:${line}:${column} ${rule}`;
+/** Finds what speaks of a remark. A statement is looked at once a rule, however many names it has. */
+const createPermits = ({ allowances, trailers, rename }: Excuses) => {
+  const byPath = indexAllowances(allowances);
+  const byTrailer = indexRemovals(trailers.map((each) => ({ ...each, use: '' })));
+  const covering = new Map<string, Permit>();
+
+  const readCovering = (rule: string, statement: Statement): Permit => {
+    const all = listCovering(byPath.get(statement.path)?.allowances ?? [], statement);
+    const own = all.filter(({ rules }) => rules.includes(rule));
+    return toPermit(own.map((each) => ({ reason: each.reason, use: useKey(each, rule) })));
+  };
+
+  const findCovering = ({ rule, statement }: Remark): Permit => {
+    const key = `${statement.from} ${statement.to} ${rule} ${statement.path}`;
+    const known = covering.get(key) ?? readCovering(rule, statement);
+    covering.set(key, known);
+    return known;
+  };
+
+  /** A removed name has no statement left to stand at: the whole file may speak of it, and the entry. */
+  const listRemoving = (remark: Remark): Permit[] => {
+    const paths = new Set([rename(remark.statement.path), remark.entry.path]);
+    const inFiles = [...paths].map((path) => byPath.get(path)?.removals);
+    const spellings = listSpellings(remark);
+    return [...inFiles, byTrailer].flatMap((removals) =>
+      removals ? spellings.flatMap((spelling) => removals.get(spelling) ?? []) : [],
+    );
+  };
+
+  return (remark: Remark): readonly Permit[] =>
+    remark.rule === 'exports/removed' ? listRemoving(remark) : [findCovering(remark)];
+};
 
 /** Remarks with the reasons that let them through, and which allowances were of use. Without a reason none is. */
 export const excuseRemarks = (
   remarks: readonly Remark[],
-  { allowances, trailers, rename }: Excuses,
+  excuses: Excuses,
 ): { excused: Excused[]; used: ReadonlySet<string> } => {
-  const used = new Set<string>();
-  const byPath = groupByPath(allowances);
+  const listPermits = createPermits(excuses);
+  const found = new Set<Permit>();
   const findReason = (remark: Remark): string | undefined => {
-    const allowing = listAllowing(byPath, remark, rename);
-    for (const { allowance, rule } of allowing) used.add(useKey(allowance, rule));
-    const reason = allowing.find(({ allowance }) => allowance.reason !== undefined)?.allowance
-      .reason;
-    if (reason !== undefined || remark.rule !== 'exports/removed') return reason;
-    return trailers.find(({ name }) => namesRemoval(name, remark))?.reason;
+    const permits = listPermits(remark);
+    for (const permit of permits) found.add(permit);
+    return permits.find(({ reason }) => reason !== undefined)?.reason;
   };
-  return { excused: remarks.map((remark) => ({ remark, reason: findReason(remark) })), used };
+  const excused = remarks.map((remark) => ({ remark, reason: findReason(remark) }));
+  return { excused, used: new Set([...found].flatMap(({ uses }) => uses)) };
 };
 
 /** Why an allowance is of no use; undefined where it is, or may have been before its change went in. */
