@@ -84,17 +84,17 @@ const singleOf = (atom: string): string | undefined => {
   return SINGLE.exec(atom)?.[1];
 };
 
-/** No two atoms that hold are values of one thing that has a single value. */
-const isPossible = (atoms: readonly string[], truth: Truth): boolean => {
-  const seen = new Set<string>();
-  return atoms.filter(truth).every((atom) => {
+/** Of each thing that has a single value the bits of the atoms that are values of it. */
+const listSingles = (atoms: readonly string[]): number[] => {
+  const bits = new Map<string, number>();
+  for (const [at, atom] of atoms.entries()) {
     const single = singleOf(atom);
-    if (single === undefined) return true;
-    const isFirst = !seen.has(single);
-    seen.add(single);
-    return isFirst;
-  });
+    if (single !== undefined) bits.set(single, (bits.get(single) ?? 0) | (1 << at));
+  }
+  return [...bits.values()];
 };
+
+const hasMoreThanOne = (bits: number): boolean => (bits & (bits - 1)) !== 0;
 
 /** Whether some build makes `test` true; undefined where there are too many to try. */
 const someBuild = (
@@ -103,10 +103,12 @@ const someBuild = (
 ): boolean | undefined => {
   const atoms = collectAtoms(conditions);
   if (!atoms) return undefined;
-  for (let bits = 0; bits < 2 ** atoms.length; bits += 1) {
-    const held = new Set(atoms.filter((_, index) => (bits >> index) & 1));
-    const truth: Truth = (atom) => held.has(atom);
-    if (isPossible(atoms, truth) && test(truth)) return true;
+  const singles = listSingles(atoms);
+  const places = new Map(atoms.map((atom, at) => [atom, at]));
+  let held = 0;
+  const truth: Truth = (atom) => ((held >> (places.get(atom) ?? 0)) & 1) === 1;
+  for (held = 0; held < 2 ** atoms.length; held += 1) {
+    if (!singles.some((single) => hasMoreThanOne(single & held)) && test(truth)) return true;
   }
   return false;
 };
