@@ -89,6 +89,14 @@ const listLines = (text: string): Map<string, { kind: string; start: number }[]>
   return found;
 };
 
+const countWords = (text: string): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const [word] of text.matchAll(/[\p{ID_Continue}$]+/gu)) {
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return counts;
+};
+
 /** One of each namespace: of several declarations that are one thing the first. */
 const unite = (meanings: readonly Meaning[]): Meaning[] => {
   const first = new Map<string, Meaning>();
@@ -128,9 +136,11 @@ export const createDeclared = (
     isHidden: false,
   });
 
+  let words: Map<string, number> | undefined;
+  /** Whether a name stands anywhere but in its list. */
   const isElsewhere = (name: string): boolean => {
-    const words = text.text.match(/[\p{ID_Continue}$]+/gu) ?? [];
-    return words.filter((word) => word === name).length > 1;
+    words ??= countWords(text.text);
+    return (words.get(name) ?? 0) > 1;
   };
 
   let lines: ReturnType<typeof listLines> | undefined;
@@ -193,7 +203,10 @@ export const createDeclared = (
       const others = earlier.filter(({ namespace }) => namespace === meaning.namespace);
       return others.length === 0 || !others.every((other) => canMerge(other, meaning));
     });
-    exportedBefore.set(name, [...earlier, ...meanings]);
+    // Of those that merge alike one says it all.
+    const isOther = (own: Meaning): boolean =>
+      !earlier.some(({ namespace, merge }) => namespace === own.namespace && merge === own.merge);
+    exportedBefore.set(name, [...earlier, ...meanings.filter(isOther)]);
     return fresh.length === 0 ? [] : [here(local, fresh)];
   };
 
