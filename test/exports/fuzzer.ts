@@ -34,6 +34,8 @@ type Dialect = {
   entries: string[];
   /** What its scanner takes most for. */
   pieces: readonly string[];
+  /** What begins a comment. */
+  comment: string;
   /** What gives names, by a number. */
   items: readonly ((number: number) => string)[];
 };
@@ -44,6 +46,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   rust: {
     recorded: rust as unknown as Recorded[],
     entries: ['src/lib.rs'],
+    comment: '//',
     pieces: split(
       'pub use a::*; | pub mod a { | use super::*; | pub use {a, b::{c as d, self}}; | { | } | ( | [ | #[a( | #[cfg(not(a))] | ' +
         '#[cfg(all(a, any(b, not(c))))] | /* | */ | // | " | \' | r#" | "# | \\ | pub fn f() {} | enum E { | A, | m! { | m! {} | ' +
@@ -67,6 +70,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   typescript: {
     recorded: typescript as unknown as Recorded[],
     entries: ['src/index.ts'],
+    comment: '//',
     pieces: split(
       "export * from './a'; | export { a, b as c } from './b'; | export type { A } from '.'; | export default | import a from './a'; | { | } | ( | " +
         '[ | ${ | ` | " | \' | // | /* | */ | \\ | => | ? | : | < | </a> | namespace a { | declare module "a" { | export = | @internal | ' +
@@ -82,11 +86,14 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
       (n) => `import { a${n} } from './m${n % 40}'; export { a${n} };\n`,
       (n) => `export { missing${n} } from './nowhere${n}';\n`,
       (n) => `/** @internal */ export namespace N${n} { export const a = 1; }\n`,
+      (n) => `export { lost${n} };\n`,
+      (n) => `export const enum E { a${n} }\nexport import E = N${n}.E;\n`,
     ],
   },
   python: {
     recorded: python as unknown as Recorded[],
     entries: ['pkg/__init__.py'],
+    comment: '#',
     pieces: split(
       'from .a import * | from . import a as b | import a.b | __all__ = [ | __all__ += a.__all__ | __all__.extend(( | ] | ) | ( | { | ' +
         '""" | \' | f"{ | \\\n | # | \n | \n    | \t | : | if x:\n  | else:\n  | try:\n  | except ImportError:\n  | def f(): pass\n | class A:\n  | lambda: | ' +
@@ -107,7 +114,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 
 /** Every way in which a case is made, a language each. */
 export const FUZZ_FAMILIES: readonly string[] = Object.keys(DIALECTS).flatMap((name) =>
-  ['mended', 'crossed', 'repeated', 'nested', 'many'].map((way) => `${name} ${way}`),
+  ['mended', 'crossed', 'repeated', 'nested', 'many', 'excused'].map((way) => `${name} ${way}`),
 );
 
 const pick = <T>(list: readonly T[], random: Random): T => list[random(list.length)] as T;
@@ -149,6 +156,14 @@ const writeOften = (make: (number: number) => string, random: Random): string =>
 type Way = (dialect: Dialect, random: Random) => { files: Files; base: Files | null };
 
 const entryOf = ({ entries }: Dialect): string => entries[0] ?? '';
+
+/** All that was there before is gone, and excused a name each. */
+const excuse: Way = (dialect, random) => {
+  const { comment, items } = dialect;
+  const allow = (n: number): string => `${comment} leasehold: allow(exports/removed: f${n}) -- x\n`;
+  const base = { [entryOf(dialect)]: writeOften(pick(items, random), random) };
+  return { files: { [entryOf(dialect)]: writeOften(allow, random) }, base };
+};
 
 const WAYS: Readonly<Record<string, Way>> = {
   mended: (dialect, random) => {
@@ -195,6 +210,7 @@ const WAYS: Readonly<Record<string, Way>> = {
       base: random(2) === 0 ? null : { ...files, [entryOf(dialect)]: mend(text, dialect, random) },
     };
   },
+  excused: excuse,
 };
 
 /** One case of a family; the same three give the same one. */
