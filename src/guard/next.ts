@@ -19,23 +19,27 @@ const besideIt = (path: string): string => {
   return directory === '' || /[*?[{]/.test(directory) ? directory || path : `${directory}/*`;
 };
 
-/** Few enough scopes to paste that cover many paths: what several have in common, and of the others themselves. */
-const coverPaths = (paths: readonly string[]): string[] => {
-  let scopes = [...new Set(paths)];
+/** Few enough scopes to paste that cover many paths: their directories, or those at the top; else some of them. */
+const coverPaths = (paths: readonly string[]): readonly string[] => {
+  let scopes = paths;
   for (const widen of [besideIt, (path: string) => path.replace(/\/.*/s, '')]) {
-    if (scopes.length <= MAX_PATHS) return scopes;
-    const seen = new Set<string>();
-    const shared = new Set(scopes.map(widen).filter((wide) => seen.size === seen.add(wide).size));
-    scopes = [...new Set(scopes.map((path) => (shared.has(widen(path)) ? widen(path) : path)))];
+    if (scopes.length > MAX_PATHS) scopes = [...new Set(scopes.map(widen))];
   }
   return scopes.slice(0, MAX_PATHS);
 };
 
-/** Where a claim would settle each of them, the claim of them all. */
-const claimAll = (errors: readonly Finding[], prefix: string): string | undefined => {
+/**
+ * The claim of what claims alone would settle: where that is all, by what it has in common; else as it is, for
+ * what lies between may be held.
+ */
+const chooseClaim = (errors: readonly Finding[], prefix: string) => {
   const isSettled = ({ path, remedy }: Finding) => remedy === claimCommand([path], prefix);
-  if (!errors.every(isSettled)) return undefined;
-  return claimCommand(coverPaths(errors.map((finding) => finding.path)), prefix);
+  const others = new Set(errors.filter((error) => !isSettled(error)).map(({ path }) => path));
+  const own = errors.map(({ path }) => path).filter((path) => !others.has(path));
+  const paths = [...new Set(own)];
+  const isAll = others.size === 0;
+  const scopes = isAll ? coverPaths(paths) : paths.slice(0, MAX_PATHS);
+  return { isAll, claim: scopes[0] && claimCommand(scopes, prefix) };
 };
 
 /**
@@ -64,5 +68,7 @@ export const chooseNext = (findings: readonly Finding[], judged: Judged): string
   if (errors.length === 0) return undefined;
   const unknown = errors.find(isUnknown);
   if (unknown) return unknown.remedy;
-  return claimAll(errors, judged.prefix) ?? commitTheRest(errors, judged) ?? errors[0]?.remedy;
+  const { isAll, claim } = chooseClaim(errors, judged.prefix);
+  if (isAll) return claim;
+  return commitTheRest(errors, judged) ?? claim ?? errors[0]?.remedy;
 };

@@ -69,8 +69,18 @@ describe('the next command', () => {
   it('claims as many as can be pasted where only the whole tree would have them all', () => {
     const command = next(manyOf([20, (n) => `d${n}/x`]));
     expect(command).toBe(
-      `leasehold claim -- ${Array.from({ length: 12 }, (_, n) => `d${n}/x`).join(' ')}`,
+      `leasehold claim -- ${Array.from({ length: 12 }, (_, n) => `d${n}`).join(' ')}`,
     );
+  });
+
+  it('claims what can be claimed where another holds a part and there is no rest', () => {
+    const findings = [
+      claimableOf('lock/outside-grant', 'a'),
+      findingOf('lock/held', 'b'),
+      claimableOf('owners/not-owner', 'b'),
+      claimableOf('lock/outside-grant', 'c'),
+    ];
+    expect(next(findings, { paths: ['a', 'b', 'c'] })).toBe('leasehold claim -- a c');
   });
 
   it('commits the rest where another holds a part', () => {
