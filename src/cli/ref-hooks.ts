@@ -8,6 +8,7 @@ import {
   judgePushedRef,
   judgeReceivedRef,
   judgeUpdatedRef,
+  listBrought,
   listTelling,
   type PushedRef,
   parsePushedRefs,
@@ -100,7 +101,8 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const judged = await judgeRefs({
     refs,
     judge: async (ref) => {
-      const judgement = await judgePushedRef(gate, ref, remote);
+      const brought = listBrought(refs, ref);
+      const judgement = await judgePushedRef(gate, ref, { ...remote, brought });
       const findBranch = () => findDefaultBranch(gate.git, remote.name, remote.base);
       return judgement && withPushExports(workspace, judgement, { tip: ref.localId, findBranch });
     },

@@ -64,6 +64,7 @@ export {
   chooseBaseRef,
   findBase,
   isZero,
+  listBrought,
   listTelling,
   type PushedRef,
   parsePushedRefs,

@@ -121,36 +121,86 @@ const scanKnownRef = (git: Git, tip: string, remoteId: string): PushScan => {
   };
 };
 
+/** Where a ref is pushed to, and `^` what the same push has brought there before. */
+export type PushedTo = {
+  name: string;
+  base: string | undefined;
+  brought?: readonly string[];
+};
+
 /** What one pushed ref brings; undefined where it brings no commits (a deletion, a tag of a blob). */
-export const scanPushedRef = (
-  git: Git,
-  ref: PushedRef,
-  remote: { name: string; base: string | undefined },
-): PushScan | undefined => {
+export const scanPushedRef = (git: Git, ref: PushedRef, remote: PushedTo): PushScan | undefined => {
   if (isZero(ref.localId)) return undefined;
   const tip = findTip(git, ref.localId);
   if (tip === undefined) return undefined;
   if (!isZero(ref.remoteId)) return scanKnownRef(git, tip, ref.remoteId);
   const trusted = findBase(git, remote.name, remote.base);
-  return { trusted, commits: scanRange(git, [tip, '--not', '--remotes']) };
+  const { brought = [] } = remote;
+  return { trusted, commits: scanRange(git, [tip, ...brought, '--not', '--remotes']) };
 };
 
 /** A new ref of a commit, not of nothing. */
 const isCreated = ({ localId, remoteId }: PushedRef): boolean =>
   isZero(remoteId) && !isZero(localId);
 
+/** The commit that each of these ids leads to, where it leads to one; undefined where git cannot tell. */
+const peelAll = (git: Git, ids: readonly string[]): (string | undefined)[] | undefined => {
+  const words = ['cat-file', '--batch-check=%(objectname) %(objecttype)'];
+  const { code, stdout } = git.run(words, ids.map((id) => `${id}^{commit}\n`).join(''));
+  const lines = stdout.toString().split('\n').slice(0, -1);
+  if (code !== 0 || lines.length !== ids.length) return undefined;
+  return lines.map((line) => /^([0-9a-f]+) commit$/.exec(line)?.[1]);
+};
+
+/** Those of these commits that no remote has and no new one builds on; undefined where git cannot tell. */
+const listTops = (git: Git, tips: ReadonlySet<string>): Set<string> | undefined => {
+  const words = ['rev-list', '--parents', '--stdin', '--not', '--remotes'];
+  const { code, stdout } = git.run(words, [...tips].join('\n'));
+  if (code !== 0) return undefined;
+  const listed = stdout
+    .toString()
+    .split('\n')
+    .map((line) => line.split(' '));
+  const below = new Set(listed.flatMap(([, ...parents]) => parents));
+  return new Set(listed.flatMap(([id = '']) => (tips.has(id) && !below.has(id) ? [id] : [])));
+};
+
 /**
- * The refs that are worth a look each. A push of all tags creates thousands that bring nothing: whether
- * any of the new ones has a commit that no remote has is one question.
+ * The refs that are worth a look each. A push of all tags, or of a whole repository, creates thousands that bring
+ * nothing, or what another one of them brings as well: two questions tell them from the others.
  */
 export const listTelling = (git: Git, refs: readonly PushedRef[]): readonly PushedRef[] => {
   const created = refs.filter(isCreated);
   if (created.length < 2) return refs;
-  const ids = created.map(({ localId }) => localId).join('\n');
-  const first = git.run(['rev-list', '--max-count=1', '--stdin', '--not', '--remotes'], ids);
-  const isKnown = first.code === 0 && first.stdout.length === 0;
-  return isKnown ? refs.filter((ref) => !isCreated(ref)) : refs;
+  const commits = peelAll(
+    git,
+    created.map(({ localId }) => localId),
+  );
+  const tips = new Set(commits?.filter((commit) => commit !== undefined));
+  const tops = commits && listTops(git, tips);
+  if (!tops) return refs;
+  // Of several refs on one commit the first one stands for all.
+  const dropped = new Set(
+    created.filter((_, at) => {
+      const commit = commits[at];
+      return commit !== undefined && !tops.delete(commit);
+    }),
+  );
+  return refs.filter((ref) => !dropped.has(ref));
 };
+
+/** More than this many make a command line too long. */
+const MAX_KNOWN = 1000;
+
+/** What the refs before this one of the same push have brought: commits that are judged already. */
+export const listBrought = (refs: readonly PushedRef[], ref: PushedRef): string[] =>
+  isCreated(ref)
+    ? refs
+        .slice(0, refs.indexOf(ref))
+        .filter(isCreated)
+        .map(({ localId }) => `^${localId}`)
+        .slice(0, MAX_KNOWN)
+    : [];
 
 /** The branch of the remote that a pushed ref moves; undefined for a tag. */
 const branchOf = ({ remoteRef }: PushedRef): string | undefined =>

@@ -19,6 +19,7 @@ import { listTrustedBlobs } from './load.ts';
 import type { Policy } from './policy.ts';
 import {
   type PushedRef,
+  type PushedTo,
   type PushScan,
   scanDropped,
   scanLostByServer,
@@ -105,7 +106,7 @@ const judgeRef = async (
 export const judgePushedRef = (
   context: GateContext,
   ref: PushedRef,
-  remote: { name: string; base: string | undefined },
+  remote: PushedTo,
 ): Promise<Judgement | undefined> =>
   judgeRef(context, (git) => {
     const scan = scanPushedRef(git, ref, remote);

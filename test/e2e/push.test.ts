@@ -296,6 +296,39 @@ test('finds the one of many new refs that brings a commit on a held path', () =>
   expect(push.stderr).toContain('push of refs/tags/v13 refused');
 });
 
+test('judges once what many new refs bring, each branch by what it has beyond the others', () => {
+  const repo = makePushed();
+  hold(repo, 'src/');
+  const list: string[] = [];
+  for (let at = 0; at < 12; at += 1) {
+    repo.commitQuietly({ 'README.md': `${at}\n` });
+    list.push(...[1, 2, 3, 4].map((n) => `v${at}.${n}`));
+    for (const tag of list.slice(-4)) repo.git('tag', '-a', '-m', 'x', tag);
+  }
+  repo.git('tag', 'blob', repo.git('rev-parse', 'HEAD:README.md'));
+  repo.git('branch', 'side', 'HEAD~6');
+  const trace = traceGit(repo);
+  const push = (env = {}) =>
+    repo.tryGit(['push', '--quiet', '--all', '--dry-run', 'origin'], { env });
+
+  const free = repo.tryGit(['push', '--quiet', '--tags', '--dry-run', 'origin'], {
+    env: trace.env,
+  });
+  repo.git('checkout', '--quiet', 'side');
+  repo.commitQuietly({ 'src/a.ts': 'two\n' });
+  const held = push();
+  repo.git('checkout', '--quiet', '-b', 'third', 'HEAD~1');
+  repo.git('branch', 'second', 'side');
+  const both = push();
+
+  expect(free).toMatchObject({ code: 0, stderr: '' });
+  expect(trace.listGits().length).toBeLessThan(50);
+  expect([held.code, both.code]).toEqual([1, 1]);
+  expect(held.stderr).toContain('push of refs/heads/side refused');
+  expect(both.stderr).toContain('push of refs/heads/second refused');
+  expect(both.stderr.match(/src\/a\.ts/g)).toEqual(held.stderr.match(/src\/a\.ts/g));
+});
+
 test('refuses what its committer did on paths that were taken from them by force', () => {
   const repo = makePushed();
   hold(repo, 'src/');
