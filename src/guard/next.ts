@@ -1,4 +1,3 @@
-import { directoryOf } from '../kit/paths.ts';
 import { shellCommand } from '../kit/quote.ts';
 import type { Change } from './changes.ts';
 import { type Finding, isUnknown } from './finding.ts';
@@ -15,17 +14,17 @@ const listPaths = (paths: readonly string[], prefix: string): string[] | undefin
 
 /** `src/lib/a.ts` → `src/lib/*`, which leaves what lies deeper to others; a name that reads like a pattern would be one. */
 const besideIt = (path: string): string => {
-  const directory = directoryOf(path);
-  return directory === '' || /[*?[{]/.test(directory) ? directory || path : `${directory}/*`;
+  const directory = path.replace(/\/?[^/]*$/, '');
+  return /[*?[{]/.test(directory) ? directory : directory && `${directory}/*`;
 };
 
-/** Few enough scopes to paste that cover many paths: their directories, or those at the top; else some of them. */
+/** Few scopes that cover many paths: their directories, or those at the top. */
 const coverPaths = (paths: readonly string[]): readonly string[] => {
   let scopes = paths;
   for (const widen of [besideIt, (path: string) => path.replace(/\/.*/s, '')]) {
-    if (scopes.length > MAX_PATHS) scopes = [...new Set(scopes.map(widen))];
+    if (scopes.length > MAX_PATHS) scopes = [...new Set(scopes.map((path) => widen(path) || path))];
   }
-  return scopes.slice(0, MAX_PATHS);
+  return scopes;
 };
 
 /**
@@ -35,10 +34,9 @@ const coverPaths = (paths: readonly string[]): readonly string[] => {
 const chooseClaim = (errors: readonly Finding[], prefix: string) => {
   const isSettled = ({ path, remedy }: Finding) => remedy === claimCommand([path], prefix);
   const others = new Set(errors.filter((error) => !isSettled(error)).map(({ path }) => path));
-  const own = errors.map(({ path }) => path).filter((path) => !others.has(path));
-  const paths = [...new Set(own)];
-  const isAll = others.size === 0;
-  const scopes = isAll ? coverPaths(paths) : paths.slice(0, MAX_PATHS);
+  const paths = [...new Set(errors.map(({ path }) => path))].filter((path) => !others.has(path));
+  const isAll = others.size < 1;
+  const scopes = (isAll ? coverPaths(paths) : paths).slice(0, MAX_PATHS);
   return { isAll, claim: scopes[0] && claimCommand(scopes, prefix) };
 };
 
