@@ -6,12 +6,6 @@ import { claimCommand, MAX_PATHS, typedPath } from './remedy.ts';
 /** What was judged, and where the reader stands. */
 export type Judged = { changes: readonly Change[]; canSplit: boolean; prefix: string };
 
-const listPaths = (paths: readonly string[], prefix: string): string[] | undefined => {
-  const unique = [...new Set(paths)];
-  const isShort = unique.length > 0 && unique.length <= MAX_PATHS;
-  return isShort ? unique.map((path) => typedPath(path, prefix)) : undefined;
-};
-
 /** `src/lib/a.ts` → `src/lib/*`, which leaves what lies deeper to others; a name that reads like a pattern would be one. */
 const besideIt = (path: string): string => {
   const directory = path.replace(/\/?[^/]*$/, '');
@@ -50,11 +44,12 @@ const commitTheRest = (errors: readonly Finding[], judged: Judged): string | und
   const blocked = new Set(errors.map((finding) => finding.path));
   const isEdited = ({ path, kind }: Change) => !blocked.has(path) || kind === 'modified';
   if (!judged.changes.every(isEdited)) return undefined;
-  const rest = listPaths(
-    judged.changes.map((change) => change.path).filter((path) => !blocked.has(path)),
-    judged.prefix,
+  const rest = judged.changes.map(({ path }) => path).filter((path) => !blocked.has(path));
+  if (rest.length === 0 || rest.length > MAX_PATHS) return undefined;
+  return shellCommand(
+    'git commit',
+    rest.map((path) => typedPath(path, judged.prefix)),
   );
-  return rest && shellCommand('git commit', rest);
 };
 
 /**
