@@ -5,7 +5,7 @@ import { keepIndex } from './index-store.ts';
 import type { Decide, StoredGrant } from './ledger.ts';
 import { readLedger } from './load.ts';
 import { createOutbox, listUnpublished, type Outbox } from './outbox-store.ts';
-import { createPacer, MAX_ATTEMPTS } from './pacer.ts';
+import { createPacer } from './pacer.ts';
 import type { Carried } from './plan-edits.ts';
 import { publish } from './publish-store.ts';
 import { createRecordMemory, type RecordMemory } from './record-memory.ts';
@@ -170,7 +170,7 @@ const change = async <T>(session: Session, decide: Decide<T>): Promise<Changed<T
   }
   throw new Undecided(
     'store-busy',
-    `other clones came first ${MAX_ATTEMPTS} times`,
+    `other clones came first ${pacer.lost()} times`,
     'leasehold status',
   );
 };
