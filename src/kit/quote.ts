@@ -47,20 +47,19 @@ export const printable = (text: string): string =>
   // Nearly all text is plain, and whole trees of names pass here.
   PLAIN.test(text) && !text.includes(COMMAND_MARK)
     ? text
-    : visible(text)
-        .replaceAll(COMMAND_MARK, '#\\x23[')
-        .replace(/^(\s*):(?=:)/, '$1\\x3a');
+    : visible(text).replace(/(?<=##)\[|(?<=^\s*):(?=:)/g, escapeChar);
 
 /** The same, but for what a runner's commands begin with: for a name in one of them. */
-export const visible = (text: string): string =>
-  text.replace(unprintable(), (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    if (char === '\n') return '\\n';
-    if (char === '\t') return '\\t';
-    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
-    if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
-    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
+export const visible = (text: string): string => text.replace(unprintable(), escapeChar);
+
+const escapeChar = (char: string): string => {
+  const code = char.codePointAt(0) ?? 0;
+  if (char === '\n') return '\\n';
+  if (char === '\t') return '\\t';
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+};
 
 const FOREIGN_LENGTH = 80;
 

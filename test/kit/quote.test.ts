@@ -120,7 +120,7 @@ it('nothing that is told can pass for a command of a runner’s log: a mark anyw
   );
   expect([printable('::stop::a'), printable(' ##[add-mask]a')]).toEqual([
     '\\x3a:stop::a',
-    ' #\\x23[add-mask]a',
+    ' ##\\x5badd-mask]a',
   ]);
 });
 

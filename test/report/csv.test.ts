@@ -27,6 +27,6 @@ it('writes control characters, line ends and bytes that are not UTF-8 as escapes
 
 it('writes what a runner’s log would take for a command as an escape', () => {
   expect(toCsv(['x'], [['::stop-commands::a'], [' ::debug::b'], ['a##[group]b'], ['a::b']])).toBe(
-    'x\r\n\\x3a:stop-commands::a\r\n \\x3a:debug::b\r\na#\\x23[group]b\r\na::b\r',
+    'x\r\n\\x3a:stop-commands::a\r\n \\x3a:debug::b\r\na##\\x5bgroup]b\r\na::b\r',
   );
 });
