@@ -43,6 +43,16 @@ const judgeRefs = async <T>({ refs, judge, nameOf }: Asked<T>): Promise<PushedJu
   return judged;
 };
 
+/** The same answer for refs that bring the same: they are asked about once. */
+const shareAnswers = <T, A>(ask: (ref: T) => A, keyOf: (ref: T) => string): ((ref: T) => A) => {
+  const answers = new Map<string, A>();
+  return (ref) => {
+    const answer = answers.get(keyOf(ref)) ?? ask(ref);
+    answers.set(keyOf(ref), answer);
+    return answer;
+  };
+};
+
 /** Tells what the refs came to, and returns the exit code. */
 const tellRefs = (context: Context, judged: readonly PushedJudgement[], act: string): number => {
   const text = renderPush(judged, context.env, context.errorPalette, act);
@@ -98,14 +108,15 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const gate = gateContext(workspace, undefined);
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
   const refs = listTelling(gate.git, parsePushedRefs(context.readInput().toString()));
+  const judge = async (ref: PushedRef) => {
+    const brought = listBrought(refs, ref);
+    const judgement = await judgePushedRef(gate, ref, { ...remote, brought });
+    const findBranch = () => findDefaultBranch(gate.git, remote.name, remote.base);
+    return judgement && withPushExports(workspace, judgement, { tip: ref.localId, findBranch });
+  };
   const judged = await judgeRefs({
     refs,
-    judge: async (ref) => {
-      const brought = listBrought(refs, ref);
-      const judgement = await judgePushedRef(gate, ref, { ...remote, brought });
-      const findBranch = () => findDefaultBranch(gate.git, remote.name, remote.base);
-      return judgement && withPushExports(workspace, judgement, { tip: ref.localId, findBranch });
-    },
+    judge: shareAnswers(judge, ({ localId, remoteId }) => `${localId} ${remoteId}`),
     nameOf: ({ localRef }) => localRef,
   });
   const code = exitCodeOf(concludePush(judged));

@@ -152,22 +152,21 @@ const peelAll = (git: Git, ids: readonly string[]): (string | undefined)[] | und
   return lines.map((line) => /^([0-9a-f]+) commit$/.exec(line)?.[1]);
 };
 
-/** Those of these commits that no remote has and no new one builds on; undefined where git cannot tell. */
-const listTops = (git: Git, tips: ReadonlySet<string>): Set<string> | undefined => {
+/** The commits that these lead to and no remote has, with their parents; undefined where git cannot tell. */
+const listNew = (git: Git, tips: Iterable<string>): string[][] | undefined => {
   const words = ['rev-list', '--parents', '--stdin', '--not', '--remotes'];
   const { code, stdout } = git.run(words, [...tips].join('\n'));
   if (code !== 0) return undefined;
-  const listed = stdout
-    .toString()
-    .split('\n')
-    .map((line) => line.split(' '));
-  const below = new Set(listed.flatMap(([, ...parents]) => parents));
-  return new Set(listed.flatMap(([id = '']) => (tips.has(id) && !below.has(id) ? [id] : [])));
+  const lines = stdout.toString().split('\n');
+  return lines.map((line) => line.split(' '));
 };
+
+const isTag = ({ remoteRef }: PushedRef): boolean => remoteRef.startsWith('refs/tags/');
 
 /**
  * The refs that are worth a look each. A push of all tags, or of a whole repository, creates thousands that bring
- * nothing, or what another one of them brings as well: two questions tell them from the others.
+ * nothing: two questions tell them from the others. So does a tag that another new ref of the push has below it, or
+ * on the same commit; a branch is looked at for itself, for whoever works on from there meets what it ends in.
  */
 export const listTelling = (git: Git, refs: readonly PushedRef[]): readonly PushedRef[] => {
   const created = refs.filter(isCreated);
@@ -176,14 +175,17 @@ export const listTelling = (git: Git, refs: readonly PushedRef[]): readonly Push
     git,
     created.map(({ localId }) => localId),
   );
-  const tips = new Set(commits?.filter((commit) => commit !== undefined));
-  const tops = commits && listTops(git, tips);
-  if (!tops) return refs;
-  // Of several refs on one commit the first one stands for all.
+  const fresh = commits && listNew(git, new Set(commits.filter((commit) => commit !== undefined)));
+  if (!fresh) return refs;
+  const ids = new Set(fresh.map(([id]) => id));
+  const taken = new Set(fresh.flatMap(([, ...parents]) => parents));
+  for (const [at, ref] of created.entries()) if (!isTag(ref)) taken.add(commits[at] ?? '');
   const dropped = new Set(
-    created.filter((_, at) => {
+    created.filter((ref, at) => {
       const commit = commits[at];
-      return commit !== undefined && !tops.delete(commit);
+      if (commit === undefined) return false;
+      if (!ids.has(commit)) return true;
+      return isTag(ref) && (taken.has(commit) || !taken.add(commit));
     }),
   );
   return refs.filter((ref) => !dropped.has(ref));
@@ -192,9 +194,9 @@ export const listTelling = (git: Git, refs: readonly PushedRef[]): readonly Push
 /** More than this many make a command line too long. */
 const MAX_KNOWN = 1000;
 
-/** What the refs before this one of the same push have brought: commits that are judged already. */
+/** What the refs before a new tag of the same push have brought: commits that are judged already. */
 export const listBrought = (refs: readonly PushedRef[], ref: PushedRef): string[] =>
-  isCreated(ref)
+  isCreated(ref) && isTag(ref)
     ? refs
         .slice(0, refs.indexOf(ref))
         .filter(isCreated)

@@ -296,7 +296,7 @@ test('finds the one of many new refs that brings a commit on a held path', () =>
   expect(push.stderr).toContain('push of refs/tags/v13 refused');
 });
 
-test('judges once what many new refs bring, each branch by what it has beyond the others', () => {
+test('judges once what many new tags bring, and branches on one commit together', () => {
   const repo = makePushed();
   hold(repo, 'src/');
   const list: string[] = [];
@@ -325,7 +325,7 @@ test('judges once what many new refs bring, each branch by what it has beyond th
   expect(trace.listGits().length).toBeLessThan(50);
   expect([held.code, both.code]).toEqual([1, 1]);
   expect(held.stderr).toContain('push of refs/heads/side refused');
-  expect(both.stderr).toContain('push of refs/heads/second refused');
+  expect(both.stderr).toContain('push of refs/heads/second and refs/heads/side refused');
   expect(both.stderr.match(/src\/a\.ts/g)).toEqual(held.stderr.match(/src\/a\.ts/g));
 });
 
