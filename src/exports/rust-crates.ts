@@ -71,14 +71,14 @@ const resolveOnce = (source: CrateSource, path: string, isShadowed: IsShadowed):
 
 const keyOf = ({ path, id }: Node): string => `${path} ${id}`;
 
-const isGlobs = ({ binding }: Name): boolean => binding.form === 'wildcard' && !binding.isShadowed;
+const isGlobs = ({ via, isShadowed }: Name): boolean => via !== undefined && !isShadowed;
 
 /** Whether an explicit name was known too late to keep one of a glob from being handed on. */
 const hasLateShadows = ({ nodes }: Resolved): boolean =>
   nodes.some(({ names }) => {
     for (const namesakes of names.values()) {
       if (namesakes.length < 2) continue;
-      if (namesakes.some((name) => isGlobs(name) && hasStandIn(namesakes, name.binding))) {
+      if (namesakes.some((name) => isGlobs(name) && hasStandIn(namesakes, name))) {
         return true;
       }
     }
@@ -88,7 +88,7 @@ const hasLateShadows = ({ nodes }: Resolved): boolean =>
 /** Which names of globs explicit ones take the place of, by a first look at all names. */
 const findShadows = ({ nodes }: Resolved): IsShadowed => {
   const byKey = new Map(nodes.map((node) => [keyOf(node), node]));
-  return (node, binding) => hasStandIn(byKey.get(keyOf(node))?.names.get(binding.name), binding);
+  return (node, name) => hasStandIn(byKey.get(keyOf(node))?.names.get(name.binding.name), name);
 };
 
 /**

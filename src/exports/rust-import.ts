@@ -1,7 +1,7 @@
 import { both, type Condition } from './condition.ts';
 import type { Binding, Statement } from './model.ts';
 import type { RustUse } from './rust-file.ts';
-import { type Name, type Node, narrower, rootOf, type Scope } from './rust-nodes.ts';
+import { type Glob, type Name, type Node, narrower, rootOf, type Scope } from './rust-nodes.ts';
 
 /** One leaf of a use tree on its way. */
 export type Import = {
@@ -63,26 +63,72 @@ export const noteReach = (from: Import, node: Node, at: number): boolean => {
 export const targetsOf = ({ reach, use }: Import): readonly Node[] =>
   reach.at === use.segments.length - (use.isGlob ? 0 : 1) ? reach.nodes : [];
 
-/** A name as an import gives it to the module that it stands in. */
-export const rebind = (from: Import, name: Name, form: Binding['form']): Name => {
-  const { use, scope, statement, availability, isHidden } = from;
-  const { binding } = name;
-  const isWildcard = form === 'wildcard';
+/** What a glob hands on of a name: its binding is made when somebody asks, for mostly nobody does. */
+export const handOn = (from: Import, source: Name, scope: Scope): Name => ({
+  binding: source.binding,
+  scope,
+  node: source.node,
+  outside: source.outside,
+  sealed: source.sealed,
+  via: from,
+  source,
+  own: undefined,
+  isShadowed: false,
+});
+
+const bindHanded = (via: Glob, source: Name, isShadowed: boolean): Binding => {
+  const binding = source.own ?? source.binding;
+  const { use, statement, availability, isHidden } = via;
   // Field by field: no crate has anything so often, and a spread takes three times as long.
   return {
+    name: binding.name,
+    namespace: binding.namespace,
+    kind: binding.kind,
+    origin: binding.origin,
+    definedAt: binding.definedAt,
+    statement,
+    form: 'wildcard',
+    condition: both(use.condition, binding.condition),
+    availability: both(availability, binding.availability),
+    isHidden: binding.isHidden || isHidden,
+    module: binding.module,
+    source: binding,
+    isMissing: binding.isMissing,
+    mayRepeat: binding.mayRepeat,
+    isShadowed,
+    isAlias: binding.isAlias,
+  };
+};
+
+/** What a module has by a name. Globs may hand on what globs hand on, as often as there are modules. */
+export const bindingOf = (name: Name): Binding => {
+  if (!name.via || name.own) return name.own ?? name.binding;
+  const open: Name[] = [];
+  for (let at: Name | undefined = name; at?.via && !at.own; at = at.source) open.push(at);
+  for (let next = open.pop(); next?.via && next.source; next = open.pop()) {
+    next.own = bindHanded(next.via, next.source, next.isShadowed === true);
+  }
+  return name.own ?? name.binding;
+};
+
+/** A name as an import gives it to the module that it stands in. */
+export const rebind = (from: Import, name: Name): Name => {
+  const { use, statement, availability, isHidden } = from;
+  const binding = bindingOf(name);
+  return {
     node: name.node,
-    scope: narrower(scope, name.scope),
+    scope: narrower(from.scope, name.scope),
     outside: name.outside,
     sealed: name.sealed,
     binding: {
-      name: isWildcard ? binding.name : use.name,
+      name: use.name,
       namespace: binding.namespace,
       kind: binding.kind,
       origin: binding.origin,
       definedAt: binding.definedAt,
       statement,
-      form,
-      condition: isWildcard ? both(use.condition, binding.condition) : use.condition,
+      form: 'explicit',
+      condition: use.condition,
       availability: both(availability, binding.availability),
       isHidden: binding.isHidden || isHidden,
       module: binding.module,

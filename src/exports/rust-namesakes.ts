@@ -1,16 +1,16 @@
 import { isAlways, isSameCondition } from './condition.ts';
 import type { Binding } from './model.ts';
+import { bindingOf } from './rust-import.ts';
 import type { Name, Scope } from './rust-nodes.ts';
 
-/** Whether `explicit` stands wherever a glob would give `binding`. */
-const takesPlace = (explicit: Binding, binding: Binding): boolean =>
-  (explicit.isMissing || explicit.namespace === binding.namespace) &&
-  (isAlways(explicit.condition) || isSameCondition(explicit.condition, binding.condition));
+/** Whether `explicit` stands wherever a glob would give `name`. */
+const takesPlace = (explicit: Binding, name: Name): boolean =>
+  (explicit.isMissing || explicit.namespace === name.binding.namespace) &&
+  (isAlways(explicit.condition) || isSameCondition(explicit.condition, bindingOf(name).condition));
 
 /** Whether one of the names that a module has takes the place of one that a glob gives it. */
-export const hasStandIn = (namesakes: readonly Name[] | undefined, binding: Binding): boolean =>
-  namesakes?.some(({ binding: own }) => own.form === 'explicit' && takesPlace(own, binding)) ??
-  false;
+export const hasStandIn = (namesakes: readonly Name[] | undefined, name: Name): boolean =>
+  namesakes?.some(({ via, binding }) => !via && takesPlace(binding, name)) ?? false;
 
 /** Names of one name in one module; no real crate comes near. */
 const MAX_NAMESAKES = 64;
@@ -21,7 +21,7 @@ const isSameItem = (a: Name, b: Name): boolean =>
   a.binding.namespace === b.binding.namespace;
 
 const isSameExplicit = (a: Name, b: Name): boolean => {
-  if (a.scope !== b.scope || a.binding.form === 'wildcard' || !isSameItem(a, b)) return false;
+  if (a.scope !== b.scope || a.via || !isSameItem(a, b)) return false;
   const [own, other] = [a.binding.statement, b.binding.statement];
   return own.line === other.line && own.column === other.column && own.path === other.path;
 };
@@ -37,8 +37,7 @@ export const isKnown = (namesakes: readonly Name[], name: Name): boolean => {
 export const isHanded = (namesakes: readonly Name[], name: Name, scope: Scope): boolean => {
   if (namesakes.length >= MAX_NAMESAKES) return true;
   for (const each of namesakes) {
-    const isGlobs = each.scope === scope && each.binding.form === 'wildcard';
-    if (isGlobs && isSameItem(each, name)) return true;
+    if (each.via && each.scope === scope && isSameItem(each, name)) return true;
   }
   return false;
 };

@@ -1,13 +1,22 @@
 import { both, type Condition } from './condition.ts';
-import type { Binding, Namespace, Opening } from './model.ts';
-import type { RustDefinition, RustItem, RustVisibility } from './rust-file.ts';
+import type { Binding, Namespace, Opening, Statement } from './model.ts';
+import type { RustDefinition, RustItem, RustUse, RustVisibility } from './rust-file.ts';
 import { type CrateModule, placeIn } from './rust-modules.ts';
 
 /** Where a name may be used: everywhere, or in a module and what lies in it. */
 export type Scope = 'public' | Node;
 
+/** The glob that hands names on. */
+export type Glob = {
+  use: Pick<RustUse, 'condition'>;
+  statement: Statement;
+  availability: Condition;
+  isHidden: boolean;
+};
+
 /** One name of a module while it is resolved. */
 export type Name = {
+  /** As the statement says that gives it; a glob hands on what that says, and `bindingOf` what becomes of it. */
   binding: Binding;
   scope: Scope;
   /** What a path goes on from: a module, or an enum. */
@@ -16,6 +25,12 @@ export type Name = {
   outside: string | undefined;
   /** The module that alone can take it, whatever its scope: of a constructor with a private field. */
   sealed?: Node | undefined;
+  /** Of one that a glob hands on: that, the other module's name, and its own binding once somebody has asked. */
+  via?: Glob;
+  source?: Name;
+  own?: Binding | undefined;
+  /** An explicit name takes its place. */
+  isShadowed?: boolean;
 };
 
 /** A module, or an enum with its variants, as a bag of names. */

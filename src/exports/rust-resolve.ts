@@ -1,6 +1,14 @@
 import type { Binding } from './model.ts';
 import { createDormant } from './rust-dormant.ts';
-import { findStart, type Import, isRelative, noteReach, pathOf, rebind } from './rust-import.ts';
+import {
+  findStart,
+  handOn,
+  type Import,
+  isRelative,
+  noteReach,
+  pathOf,
+  rebind,
+} from './rust-import.ts';
 import { hasStandIn, isHanded, isKnown } from './rust-namesakes.ts';
 import { canTake, type Name, type Node, narrower, rootOf } from './rust-nodes.ts';
 import { addOpenings, openOutside } from './rust-openings.ts';
@@ -9,7 +17,7 @@ import { addOpenings, openOutside } from './rust-openings.ts';
 type Waiting = { from: Import; node: Node; at: number };
 
 /** Whether it is known from before that an explicit name of the module takes the place of a glob's. */
-export type IsShadowed = (node: Node, binding: Binding) => boolean;
+export type IsShadowed = (node: Node, name: Name) => boolean;
 
 export type Resolver = {
   add: (node: Node, name: Name) => void;
@@ -50,20 +58,11 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   let maxSteps = LEAST_STEPS;
   let isExhausted = false;
 
-  /** The name as the module has it: one of a glob may stand back behind an explicit one. */
-  const settleName = (node: Node, name: Name, namesakes: readonly Name[] | undefined): Name => {
-    const { binding } = name;
-    if (binding.form === 'explicit') return name;
-    const isBehind = hasStandIn(namesakes, binding) || isShadowed(node, binding);
-    return isBehind ? { ...name, binding: { ...binding, isShadowed: true } } : name;
-  };
-
   const append = (node: Node, name: Name, namesakes: Name[] | undefined): void => {
-    const own = settleName(node, name, namesakes);
-    if (namesakes) namesakes.push(own);
-    else node.names.set(name.binding.name, [own]);
-    if (own.binding.isShadowed) return;
-    queue.names.push(own);
+    if (namesakes) namesakes.push(name);
+    else node.names.set(name.binding.name, [name]);
+    if (name.isShadowed) return;
+    queue.names.push(name);
     queue.nodes.push(node);
   };
 
@@ -77,7 +76,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
 
   const give = (from: Import, name: Name): void => {
     from.isServed = true;
-    const own = rebind(from, name, 'explicit');
+    const own = rebind(from, name);
     from.isWide ||= own.scope === from.scope || name.outside !== undefined;
     if (from.use.name !== '') add(from.node, own);
   };
@@ -130,8 +129,12 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     dormant.rouseName(node, text);
     const namesakes = node.names.get(text);
     // Most names come by several ways, and are the same.
-    if (namesakes && isHanded(namesakes, name, narrower(taker.scope, name.scope))) return;
-    append(node, rebind(taker, name, 'wildcard'), namesakes);
+    const scope = narrower(taker.scope, name.scope);
+    if (namesakes && isHanded(namesakes, name, scope)) return;
+    const own = handOn(taker, name, scope);
+    // It may stand back behind an explicit one.
+    own.isShadowed = hasStandIn(namesakes, own) || isShadowed(node, own);
+    append(node, own, namesakes);
   };
 
   // Loops by number look at what is there now: others may join meanwhile, and are told by themselves. They
@@ -139,7 +142,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
   const handAll = (from: Import, namesakes: readonly Name[]): void => {
     for (let at = 0, end = namesakes.length; at < end; at += 1) {
       const name = namesakes[at];
-      if (name && !name.binding.isShadowed) hand(from, name);
+      if (name && !name.isShadowed) hand(from, name);
     }
   };
 
@@ -216,7 +219,7 @@ export const createResolver = (isShadowed: IsShadowed): Resolver => {
     const known = entry.node.names.get(segment) ?? NONE;
     for (let at = 0, end = known.length; at < end; at += 1) {
       const name = known[at];
-      if (name && !name.binding.isShadowed) receive(entry, name);
+      if (name && !name.isShadowed) receive(entry, name);
     }
   };
 

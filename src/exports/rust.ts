@@ -14,9 +14,9 @@ import {
   type Wildcard,
 } from './model.ts';
 import { createCrateSource, type Resolved, resolveCrates } from './rust-crates.ts';
-import { type Import, targetsOf } from './rust-import.ts';
+import { bindingOf, type Import, targetsOf } from './rust-import.ts';
 import type { ReadRust, Report } from './rust-modules.ts';
-import type { Node } from './rust-nodes.ts';
+import type { Name, Node } from './rust-nodes.ts';
 import { listOpenings, openUnknown } from './rust-openings.ts';
 
 type IsTestOnly = (condition: Condition) => boolean;
@@ -34,14 +34,15 @@ const createTestOnly = (): IsTestOnly => {
 /** Names of a module for the outside, and those of them that lead to a module. */
 type Shown = { bindings: Binding[]; places: Binding[] };
 
-type Judge = { isTestOnly: IsTestOnly; isShown: (binding: Binding) => boolean };
+type Judge = { isTestOnly: IsTestOnly; isShown: (name: Name) => boolean };
 
 /** In one pass: a crate may have hundreds of thousands of names. */
 const listPublic = (node: Node, { isTestOnly, isShown }: Judge): Shown => {
   const shown: Shown = { bindings: [], places: [] };
   for (const namesakes of node.names.values()) {
-    for (const { scope, binding } of namesakes) {
-      if (scope !== 'public' || !isShown(binding)) continue;
+    for (const name of namesakes) {
+      if (name.scope !== 'public' || !isShown(name)) continue;
+      const binding = bindingOf(name);
       const own = isTestOnly(binding.availability) ? { ...binding, isHidden: true } : binding;
       shown.bindings.push(own);
       if (own.module !== undefined) shown.places.push(own);
@@ -57,7 +58,7 @@ type Reached = Shown & { node: Node; exports: Import[] };
 const listReached = ({ root, nodes, imports, isExhausted }: Resolved): Reached[] => {
   const isTestOnly = createTestOnly();
   // What wildcards had brought when somebody stopped counting is half an answer.
-  const isShown = ({ form }: Binding): boolean => !isExhausted || form === 'explicit';
+  const isShown = ({ via }: Name): boolean => !isExhausted || !via;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const byNode = groupBy(imports, ({ node }) => node);
   const isExport = ({ scope, use }: Import): boolean =>
