@@ -201,6 +201,25 @@ describe('exports/removed', () => {
     ]);
   });
 
+  it.each([
+    ['f', ['error src/lib.rs:3 removed g']],
+    ['m::f', ['error src/lib.rs:3 removed g']],
+    ['crate::a::m::f', ['error src/lib.rs:3 removed g']],
+    ['a.m.f', ['error src/lib.rs:3 removed g']],
+    ['other::f', ['error src/lib.rs:2 removed f', 'error src/lib.rs:3 removed g']],
+    ['::f', ['error src/lib.rs:2 removed f', 'error src/lib.rs:3 removed g']],
+  ])('is excused by any end of its path: %s', (spelled, expected) => {
+    const before = lib('pub mod a { pub mod m {\npub fn f() {}\npub fn g() {}\n} }');
+    const now = lib(
+      `// leasehold: allow(exports/removed: ${spelled}) -- nobody used it\npub mod a { pub mod m {} }`,
+    );
+    const told = show(auditFiles(now, before));
+    expect(told.filter((each) => each.includes(' removed '))).toEqual(expected);
+    const trailers = [{ name: spelled, reason: 'nobody used it' }];
+    const bare = lib('pub mod a { pub mod m {} }');
+    expect(show(auditFiles(bare, before, { trailers }))).toEqual(expected);
+  });
+
   it('is excused by a comment in the file, or by a trailer', () => {
     const before = lib('pub fn f() {}\npub fn g() {}');
     const now = lib('// leasehold: allow(exports/removed: f) -- nobody used it\n');
