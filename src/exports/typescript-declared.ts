@@ -15,7 +15,7 @@ const LIST = /export\s*(type\s*)?\{/y;
 
 /** The words that begin a declaration, where nothing but blanks stands between them. */
 const HEAD =
-  /export\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(const\s+enum|const|let|var|function|class|interface|type|enum)\b/y;
+  /export\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(const\s+enum|const(?!\s*\/)|let|var|function|class|interface|type|enum)\b/y;
 
 const matchAt = (pattern: RegExp, { text }: TsText, at: number): RegExpExecArray | null => {
   pattern.lastIndex = at;

@@ -51,6 +51,7 @@ describe('what a file exports', () => {
     ['@dec\nexport class A {}', ['type class A', 'value class A']],
     ['export @dec class A {}', ['type class A', 'value class A']],
     ['export const enum A { B }', ['type enum A', 'value enum A']],
+    ['export const /* c */ enum A { B }', ['type enum A', 'value enum A']],
     ['export declare function a(): void', ['value function a']],
     ['export async function* a() {}', ['value function a']],
     ['export interface A {}', ['type interface A']],
@@ -289,6 +290,11 @@ describe('a duplicate', () => {
     [
       'a constant enumeration and another one',
       'export enum A { a }\nexport const enum A { b = 1 }',
+      'src/index.ts:2 A',
+    ],
+    [
+      'a constant enumeration with a comment in its head and another one',
+      'export const /* a */ enum A { a }\nexport enum A { b = 1 }',
       'src/index.ts:2 A',
     ],
     [
