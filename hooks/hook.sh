@@ -5,6 +5,8 @@
 
 leasehold_node=@NODE@
 leasehold_bin=@BIN@
+# A repository that was moved, or that a container has elsewhere, has it where it is now.
+[ -d "$leasehold_bin" ] || leasehold_bin=$(cd "$common" && pwd)/leasehold/bin/${leasehold_bin##*/}
 
 leasehold_guard() {
   if [ "$name" = reference-transaction ] && ! leasehold_brings_commits "$@"; then return 0; fi
@@ -18,8 +20,8 @@ leasehold_guard() {
     return
   fi
   for leasehold_file in @FILES@; do
-    [ -s "$leasehold_bin/$leasehold_file" ] && continue
-    undecided "what init copied to $leasehold_bin is gone, or empty" "npx leasehold init"
+    [ -s "$leasehold_bin/$leasehold_file" ] && [ -r "$leasehold_bin/$leasehold_file" ] && continue
+    undecided "what init copied to $leasehold_bin is gone, empty or unreadable" "npx leasehold init"
     return
   done
   # What is replaced here (`git replace`) is not replaced where it is pushed to.

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -239,6 +240,64 @@ describe('a hook of each name that was there', () => {
       expect(started[name]).toEqual({ code: 9, stdout: `${name} [ 'two words' ]\n` });
     }
   });
+});
+
+test.each([
+  ['whose first line ends the options of its shell', '#!/bin/sh -\necho ran\n'],
+  [
+    'that is a library to whoever reads it',
+    '#!/bin/bash\n[[ $BASH_SOURCE == "$0" ]] && echo ran\n',
+  ],
+])('runs a hook %s', (_, text) => {
+  const repo = makeRepo();
+  writeHook(repo, '.git/hooks/pre-commit', text);
+  const before = repo.tryGit(['commit', '--allow-empty', '-m', 'before']);
+  repo.leasehold(['init']);
+
+  const after = repo.tryGit(['commit', '--allow-empty', '-m', 'after']);
+
+  expect(before).toMatchObject({ code: 0, stderr: 'ran\n' });
+  expect(after).toMatchObject({ code: 0, stderr: 'ran\n' });
+});
+
+test('lets a hook that is a link find what lies beside the file that it leads to', () => {
+  const repo = makeRepo();
+  writeHook(repo, 'tools/hook', '#!/bin/sh\n. "$(dirname "$(readlink -f "$0")")/words"\n');
+  repo.write('tools/words', 'echo ran\n');
+  symlinkSync('../../tools/hook', repo.path('.git/hooks/pre-commit'));
+  repo.leasehold(['init']);
+
+  const commit = repo.tryGit(['commit', '--allow-empty', '-m', 'mine']);
+
+  expect(commit).toMatchObject({ code: 0, stderr: 'ran\n' });
+});
+
+test('cannot decide a push whose refs it cannot read, and has a word for it', () => {
+  const repo = makeRepo();
+  addRemote(repo);
+  repo.leasehold(['init']);
+  repo.commitQuietly({ a: 'a' });
+  const git = runShell(repo, 'command -v git').stdout.trim();
+
+  const push = runShell(repo, `PATH=/nonexistent ${git} push --quiet origin HEAD`);
+  const whole = repo.tryGit(['push', '--quiet', 'origin', 'HEAD']);
+
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('could not decide: what git says of the refs could not be read');
+  expect(whole.code).toBe(0);
+});
+
+test('guards a repository that was moved', () => {
+  const repo = makeRepo();
+  repo.leasehold(['init']);
+  holdReadme(repo);
+  const moved = `${repo.top}-moved`;
+  renameSync(repo.top, moved);
+
+  const commit = repo.tryGit(['commit', '-am', 'mine'], { cwd: moved });
+
+  expect(commit.code).toBe(1);
+  expect(commit.stderr).toContain('codex holds it');
 });
 
 test('changes nothing that the user exports before a hook that was there has seen it', () => {
