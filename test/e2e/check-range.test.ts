@@ -318,7 +318,7 @@ test('annotates a pull request, whatever its files are called', () => {
     'src/\\x1b[2J',
     'src/a,b:c%0A.ts',
   ]);
-  for (const { message } of commands) expect(message).toContain('task "::error::forged%0A"');
+  for (const { message } of commands) expect(message).toContain('task "\\x3a:error::forged%0A"');
   expect(lines).toEqual(['leasehold: range refused: 4 errors']);
 });
 
