@@ -10,7 +10,7 @@ import { isWholePolicy, parsePolicy, parsePolicyFor, renderPolicy } from './poli
 
 const PREFIX = 'policy.';
 const MAX_CACHE = 64 * 1024 * 1024;
-/** So much is read of how a cache begins; nearly all have their first line in it. */
+/** So much is read of how a cache begins: nearly all have their first line in it, but not who has mapped thousands. */
 const MOST_HEADS = 16_384;
 
 /**
@@ -38,6 +38,16 @@ export const findPolicy = (
   return content.kind === 'read' ? parsePolicy(content.text) : undefined;
 };
 
+/** How a cache begins, with its first line whole; undefined where there is none. All of a cache is ASCII. */
+const readBeginning = (files: FileReader, path: string): string | undefined => {
+  for (const most of [MOST_HEADS, MAX_CACHE]) {
+    const bytes = files.readBytes(path, most);
+    const text = bytes && Buffer.from(bytes).toString('latin1');
+    if (text === undefined || text.length < most || text.includes('\n')) return text;
+  }
+  return undefined;
+};
+
 /**
  * The same for whoever asks about these paths alone. What CODEOWNERS says of them is read when it is asked for:
  * most of a cache is its rules, and whoever has claimed what they commit asks for none.
@@ -49,10 +59,8 @@ export const findPolicyFor = (
   paths: readonly string[],
 ): Policy | undefined => {
   const path = join(directory, cacheName(blobs));
-  const bytes = files.readBytes(path, MOST_HEADS);
-  if (bytes === undefined) return undefined;
-  // All of a cache is ASCII.
-  const beginning = Buffer.from(bytes).toString('latin1');
+  const beginning = readBeginning(files, path);
+  if (beginning === undefined) return undefined;
   return parsePolicyFor(paths, beginning, () => {
     const content = files.read(path, MAX_CACHE);
     if (content.kind === 'read' && isWholePolicy(content.text, beginning)) return content.text;

@@ -162,6 +162,17 @@ docs/ @writers
     ]);
   });
 
+  it('is there where thousands are mapped to owners', () => {
+    const owners = Array.from({ length: 3_000 }, (_, at) => `@org/team-${at}`);
+    const { files, save } = setUp();
+    save(BLOBS, { ...policy, identities: { ann: owners } });
+    const found = findPolicyFor(files, DIRECTORY, BLOBS, ['docs/a.md']);
+    expect([found?.identities, tellOwners(found, 'docs/a.md')?.owners]).toEqual([
+      { ann: owners },
+      ['@writers'],
+    ]);
+  });
+
   it.each<[string, (text: string) => string]>([
     ['is torn behind its beginning', (text) => text.slice(0, -10)],
     ['is another one by then', (text) => text.replace('"configured":true', '"configured":false')],
