@@ -19,8 +19,9 @@ import { findGitArguments } from '../kit/ancestry.ts';
 import { systemReader } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { isExecutable } from '../kit/places.ts';
+import { prepareFor } from './compiler-store.ts';
 import type * as guardReport from './guard-report.ts';
-import { prepareFor, readScene } from './guard-scene.ts';
+import { readScene } from './guard-scene.ts';
 import { writeStamp } from './message-store.ts';
 import { cacheDirectory } from './places.ts';
 

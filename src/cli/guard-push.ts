@@ -18,8 +18,9 @@ import {
 import { systemReader } from '../kit/files.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { readLog } from '../locks/index.ts';
+import { prepareFor } from './compiler-store.ts';
 import { pickDefaultBranch } from './default-branch.ts';
-import { prepareFor, readScene, type Scene } from './guard-scene.ts';
+import { readScene, type Scene } from './guard-scene.ts';
 import { cacheDirectory } from './places.ts';
 
 /** What pre-push hands over: where it runs, git's line about the ref, and what git passes to the hook. */

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { type Actor, listPossibleHolders, resolveActor } from '../guard/index.ts';
 import { systemClock } from '../kit/clock.ts';
 import { systemReader } from '../kit/files.ts';
@@ -27,21 +26,6 @@ type Stage = {
 
 /** Who acts, and what binds near the paths that are judged. */
 export type Scene = { settings: CloneSettings; clone: Clone; ledger: Ledger; actor: Actor };
-
-/** As git tells them, 500 paths of a commit and 10,000. */
-const [SOME, MANY] = [64_000, 1_300_000];
-
-/**
- * Prepares V8 for what git has told, so many bytes. Where they are many, it would compile what runs often while it
- * runs, and make its space for what is young larger and larger, and a process of fifty milliseconds has ended before
- * either has paid: a third of the time of 2,000 paths, and 7 MB. Where they are few, to say so would take longer than
- * it saves; where they are very many, both are worth it.
- */
-export const prepareFor = (bytes: number): void => {
-  if (bytes < SOME || bytes > MANY) return;
-  setFlagsFromString('--no-opt');
-  setFlagsFromString('--semi-space-growth-factor=1');
-};
 
 /**
  * The scene of a verdict about these paths; undefined where it is the command's: nobody has set this clone up,

@@ -39,6 +39,24 @@ test('loads its words only where it has something to say', () => {
   expect(held).toMatchObject({ code: 1, stderr: 'loaded\nand asked\n' });
 });
 
+test('judges a thousand paths by itself, and V8 knows the settings that they are judged with', () => {
+  const repo = makeWarmRepo();
+  hold(repo, 'src/');
+  const paths = Array.from({ length: 1000 }, (_, at) => `notes/part-${at % 10}/note-${at}.txt`);
+  for (const path of paths) repo.write(path, 'one\n');
+  repo.git('add', '--all');
+  const free = repo.tryGit(['commit', '-m', 'free']);
+  for (const path of [...paths, 'src/a.ts']) repo.write(path, 'two\n');
+  const held = repo.tryGit(['commit', '-am', 'held']);
+
+  expect(free).toMatchObject({ code: 0, stderr: '' });
+  expect(held).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^leasehold: commit refused/),
+  });
+  expect(held.stderr).toContain('codex holds it');
+});
+
 test('loads what asks CODEOWNERS only where there is one', () => {
   const repo = makeWarmRepo();
   const owned = makeWarmRepo({ CODEOWNERS: '* @ann\n' });
