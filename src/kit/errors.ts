@@ -41,3 +41,7 @@ export class Undecided extends Error {
     this.remedy = remedy;
   }
 }
+
+/** The system's code of a failed call, such as `ENOENT`; `unknown` where it has none. */
+export const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { Undecided } from './errors.ts';
+import { codeOf, Undecided } from './errors.ts';
 import { decodePath, encodePath } from './paths.ts';
 import { shellQuote } from './quote.ts';
 
@@ -58,9 +58,6 @@ export const NOT_A_FILE = 'it is not a regular file';
 
 /** Why a file is not read that is well, and only not open to this user. */
 export const DENIED = 'permission denied';
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
 const remedyFor = (code: string, path: string): string => {
   const command = code === 'EACCES' || code === 'EPERM' ? 'chmod -R u+rwX' : 'ls -la';

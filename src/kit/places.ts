@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from './errors.ts';
 
 /** A file that this user may run; false for whatever keeps it from being one. */
 export const isExecutable = (path: string): boolean => {
@@ -54,8 +55,6 @@ export const isRegularFile = (path: string): boolean => {
     return true;
   }
 };
-
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
 
 const makePrivately = (path: string): void => {
   try {

@@ -1,11 +1,10 @@
 import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { systemClock } from './clock.ts';
+import { codeOf } from './errors.ts';
 
 /** How long a look at a stream that is not ready is put off, in milliseconds. */
 const PAUSE = 5;
 const CHUNK = 65_536;
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** Whoever started us may have made its pipe non-blocking; then the other end is waited for here. */
 const waitFor = <T>(attempt: () => T): T => {
