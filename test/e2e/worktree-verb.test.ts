@@ -516,7 +516,12 @@ test.each<[string, string, string]>([
     '1 change is in no commit',
   ],
   [
-    'a commit that is neither merged nor pushed',
+    'work that is neither merged nor pushed',
+    'echo two >src/a.ts && git commit -qam mine',
+    '1 commit is on branch codex alone, neither merged nor pushed',
+  ],
+  [
+    'a commit without a change that is neither merged nor pushed',
     'git commit -q --allow-empty -m mine',
     '1 commit is on branch codex alone, neither merged nor pushed',
   ],
