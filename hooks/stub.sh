@@ -17,6 +17,13 @@ if [ "$leasehold_called" = commit-msg ] && [ ! -e "$leasehold_before" ] &&
   exit 0
 fi
 
+# In a repository that never heard of leasehold there is nothing to guard, nor to read on for.
+leasehold_git=${GIT_DIR:-.git}
+if [ ! -e "$leasehold_before" ] && [ -d "$leasehold_git" ] && [ ! -e "$leasehold_git/commondir" ] &&
+  [ ! -e "$leasehold_git/leasehold" ] && [ ! -e leasehold.config.json ]; then
+  exit 0
+fi
+
 # git asks up to three times for each ref that a fetch moves. Only what is prepared can be stopped, and
 # only branches are judged; where nobody else is to hear of the others, no process is started for them.
 leasehold_input=
