@@ -257,12 +257,12 @@ const makeThreeHooks = (root, name, lines) => {
   return makeHook(root, name, lines);
 };
 
-/** As husky lays it out: its own directory, a hook of one line each, and the user's script beside it. */
+/** As husky's own installer lays it out, a hook for each of git's, and the user's script beside them. */
 const makeHusky = (repo, name, script) => {
   const directory = `.git/${name}`;
-  const husky = join(dirname(require.resolve('husky')), 'husky');
-  write(repo.cwd, `${directory}/_/h`, readFileSync(husky, 'utf8'));
-  write(repo.cwd, `${directory}/_/pre-commit`, '#!/usr/bin/env sh\n. "$(dirname "$0")/h"', 0o755);
+  timeRun(process.execPath, [join(dirname(require.resolve('husky')), 'bin.js'), directory], repo);
+  // Each commit is told where its hooks are.
+  git(['config', '--unset', 'core.hooksPath'], repo);
   write(repo.cwd, `${directory}/pre-commit`, `${script}\n`);
   return join(repo.cwd, directory, '_');
 };
