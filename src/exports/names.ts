@@ -11,11 +11,12 @@ export const TS_MANIFEST = /(?:^|\/)(?:package|[tj]sconfig[\w.-]*)\.json$/;
 export const PYTHON_MANIFEST = /(?:^|\/)(?:pyproject\.toml|setup\.cfg|setup\.py)$/;
 
 /** Whether a file is somebody else's: installed, and there because somebody committed it. */
-export const isInstalled = (path: string): boolean =>
-  path.includes('node_modules/') && /(?:^|\/)node_modules\//.test(path);
+export const isInstalled = (path: string): boolean => `/${path}`.includes('/node_modules/');
 
+/** One look at a path answers for all patterns: a commit may have thousands, and few of them are of any. */
 const anyOf = (...patterns: readonly RegExp[]): ((path: string) => boolean) => {
-  return (path) => patterns.some((pattern) => pattern.test(path)) && !isInstalled(path);
+  const any = new RegExp(patterns.map(({ source }) => source).join('|'));
+  return (path) => any.test(path) && !isInstalled(path);
 };
 
 /** Whether some language takes a file of this name for one of its sources. */
@@ -25,7 +26,7 @@ export const isSourceName = anyOf(RUST_SOURCE, TS_SOURCE, PYTHON_SOURCE);
 export const isManifestName = anyOf(CARGO_MANIFEST, TS_MANIFEST, PYTHON_MANIFEST);
 
 /** The files that packages are entered by, where no manifest names another. */
-export const isEntryName = anyOf(/(?:^|\/)(?:lib|main)\.rs$/, /(?:^|\/)(?:index|__init__)\.\w+$/);
+export const isEntryName = anyOf(/(?:^|\/)(?:(?:lib|main)\.rs|(?:index|__init__)\.\w+)$/);
 
 /** Whether a change of this path can change what any package exports. */
 export const mayTouchExports = (path: string): boolean =>
