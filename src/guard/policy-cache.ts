@@ -2,12 +2,11 @@ import {
   countLines,
   endOfTable,
   findNumbers,
-  hashKey,
   type KeyTable,
   renderKeyTable,
 } from '../kit/key-table.ts';
 import { asciiJson } from '../kit/quote.ts';
-import { findRuleKey, listPathKeys, type OwnersRule } from '../owners/index.ts';
+import { findRuleKey, hashPathKeys, type OwnersRule } from '../owners/index.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -63,9 +62,9 @@ const lineAt = (text: string, start: number): string =>
 const listRuleLines = (table: KeyTable, paths: readonly string[] | undefined): string[] => {
   const { text } = table;
   const start = endOfTable(table);
-  const keys = paths && table.lines > 0 ? listPathKeys(paths) : undefined;
+  const keys = paths && table.lines > 0 ? hashPathKeys(paths) : undefined;
   if (!keys) return text.slice(start, -END.length).split('\n').slice(0, -1);
-  const places = [...findNumbers(table, new Set([...keys].map(hashKey)))].sort((a, b) => a - b);
+  const places = [...findNumbers(table, keys)].sort((a, b) => a - b);
   return places.map((place) => lineAt(text, start + place));
 };
 

@@ -12,7 +12,7 @@ const WIDTH = 2 * DIGITS + 2;
 const toHex = (number: number): string => number.toString(16).padStart(DIGITS, '0');
 
 /** The hash of a longer key, from that of its beginning and what stands behind: FNV-1a over UTF-16 units. */
-export const extendHash = (beginning: number, text: string): number => {
+const extendHash = (beginning: number, text: string): number => {
   let hash = beginning;
   for (let at = 0; at < text.length; at += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
@@ -21,6 +21,24 @@ export const extendHash = (beginning: number, text: string): number => {
 };
 
 export const hashKey = (text: string): number => extendHash(0x811c9dc5, text);
+
+/**
+ * The hashes of the keys `<kind> <place>`, by place, of these paths and of all that lies above them, the top
+ * (an empty place) among them. What they share is hashed once.
+ */
+export const hashPlaces = (kind: string, paths: readonly string[]): Map<string, number> => {
+  const hashes = new Map([['', hashKey(`${kind} `)]]);
+  const hashPlace = (place: string): number => {
+    const known = hashes.get(place);
+    if (known !== undefined) return known;
+    const above = place.substring(0, place.lastIndexOf('/'));
+    const hash = extendHash(hashPlace(above), place.slice(above.length));
+    hashes.set(place, hash);
+    return hash;
+  };
+  for (const path of paths) hashPlace(path);
+  return hashes;
+};
 
 /** The text of a table; numbers are below 2^32. */
 export const renderKeyTable = (entries: readonly { key: string; number: number }[]): string => {

@@ -1,9 +1,9 @@
 import {
   countLines,
   endOfTable,
-  extendHash,
   findNumbers,
   hashKey,
+  hashPlaces,
   type KeyTable,
   renderKeyTable,
 } from '../kit/key-table.ts';
@@ -29,31 +29,17 @@ export type Near = {
 
 const HEAD = /^leasehold index 1 ([01]) (\d+) (\d+)\n/;
 
-const placeKey = (path: string): string => `in ${path}`;
+/** What the keys of places begin with. */
+const PLACE = 'in';
 const holderKey = (holder: string): string => `holder ${holder}`;
 const sessionKey = (session: string): string => `session ${session}`;
 const hashHolder = (holder: string): number => hashKey(holderKey(holder));
 
 const listGrantKeys = ({ claims, holder, about }: StoredGrant): string[] => [
-  ...claims.map(({ compiled }) => placeKey(anchorOf(compiled).join('/'))),
+  ...claims.map(({ compiled }) => `${PLACE} ${anchorOf(compiled).join('/')}`),
   holderKey(holder),
   ...(about.session === undefined ? [] : [sessionKey(about.session)]),
 ];
-
-/** The keys of all places that lie on the way to these paths. What they share is hashed once. */
-const hashPlaces = (paths: readonly string[]): number[] => {
-  const hashes = new Map([['', hashKey(placeKey(''))]]);
-  const hashPlace = (place: string): number => {
-    const known = hashes.get(place);
-    if (known !== undefined) return known;
-    const above = place.slice(0, Math.max(0, place.lastIndexOf('/')));
-    const hash = extendHash(hashPlace(above), place.slice(above.length));
-    hashes.set(place, hash);
-    return hash;
-  };
-  for (const path of paths) hashPlace(path);
-  return [...hashes.values()];
-};
 
 /**
  * The index of all these records, for a clone whose paths compare so. All of it stands there twice: one look
@@ -157,7 +143,7 @@ export const readNear = (
       if (!found.has(file)) found.set(file, read(file));
     }
   };
-  const keys = [...hashPlaces(paths), ...holders.map(hashHolder)];
+  const keys = [...hashPlaces(PLACE, paths).values(), ...holders.map(hashHolder)];
   if (session !== undefined) keys.push(hashKey(sessionKey(session)));
   readAll(listUnknown(listed, index));
   readAll(listUnder(index, keys));

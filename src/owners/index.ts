@@ -16,7 +16,7 @@ export {
   type OwnersRules,
   type OwnersSection,
 } from './file.ts';
-export { findRuleKey, listPathKeys } from './keys.ts';
+export { findRuleKey, hashPathKeys } from './keys.ts';
 export {
   lintOwners,
   OWNERS_LINT_RULES,

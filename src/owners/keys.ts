@@ -1,5 +1,9 @@
+import { hashKey, hashPlaces } from '../kit/key-table.ts';
 import type { DialectName } from './dialect.ts';
 import { isGlobstar, readShape, type Segment } from './pattern.ts';
+
+/** What the key of a place begins with. */
+const PLACE = 'in';
 
 /** The key of rules that any path may be covered by. */
 const ANYWHERE = '';
@@ -29,35 +33,35 @@ const endOf = (segment: Segment): string | undefined => {
 
 /**
  * The key of a pattern, such that each path which it covers has it among its own: where it begins, a name
- * in it, or how one of its names ends. Undefined where it covers nothing.
+ * in it, or how one of its names ends. Undefined where it covers nothing. Of several the one that fewer paths
+ * have: the top directory alone is shared by too many, and the last name is more often a file's.
  */
 export const findRuleKey = (pattern: string, dialect: DialectName): string | undefined => {
   const shape = readShape(pattern, dialect);
   if (shape === null) return undefined;
   if (!isAscii(pattern)) return ANYWHERE;
   const start = listPlainStart(shape.segments);
-  if (start.length > 0) return `in ${start.join('/')}`;
   const segments = shape.segments.filter((segment) => !isGlobstar(segment));
-  const name = segments.map(plainName).find((plain) => plain !== undefined);
+  const names = segments.map(plainName).filter((plain) => plain !== undefined);
+  const isFarDown = start.length > 1 || start.length === names.length;
+  if (start.length > 0 && isFarDown) return `${PLACE} ${start.join('/')}`;
+  const name = names.at(-1);
   if (name !== undefined) return `name ${name}`;
   const end = segments.map(endOf).find((extension) => extension !== undefined);
   return end === undefined ? ANYWHERE : `end ${end}`;
 };
 
-/** All keys of these paths; undefined where rules have to be looked at one by one. */
-export const listPathKeys = (paths: readonly string[]): Set<string> | undefined => {
+const nameOf = (place: string): string => place.slice(place.lastIndexOf('/') + 1);
+
+/** The hashes of all keys of these paths; undefined where rules have to be looked at one by one. */
+export const hashPathKeys = (paths: readonly string[]): ReadonlySet<number> | undefined => {
   if (!paths.every(isAscii)) return undefined;
-  const keys = new Set([ANYWHERE]);
-  for (const path of paths) {
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const start = path.slice(0, end);
-      // Whoever shares a directory shares all above it.
-      if (keys.has(`in ${start}`)) break;
-      const name = start.slice(start.lastIndexOf('/') + 1);
-      keys.add(`in ${start}`).add(`name ${name}`);
-      const extension = extensionOf(name);
-      if (extension !== undefined) keys.add(`end ${extension}`);
-    }
+  const places = hashPlaces(PLACE, paths);
+  const others = new Set([ANYWHERE]);
+  for (const place of places.keys()) {
+    const name = nameOf(place);
+    // Of a name without an extension it is a key that no rule has.
+    others.add(`name ${name}`).add(`end ${extensionOf(name)}`);
   }
-  return keys;
+  return new Set([...places.values(), ...[...others].map(hashKey)]);
 };
