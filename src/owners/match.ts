@@ -31,12 +31,23 @@ export type OwnersScan = OwnersMatcher & {
 
 const UNMATCHED: Ownership = { state: 'unmatched', owners: [], rule: null, decisions: [] };
 
-/** What the sections' decisions come to. */
-export const concludeOwnership = (decisions: Decision[]): Ownership => {
+const conclude = (decisions: Decision[]): Ownership => {
   const first = decisions.find(({ rule }) => rule.owners.length > 0) ?? decisions[0];
   if (first === undefined) return UNMATCHED;
   const owners = [...new Set(decisions.flatMap(({ rule }) => rule.owners))];
   return { state: owners.length > 0 ? 'owned' : 'unowned', owners, rule: first.rule, decisions };
+};
+
+/** What a rule comes to that decides alone: it does so for thousands of paths. */
+const alone = new WeakMap<OwnersRule, Ownership>();
+
+/** What the sections' decisions come to. */
+export const concludeOwnership = (decisions: Decision[]): Ownership => {
+  const [first] = decisions;
+  if (first === undefined || decisions.length > 1) return conclude(decisions);
+  const known = alone.get(first.rule) ?? conclude(decisions);
+  alone.set(first.rule, known);
+  return known;
 };
 
 const coversNothing: PathTest = () => false;
@@ -58,12 +69,15 @@ export const createPatternTest = (pattern: string, dialect: DialectName): PathTe
   };
 };
 
+/** A rule's place among those of its section. `isSure`: it covers the path that was asked for, with no test. */
+type Place = { at: number; isSure: boolean };
+
 /** One section's rules, each with its mark, and the test that it got for the first path that has the mark. */
 type Lane = {
   name: string | null;
   rules: OwnersRule[];
-  /** The places of the rules that may cover something in the path's directory, the last one first. */
-  near: (path: string) => readonly number[];
+  /** The places of the rules that may cover a path, the last one first. */
+  near: (path: string) => readonly Place[];
   /** `path` with a slash before it. */
   covers: (at: number, path: string) => boolean;
 };
@@ -75,14 +89,21 @@ const hasMark = ({ text, isStart }: Mark, path: string): boolean =>
 const mayStartIn = ({ text, isStart }: Mark, directory: string): boolean =>
   !isStart || directory.startsWith(text) || text.startsWith(directory);
 
+/** True for a pattern that stands for a directory: it covers all files of another one, or none of them. */
+const isOfDirectory = (pattern: string): boolean =>
+  pattern.endsWith('/') && !pattern.endsWith('\\/');
+
 /**
  * Places that are asked for one path after the other. Whoever asks about a second path of a directory is
- * likely to ask about many: from then on only what is near the directory is gone through.
+ * likely to ask about many: from then on only what may cover something in the directory is gone through.
  */
-const createNearPlaces = (count: number, markAt: (at: number) => Mark): Lane['near'] => {
-  const all = Array.from({ length: count }, (_, at) => count - 1 - at);
+const createNear = (
+  count: number,
+  findClose: (all: readonly Place[], directory: string, path: string) => readonly Place[],
+): Lane['near'] => {
+  const all = Array.from({ length: count }, (_, at) => ({ at: count - 1 - at, isSure: false }));
   let directory: string | undefined;
-  let close: readonly number[] | undefined;
+  let close: readonly Place[] | undefined;
   return (path) => {
     const asked = path.slice(0, path.lastIndexOf('/') + 1);
     if (asked !== directory) {
@@ -90,7 +111,7 @@ const createNearPlaces = (count: number, markAt: (at: number) => Mark): Lane['ne
       close = undefined;
       return all;
     }
-    close ??= all.filter((at) => mayStartIn(markAt(at), asked));
+    close ??= findClose(all, asked, path);
     return close;
   };
 };
@@ -110,15 +131,23 @@ const createLane = ({ name, rules }: OwnersSection, dialect: DialectName): Lane 
     tests[at] = test;
     return test(path.slice(1));
   };
-  return { name, rules, near: createNearPlaces(rules.length, markAt), covers };
+  const near = createNear(rules.length, (all, directory, path) =>
+    all.flatMap((place) => {
+      const { at } = place;
+      if (!mayStartIn(markAt(at), directory)) return [];
+      if (!isOfDirectory(rules[at]?.pattern ?? '')) return [place];
+      return covers(at, path) ? [{ at, isSure: true }] : [];
+    }),
+  );
+  return { name, rules, near, covers };
 };
 
 /** The rule that decides; before it, the open ones, which decide for some readers alone. */
 const decide = ({ name, rules, near, covers }: Lane, path: string): Decision[] => {
   const decisions: Decision[] = [];
-  for (const at of near(path)) {
+  for (const { at, isSure } of near(path)) {
     const rule = rules[at];
-    if (rule === undefined || !covers(at, path)) continue;
+    if (rule === undefined || !(isSure || covers(at, path))) continue;
     decisions.push({ section: name, rule });
     if (!rule.open) break;
   }

@@ -96,6 +96,24 @@ describe('the index and the scan', () => {
   test.each([
     ['GitHub', githubFiles],
     ['GitLab', gitlabFiles],
+  ])('learn nothing wrong of a directory from files in it, under rules of %s', (_, files) => {
+    const directories = fc.array(names, { maxLength: 3 }).map((parts) => parts.join('/'));
+    const inside = fc.array(names, { minLength: 3, maxLength: 8 });
+    fc.assert(
+      fc.property(files, directories, inside, (file, directory, list) => {
+        const scan = createOwnersMatcher(file);
+        for (const name of list) {
+          const path = directory === '' ? name : `${directory}/${name}`;
+          expect(scan.find(path)).toEqual(createOwnersMatcher(file).find(path));
+        }
+      }),
+      runs(1000),
+    );
+  });
+
+  test.each([
+    ['GitHub', githubFiles],
+    ['GitLab', gitlabFiles],
   ])('agree about matches as well as misses of %s', (_, files) => {
     const asked = fc.sample(fc.tuple(files, paths), 1000);
     const found = asked.filter(([file, path]) => createOwnersIndex(file).find(path).rule !== null);
