@@ -120,6 +120,21 @@ const readBefore = (
 
 type Kept = { asked: string; of: number[]; surfaces: KeptSurfaces };
 
+/**
+ * Stands for what a base shows where it was asked for once. Whoever commits on the base itself has another one each
+ * time, of half a megabyte each: what is asked for again is kept.
+ */
+const ASKED = 'asked';
+
+const keepBefore = (
+  asked: string,
+  of: number[],
+  surfaces: readonly Surface[],
+): Kept | undefined => {
+  const kept = keepSurfaces(surfaces);
+  return kept && { asked, of, surfaces: kept };
+};
+
 /** The same of a commit, whose files need not even be listed once it is kept. */
 const recallBefore = (
   base: Tree,
@@ -134,14 +149,14 @@ const recallBefore = (
     return readBefore(base, entries, read).surfaces;
   const key = `base ${base.version} ${stamps.join(' ')}`;
   const asked = JSON.stringify(entries);
-  const known = scans.find(key) as Kept | undefined;
-  if (known?.asked === asked) {
+  const known = scans.find(key) as Kept | typeof ASKED | undefined;
+  if (known !== undefined && known !== ASKED && known.asked === asked) {
     const shown = known.of.flatMap((at) => entries[at] ?? []);
     return reviveSurfaces(known.surfaces, shown);
   }
   const { surfaces, of } = readBefore(base, entries, read);
-  const kept = keepSurfaces(surfaces);
-  if (kept) scans.keep(key, { asked, of, surfaces: kept } satisfies Kept);
+  const kept = known === undefined ? ASKED : keepBefore(asked, of, surfaces);
+  if (kept) scans.keep(key, kept);
   return surfaces;
 };
 
