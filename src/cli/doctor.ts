@@ -14,6 +14,7 @@ import { printable, shellQuote } from '../kit/quote.ts';
 import {
   type Decide,
   isExpired,
+  isLost,
   isOurs,
   type Ledger,
   quarantineFiles,
@@ -162,9 +163,16 @@ const decideCleaning: Decide<undefined> = (ledger) => {
   return { outcome: undefined, plan: { remove, events: [] } };
 };
 
+const repairPlace = ({ context, clone }: Workspace): void => {
+  if (!isLost(context.files, clone.places)) return;
+  context.files.makeDirectory(clone.places.locks);
+  context.tell(`made ${printable(clone.places.locks)} anew, empty: what was held there is free`);
+};
+
 const repair = async (workspace: Workspace): Promise<void> => {
   const { context, clone, store } = workspace;
   repairHooks(workspace);
+  repairPlace(workspace);
   repairOutbox(workspace);
   for (const name of reopenRecords(clone.places, (await store.read()).unreadable)) {
     context.tell(`${printable(name)} may be read again`);

@@ -2,7 +2,13 @@ import { isAbsolute, join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
-import { type CloneSettings, listActive, loadSettings, saveSettings } from '../locks/index.ts';
+import {
+  type CloneSettings,
+  isLost,
+  listActive,
+  loadSettings,
+  saveSettings,
+} from '../locks/index.ts';
 import { readCiWanted, writeCi, writeProjectFile } from './ci-install.ts';
 import {
   type Command,
@@ -102,13 +108,16 @@ const settleClone = async (
   const { context, repository, store } = workspace;
   const known = loadSettings(context.files, repository.commonDir);
   const wanted = { ...findWanted(workspace, known, asked), ...server };
-  if (known && placeOf(known) !== placeOf(wanted) && listActive(await store.read()).length > 0) {
+  const moves = known === undefined || placeOf(known) !== placeOf(wanted);
+  if (known && moves && listActive(await store.read()).length > 0) {
     throw new Undecided(
       'usage',
       'the locks cannot move while somebody holds one',
       'leasehold status',
     );
   }
+  // Made once: later on one that is gone was taken away, and what is held in it is not.
+  if (moves && wanted.locks !== null) context.files.makeDirectory(wanted.locks);
   saveSettings(context.files, repository.commonDir, wanted);
 };
 
@@ -126,6 +135,13 @@ const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
   if (!place.isRelative) return;
   context.tell(
     `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree without that directory runs no hooks; run leasehold init there once`,
+  );
+};
+
+const warnLost = ({ context, clone }: Workspace): void => {
+  if (!isLost(context.files, clone.places)) return;
+  context.tell(
+    `${context.errorPalette.warn('warning:')} the lock directory ${printable(clone.places.locks)} is gone, and nothing can be decided without it: leasehold doctor`,
   );
 };
 
@@ -147,6 +163,7 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const template = file && writeProjectFile(workspace, file);
   const protocol = hasFlag(words, 'protocol') ? writeProtocol(workspace) : [];
   if (!isQuiet) warnRelative(workspace, place);
+  warnLost(workspace);
   const outcome = { place, hooks, hasNewConfig, ci, template, protocol };
   if (hasFlag(words, 'json')) printOutcomeJson(context, outcome);
   else if (isQuiet) printQuietly(context, outcome);

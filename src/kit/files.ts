@@ -17,6 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { codeOf, Undecided } from './errors.ts';
 import { decodePath, encodePath } from './paths.ts';
+import { makeLike, shareFile } from './places.ts';
 import { shellQuote } from './quote.ts';
 
 /** What a regular file holds, or why it cannot be had. */
@@ -40,8 +41,11 @@ export type FileReader = {
  * What a protocol must expect (it is gone, it exists) is an answer; everything else throws `Undecided`.
  */
 export type Files = FileReader & {
-  /** A new file with this content, durable before it returns; false where the name is taken. */
-  create(path: string, content: string): boolean;
+  /**
+   * A new file with this content, durable before it returns; false where the name is taken. With `like` it can be
+   * read by whoever that directory is for.
+   */
+  create(path: string, content: string, like?: string): boolean;
   /** False where `from` is gone. */
   rename(from: string, to: string): boolean;
   /** False where it was gone already. */
@@ -50,7 +54,8 @@ export type Files = FileReader & {
   append(path: string, content: string): number;
   /** Makes the file's time now; false where it is gone. */
   touch(path: string): boolean;
-  makeDirectory(path: string): void;
+  /** With and above it what is missing. With `like` one that is made is for whoever that directory is for. */
+  makeDirectory(path: string, like?: string): void;
 };
 
 /** Why a directory, a FIFO, a socket or a device is not read. */
@@ -194,9 +199,10 @@ const readBytes: Files['readBytes'] = (path, most) => {
   }
 };
 
-const writeNew = (path: string, content: string): void => {
+const writeNew = (path: string, content: string, like: string | undefined): void => {
   const descriptor = openSync(path, 'wx', 0o644);
   try {
+    if (like !== undefined) shareFile(descriptor, like);
     const bytes = Buffer.from(content);
     let written = 0;
     while (written < bytes.length) written += writeSync(descriptor, bytes, written);
@@ -247,9 +253,9 @@ export const systemFiles: Files = {
   list,
   read,
   readBytes,
-  create: (path, content) =>
+  create: (path, content, like) =>
     attempt(
-      () => present(() => writeNew(path, content)),
+      () => present(() => writeNew(path, content, like)),
       { codes: ['EEXIST'], value: false },
       (error) => unwritable(path, error),
     ),
@@ -277,9 +283,9 @@ export const systemFiles: Files = {
       { codes: ['ENOENT'], value: false },
       (error) => unwritable(path, error),
     ),
-  makeDirectory: (path) =>
+  makeDirectory: (path, like) =>
     attempt(
-      () => void mkdirSync(path, { recursive: true }),
+      () => (like === undefined ? void mkdirSync(path, { recursive: true }) : makeLike(path, like)),
       { codes: [], value: undefined },
       (error) => unwritable(path, error),
     ),

@@ -1,4 +1,17 @@
-import { accessSync, constants, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from './errors.ts';
@@ -91,4 +104,38 @@ export const findScratch = (
   } catch {
     return undefined;
   }
+};
+
+/** True where a thing of this group is, or now is, of the other one; whoever is no member of that cannot say so. */
+const takesGroup = (gid: number, other: number, take: () => void): boolean => {
+  if (gid === other) return true;
+  try {
+    take();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EPERM') return false;
+    throw error;
+  }
+};
+
+/**
+ * Lets whoever may read a directory read a file that is laid into it, whatever this user's umask says. Bits of a
+ * group are for that directory's own: another one may have anybody in it. Throws as node does.
+ */
+export const shareFile = (descriptor: number, directory: string): void => {
+  const like = statSync(directory);
+  const { mode, uid, gid } = fstatSync(descriptor);
+  const isForGroup = (like.mode & 0o040) !== 0;
+  const take = () => fchownSync(descriptor, uid, like.gid);
+  const bits = isForGroup && takesGroup(gid, like.gid, take) ? 0o044 : 0o004;
+  fchmodSync(descriptor, (mode & 0o777) | (like.mode & bits));
+};
+
+/** Makes a directory, and what is missing above it; one that is made is for whoever another is for. Throws as node does. */
+export const makeLike = (path: string, directory: string): void => {
+  const like = statSync(directory);
+  if (mkdirSync(path, { recursive: true }) === undefined) return;
+  const { mode, uid, gid } = lstatSync(path);
+  const isSame = takesGroup(gid, like.gid, () => chownSync(path, uid, like.gid));
+  chmodSync(path, isSame ? like.mode & 0o7777 : (mode & 0o700) | (like.mode & 0o1007));
 };

@@ -134,6 +134,7 @@ export const locateClone = (
   return {
     places: {
       locks,
+      isOutside: settings.locks !== null,
       claims: settings.locks ? `${locks}.claims` : join(state, 'claims'),
       tokens: join(state, 'tokens'),
       ended: join(state, 'ended'),

@@ -35,12 +35,14 @@ const look = (context: StoreContext): Ledger => readLedger(context, context.clon
 
 /** Makes the whole record appear at once in `claims/`; returns its file name there. */
 const announce = (context: StoreContext, grant: Grant): string => {
-  const { claims, locks } = context.clone.places;
-  context.files.makeDirectory(claims);
-  context.files.makeDirectory(locks);
+  const { claims, locks, isOutside } = context.clone.places;
+  const like = isOutside ? locks : undefined;
+  context.files.makeDirectory(claims, like);
+  // One that is shared is never made anew by a claim: it would be empty.
+  if (!isOutside) context.files.makeDirectory(locks);
   const name = `${context.uniqueName()}.lock`;
   const draft = join(claims, `.${name}.tmp`);
-  context.files.create(draft, serialiseGrant(grant));
+  context.files.create(draft, serialiseGrant(grant), like);
   context.files.rename(draft, join(claims, name));
   return name;
 };

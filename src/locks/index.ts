@@ -64,6 +64,7 @@ export type { LedgerPlace } from './ledger-remote-store.ts';
 export {
   type Clone,
   hasMail,
+  isLost,
   type LockPlaces,
   readLedger,
   stateDirectory,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
+import { Undecided } from '../kit/errors.ts';
 import { type FileContent, type FileReader, NOT_A_FILE } from '../kit/files.ts';
 import { listChallenged } from './challenge.ts';
 import { type Grant, isExpired } from './grant.ts';
@@ -23,6 +24,8 @@ import type { TableRule } from './tables.ts';
 export type LockPlaces = {
   /** Active grants, one file each. */
   locks: string;
+  /** Set where `locks` lies outside the git directory: others may come and go there, and so may the directory. */
+  isOutside?: boolean;
   /** Grants on their way in; on the file system of `locks`, for they are renamed into it. */
   claims: string;
   tokens: string;
@@ -93,9 +96,23 @@ const readRecord = (
 
 const isRecordName = (file: string): boolean => file.endsWith('.lock');
 
-/** The names of all records of grants, in order. */
-export const listRecords = (files: FileReader, { locks }: LockPlaces): string[] =>
-  files.list(locks).filter(isRecordName).sort();
+/** Whether a lock directory outside the git directory is gone; by its `.`, for a link may lead there. */
+export const isLost = (files: FileReader, { locks, isOutside }: LockPlaces): boolean =>
+  isOutside === true && files.read(`${locks}/.`, 0).kind === 'gone';
+
+/**
+ * The names of all records of grants, in order. Throws `Undecided` where the lock directory is lost: what is held in
+ * it is held still. One in the git directory is made by the first claim.
+ */
+export const listRecords = (files: FileReader, places: LockPlaces): string[] => {
+  const names = files.list(places.locks);
+  if (names.length > 0 || !isLost(files, places)) return names.filter(isRecordName).sort();
+  throw new Undecided(
+    'store-unreadable',
+    `the lock directory ${places.locks} is gone, and what is held in it is not known`,
+    'mount it or put it back; only where it is gone for good, make it anew, empty: leasehold doctor --fix',
+  );
+};
 
 const readPending = (io: Reading, clone: Clone, file: string): PendingClaim | undefined => {
   const content = io.files.read(join(clone.places.claims, file), MAX_RECORD);

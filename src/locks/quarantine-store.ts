@@ -47,12 +47,12 @@ export const reopenRecords = (
  */
 export const quarantineFiles = (
   files: Files,
-  { quarantine }: LockPlaces,
+  { quarantine, locks, isOutside }: LockPlaces,
   paths: readonly string[],
   now: number,
 ): string[] => {
   if (paths.length === 0) return [];
-  files.makeDirectory(quarantine);
+  files.makeDirectory(quarantine, isOutside ? locks : undefined);
   const stamp = formatInstant(now).replaceAll(':', '-');
   return paths.filter((path, at) =>
     files.rename(path, join(quarantine, keptName(stamp, at, basename(path)))),

@@ -80,6 +80,7 @@ describe('the places of a clone', () => {
     expect(locateClone('/repo/.git', SETTINGS)).toEqual({
       places: {
         locks: '/repo/.git/leasehold/locks',
+        isOutside: false,
         claims: '/repo/.git/leasehold/claims',
         tokens: '/repo/.git/leasehold/tokens',
         ended: '/repo/.git/leasehold/ended',
@@ -99,6 +100,7 @@ describe('the places of a clone', () => {
     const { places } = locateClone('/repo/.git', { ...SETTINGS, locks: '/out/locks' });
     expect(places).toEqual({
       locks: '/out/locks',
+      isOutside: true,
       claims: '/out/locks.claims',
       tokens: '/repo/.git/leasehold/tokens',
       ended: '/repo/.git/leasehold/ended',
