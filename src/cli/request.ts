@@ -4,6 +4,7 @@ import { Undecided } from '../kit/errors.ts';
 import { readLine } from '../kit/git.ts';
 import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import {
+  bodyOf,
   type Claim,
   type ClaimRequest,
   coversEverything,
@@ -81,6 +82,21 @@ export const assertModest = (claims: readonly Claim[], words: Words, { locks }: 
   );
 };
 
+/** git takes nothing in from a directory of this name, at any depth and in any case. */
+const isGitsOwn = ({ compiled: { scope } }: Claim): boolean =>
+  scope.kind !== 'regex' && /(?:^|\/)\.git(?:\/|$)/i.test(bodyOf(scope));
+
+/** A claim on what no commit can change would be granted, and hold nothing. */
+const assertTrackable = (claims: readonly Claim[]): void => {
+  const own = claims.find(isGitsOwn);
+  if (!own) return;
+  throw new Undecided(
+    'scope-refused',
+    `${JSON.stringify(own.scope)} cannot be claimed: git tracks nothing in .git, so a lock there would hold nobody back`,
+    'claim paths that commits can change: leasehold claim SCOPE…',
+  );
+};
+
 /** The claims of a command line, in the order of its modes. */
 export const readClaims = (
   workspace: Workspace,
@@ -96,6 +112,7 @@ export const readClaims = (
   if (claims.length === 0) {
     throw new Undecided('usage', 'no SCOPE was given', `leasehold ${verb} --help`);
   }
+  assertTrackable(claims);
   assertModest(claims, words, config);
   return claims;
 };

@@ -80,6 +80,7 @@ export { type LockRecord, toRecord } from './record.ts';
 export { decideRelease, listReleased, type ReleaseOutcome } from './release.ts';
 export { decideRenew, type RenewOutcome, type Unrevisable } from './renew.ts';
 export {
+  bodyOf,
   type CompiledScope,
   type ScopeRule,
   scopeCovers,

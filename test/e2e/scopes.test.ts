@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { locksDirectory, makeGuardedRepo, makeRepo, type Repo, writeLock } from '../make-repo.ts';
 
+const CODEX = { holder: 'codex' };
+
 /** Locks by hand on `scope`, then commits `path`: what the installed hook says. */
 const commitUnder = (repo: Repo, scope: string, path: string): 'block' | 'allow' | string => {
   writeLock(repo, 'by-hand.lock', { files: [scope] });
@@ -165,6 +167,41 @@ test('refuses a claim on everything, however it is spelled, unless it is meant',
   expect(refused[0]?.stderr).toContain('--broad');
   expect(meant.code).toBe(0);
   expect(commit.code).toBe(1);
+});
+
+test('refuses to claim what no commit can change: what lies in a git directory, at any depth and in any case', () => {
+  const repo = makeGuardedRepo();
+  symlinkSync('.git/hooks', repo.path('hooks'));
+  const own = [
+    ...['.git/x', '.git', '.git/', './.GIT/hooks/', repo.path('.git/config'), 'hooks/pre-commit'],
+    ...['mods/sub/.git', '.git/**', '**/.Git/*', 'glob:.git'],
+  ];
+  const named = [
+    '.gitignore',
+    '.github/',
+    '.git*',
+    'src/.gitkeep',
+    'src/x.git/',
+    'regex:^[.]git/x$',
+  ];
+  const tree = repo.addWorktree('tree');
+
+  const refused = own.map((scope) => repo.leasehold(['claim', 'src/a.ts', scope], CODEX));
+  const inTree = tree.leasehold(['claim', '.git'], CODEX);
+  const others = ['--read=.git/x', '--doc=.git/'].map((scope) =>
+    repo.leasehold(['claim', scope], CODEX),
+  );
+  const asJson = repo.json(['conflicts', '.git/x'], CODEX);
+  const held = repo.json(['status']).body.grants;
+  const granted = repo.leasehold(['claim', ...named], CODEX);
+
+  expect(refused.map(({ code }, at) => [own[at], code])).toEqual(own.map((scope) => [scope, 2]));
+  expect(refused[0]?.stderr).toContain('".git/x" cannot be claimed: git tracks nothing in .git');
+  expect(refused[0]?.stderr).toContain('next: claim paths that commits can change');
+  expect([inTree, ...others].map(({ code }) => code)).toEqual([2, 2, 2]);
+  expect([asJson.code, asJson.body.error.code]).toEqual([2, 'scope-refused']);
+  expect(held).toEqual([]);
+  expect(granted.code).toBe(0);
 });
 
 test('refuses to claim what is no scope, and claims nothing', () => {
