@@ -11,6 +11,7 @@ import {
   type HookInput,
   type Judgement,
   judge,
+  listPlaces,
   listTrailers,
   POLICY_PATHS,
   parseHookInput,
@@ -46,7 +47,7 @@ const judgeQuickly = (
   if (!policy || !isPlainCommit(parentPid)) return undefined;
   if (policy.mode !== 'off' && mayChangeExports(input, gitDir)) return undefined;
   const stage = { commonDir, gitDir, env: process.env, email: input.email };
-  const scene = readScene(stage, paths);
+  const scene = readScene(stage, listPlaces(input.changes));
   if (!scene) return undefined;
   const { ledger, actor } = scene;
   const prefix = process.env.GIT_PREFIX ?? '';

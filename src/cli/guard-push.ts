@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isOutOfReach, loadReach, mayTouchExports } from '../exports/index.ts';
 import {
+  type Change,
   type CommitChange,
   chooseBaseRef,
   findPolicyFor,
   isZero,
   judgeRange,
+  listPlaces,
   POLICY_PATHS,
   type Policy,
   type PushedRef,
@@ -27,7 +29,13 @@ import { cacheDirectory } from './places.ts';
 type Push = { commonDir: string; gitDir: string; line: string; words: readonly string[] };
 
 /** What is pushed, by one ref, and what sh asked git of it. */
-type Pushed = Push & { ref: PushedRef; remote: string; input: PushInput; paths: readonly string[] };
+type Pushed = Push & {
+  ref: PushedRef;
+  remote: string;
+  input: PushInput;
+  changes: readonly Change[];
+  paths: readonly string[];
+};
 
 /** The branch that the pusher's own config names; null for none, undefined where that is not known here. */
 const findOwnBase = ({ commonDir, input }: Pushed): string | null | undefined =>
@@ -72,7 +80,7 @@ const startsAtBase = (pushed: Pushed): boolean => {
 
 /** Whether the export audit, which is the command's, may have something to say of what is pushed. */
 const mayChangeExports = (pushed: Pushed): boolean => {
-  const { gitDir, input, paths } = pushed;
+  const { gitDir, input, changes, paths } = pushed;
   const config = input.trusted.get(CONFIG_FILE);
   const { commits, drift } = input;
   const isTold = commits.some(({ isMerge }) => isMerge) || paths.some(mayTouchExports);
@@ -80,7 +88,6 @@ const mayChangeExports = (pushed: Pushed): boolean => {
   const reach = loadReach(systemReader, gitDir);
   if (reach?.config !== config || !startsAtBase(pushed)) return true;
   const listDrift = (from: string) => (drift?.from === from ? drift.changes : undefined);
-  const changes = commits.flatMap((commit) => commit.changes);
   return !isOutOfReach(reach, changes, listDrift);
 };
 
@@ -96,8 +103,9 @@ const readPushed = (push: Push): Pushed | undefined => {
   prepareFor(answers.length);
   const input = ref && parsePushInput(answers, ref);
   if (!input) return undefined;
-  const paths = input.commits.flatMap(({ changes }) => changes.map(({ path }) => path));
-  return { ...push, ref, remote: push.words[0] ?? '', input, paths };
+  const changes = input.commits.flatMap((commit) => commit.changes);
+  const paths = changes.map(({ path }) => path);
+  return { ...push, ref, remote: push.words[0] ?? '', input, changes, paths };
 };
 
 /** Whose commits, and by what rules: the pusher's own ones alone, by a policy that is compiled and untouched. */
@@ -122,8 +130,9 @@ const passes = (push: Push): boolean => {
   const pushed = readPushed(push);
   const policy = pushed && findPolicy(pushed);
   if (!policy) return false;
-  const { input, paths } = pushed;
-  const scene = readScene({ ...push, env: process.env, email: input.email }, paths);
+  const { input } = pushed;
+  const stage = { ...push, env: process.env, email: input.email };
+  const scene = readScene(stage, listPlaces(pushed.changes));
   if (!scene || !isPlainClone(scene)) return false;
   if (policy.mode !== 'off' && mayChangeExports(pushed)) return false;
   const findings = judgeRange(input.commits, [], {

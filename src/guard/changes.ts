@@ -7,7 +7,13 @@ export type Change = {
   kind: 'added' | 'modified' | 'deleted';
   /** The blob that the path has afterwards; undefined where it has none. */
   blob: string | undefined;
+  /** Set where the path stands for all that lies below it, too: where it is, or was, a submodule. */
+  isTree?: boolean | undefined;
 };
+
+/** What a verdict on changes hangs on: their paths, with a slash behind each that stands for what lies below it. */
+export const listPlaces = (changes: readonly Change[]): string[] =>
+  changes.map(({ path, isTree }) => (isTree ? `${path}/` : path));
 
 /** One commit of a log: the fields of its format, and its changes. */
 export type LoggedCommit = { header: string[]; changes: Change[] };
@@ -47,7 +53,9 @@ export const parseEntry = (meta: string, path: string): Change => {
   const end = meta.lastIndexOf(' ');
   const kind = kindOf(meta.slice(end + 1));
   const blob = meta.slice(meta.lastIndexOf(' ', end - 1) + 1, end);
-  return { path, kind, blob: kind === 'deleted' ? undefined : blob };
+  // One of the modes; no id is as short.
+  const isTree = /\b160000 /.test(meta) || undefined;
+  return { path, kind, blob: kind === 'deleted' ? undefined : blob, isTree };
 };
 
 /** Entries from field `start` on: each begins with a colon, and the field after it is its path, whatever that holds. */

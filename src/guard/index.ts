@@ -21,7 +21,7 @@ export {
   readReason,
   soften,
 } from './bypass.ts';
-export { type Change, parseIndexDiff, splitFields } from './changes.ts';
+export { type Change, listPlaces, parseIndexDiff, splitFields } from './changes.ts';
 export { loadKeptConfig } from './config-store.ts';
 export {
   concludeVerdict,

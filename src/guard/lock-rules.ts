@@ -1,46 +1,49 @@
 import { describeInstant, formatInstant } from '../kit/clock.ts';
 import { quoteForeign, quoteName } from '../kit/quote.ts';
 import { type EndedGrant, precedes, type StoredGrant } from '../locks/index.ts';
+import type { Actor } from './actor.ts';
 import { isNearMiss } from './names.ts';
 import { claimCommand, conflictsCommand } from './remedy.ts';
-import type { Remark, Rule } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { coveredByAny, findCover, type Subject, type World } from './subject.ts';
 
 const tellTask = ({ about }: StoredGrant): string =>
   about.task === undefined ? '' : `, task ${quoteForeign(about.task)}`;
 
-const tellNearMiss = (holder: string, world: World): string => {
-  const own = world.question.actor.holder;
-  if (own === undefined || !isNearMiss(own, holder)) return '';
-  return ` (you are ${quoteName(own)}: holders compare exactly)`;
-};
-
-const blame = (grant: StoredGrant, words: string, subject: Subject, world: World): Remark => ({
-  message: `${quoteName(grant.holder)} ${words} until ${describeInstant(grant.expiresAt, world.now)}${tellTask(grant)}${tellNearMiss(grant.holder, world)}`,
-  remedy: conflictsCommand(subject.path, world.question.prefix),
-  holder: grant.holder,
-  grant: grant.id,
-  expires_at: formatInstant(grant.expiresAt),
-});
+const tellNearMiss = (holder: string, { holder: own }: Actor): string =>
+  own === undefined || !isNearMiss(own, holder)
+    ? ''
+    : ` (you are ${quoteName(own)}: holders compare exactly)`;
 
 /** A grant that conflicts with an older one, which only hand-writing can bring about, does not bind its holder. */
 const isOutranked = (other: StoredGrant, { own, key }: Subject): boolean =>
   own.some((grant) => findCover(grant, key, 'write') !== undefined && precedes(grant, other));
 
-const findOther = (subject: Subject, wanted: 'write' | 'read'): StoredGrant | undefined =>
-  subject.others.find(
-    (grant) => findCover(grant, subject.key, wanted) !== undefined && !isOutranked(grant, subject),
-  );
+/** Other holders' active grants that write (or read) the path, or what it stands for. */
+export const listOthers = (
+  { change, key, others }: Subject,
+  { binds, question }: World,
+  wanted: 'write' | 'read',
+): readonly StoredGrant[] =>
+  change.isTree
+    ? question.ledger.below(key, wanted).filter(binds)
+    : others.filter((grant) => findCover(grant, key, wanted));
 
-const findHeld: Rule['find'] = (subject, world) => {
-  const grant = findOther(subject, 'write');
-  return grant && blame(grant, 'holds it', subject, world);
-};
-
-const findReadHeld: Rule['find'] = (subject, world) => {
-  const grant = findOther(subject, 'read');
-  return grant && blame(grant, 'reads it and wants it unchanged', subject, world);
-};
+const createHeldBy =
+  (wanted: 'write' | 'read', verb: string, wish: string): Rule['find'] =>
+  (subject, world) => {
+    const { now, question } = world;
+    const grant = listOthers(subject, world, wanted).find((other) => !isOutranked(other, subject));
+    return (
+      grant && {
+        message: `${quoteName(grant.holder)} ${verb} ${findCover(grant, subject.key, wanted) ? 'it' : 'what lies in it'}${wish} until ${describeInstant(grant.expiresAt, now)}${tellTask(grant)}${tellNearMiss(grant.holder, question.actor)}`,
+        remedy: conflictsCommand(subject.path, question.prefix),
+        holder: grant.holder,
+        grant: grant.id,
+        expires_at: formatInstant(grant.expiresAt),
+      }
+    );
+  };
 
 /** How it came that somebody else has had the path. */
 const tellEnding = ({ how, by, grant, reason }: EndedGrant, world: World): string => {
@@ -99,8 +102,8 @@ const findRequired: Rule['find'] = (subject, world) => {
 
 /** In the order in which they are preferred. */
 export const LOCK_RULES: readonly Rule[] = [
-  { rule: 'lock/held', find: findHeld },
-  { rule: 'lock/read-held', find: findReadHeld },
+  { rule: 'lock/held', find: createHeldBy('write', 'holds', '') },
+  { rule: 'lock/read-held', find: createHeldBy('read', 'reads', ' and wants it unchanged') },
   { rule: 'lock/taken-over', find: findTakenOver },
   { rule: 'lock/expired', find: findExpired },
   { rule: 'lock/outside-grant', find: findOutsideGrant },

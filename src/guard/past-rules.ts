@@ -1,6 +1,6 @@
 import { quoteForeign, quoteName, shellCommand } from '../kit/quote.ts';
-import { LOCK_RULES } from './lock-rules.ts';
-import { findNamedCover, type Past, writes } from './past.ts';
+import { LOCK_RULES, listOthers } from './lock-rules.ts';
+import { findNamedCover, type Past } from './past.ts';
 import { claimCommand, conflictsCommand, MAX_PATHS } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import type { Subject, World } from './subject.ts';
@@ -46,16 +46,12 @@ const findBadGrant: Rule['find'] = ({ key }, world) => {
 };
 
 /** Somebody else's later grant that binds now. */
-const findActiveRival = (
-  { key, path, others }: Subject,
-  world: World,
-  token: number,
-): Remark | undefined => {
-  const grant = others.find((other) => (other.token ?? 0) > token && writes(other.claims, key));
+const findActiveRival = (subject: Subject, world: World, token: number): Remark | undefined => {
+  const grant = listOthers(subject, world, 'write').find((other) => (other.token ?? 0) > token);
   return (
     grant && {
       message: `the commit’s grant is outrun: ${quoteName(grant.holder)} holds it now, by a later one`,
-      remedy: conflictsCommand(path, world.question.prefix),
+      remedy: conflictsCommand(subject.path, world.question.prefix),
       holder: grant.holder,
       grant: grant.id,
     }

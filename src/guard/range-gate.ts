@@ -2,6 +2,7 @@ import { Undecided } from '../kit/errors.ts';
 import { type Git, readHeadId } from '../kit/git.ts';
 import type { Ledger } from '../locks/index.ts';
 import { type Review, toApproval } from './approvals.ts';
+import { listPlaces } from './changes.ts';
 import { loadKeptConfig } from './config-store.ts';
 import {
   cachedPolicy,
@@ -82,7 +83,7 @@ export const judgeCommits = (context: GateContext, scan: RangeScan): Promise<Jud
       scan.commits.flatMap(({ changes }) => changes),
     );
     const near = {
-      paths: scan.commits.flatMap(({ changes }) => changes.map(({ path }) => path)),
+      paths: scan.commits.flatMap(({ changes }) => listPlaces(changes)),
       emails: [...scan.commits, ...(scan.dropped ?? [])].map(({ email }) => email),
     };
     const find = (ledger: Ledger) => ({ ...judgeAll(context, scan, { ledger, policy }), trusted });

@@ -36,7 +36,7 @@ export const RULE_NAMES = Object.keys(RULES) as RuleName[];
 /** What each rule says, for the README; apart from the weights, so that hooks need not carry it. */
 export const RULE_MEANINGS: Record<RuleName, string> = {
   'lock/unreadable': 'a lock file could not be read, so nobody knows what it holds',
-  'lock/held': 'another holder’s write covers the path',
+  'lock/held': 'another holder’s write covers the path, or lies in a submodule that moves',
   'lock/read-held': 'another holder reads the path and wants it unchanged',
   'lock/taken-over': 'the actor’s grant on the path ended, and another holder has had it since',
   'lock/expired': 'the actor’s own grant on the path ran out, and nobody took it',

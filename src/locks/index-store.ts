@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { FileReader } from '../kit/files.ts';
+import { listBelow } from './below.ts';
 import { isOurs } from './grant.ts';
 import { createGrantIndex } from './grant-index.ts';
 import type { Ledger, StoredGrant } from './ledger.ts';
@@ -59,12 +60,14 @@ export const keepIndex = (context: StoreContext): void => {
 
 /**
  * One reading of the grants that a verdict may hang on, and not of what is on its way in, notes and mail. With
- * an index that can be used only the records that it points to are read, and those that it does not know.
+ * an index that can be used only the records that it points to are read, and those that it does not know. A path
+ * with a slash behind it stands for what lies below it too, of which the index knows nothing: then all are read.
  */
 export const readGrants = (io: Reading, clone: Clone, near: Near): Ledger => {
   let records: StoredGrant[] = [];
+  const isDeep = near.paths.some((path) => path.endsWith('/'));
   const unreadable = readRecords(io, clone, (files, read) => {
-    const index = files.length > FEW_RECORDS ? loadIndex(io.files, clone) : undefined;
+    const index = files.length > FEW_RECORDS && !isDeep ? loadIndex(io.files, clone) : undefined;
     records = index
       ? readNear(files, index, near, read)
       : files.map(read).filter((record) => record !== undefined);
@@ -79,6 +82,7 @@ export const readGrants = (io: Reading, clone: Clone, near: Near): Ledger => {
     grants,
     near: () => grants,
     above: byPlace.above,
+    below: (path, wanted) => listBelow(grants, path, wanted),
     heldBy: (holder) => grants.filter((grant) => grant.holder === holder),
     superseded,
     unreadable,

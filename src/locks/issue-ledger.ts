@@ -1,4 +1,5 @@
 import { type ApprovalNeed, listMissing } from './approval.ts';
+import { listBelow } from './below.ts';
 import { claimsConflict } from './conflict.ts';
 import { type Grant, isExpired, lifeOf } from './grant.ts';
 import { createGrantIndex } from './grant-index.ts';
@@ -188,6 +189,7 @@ export const createIssueLedger = (
     grants,
     near: () => grants,
     above: index.above,
+    below: (path, wanted) => listBelow(grants, path, wanted),
     heldBy: (holder) => grants.filter((grant) => grant.holder === holder),
     superseded,
     pending: listPending(ours, now, onlooker),

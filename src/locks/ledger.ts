@@ -92,6 +92,8 @@ export type Ledger = {
   near(claim: Claim): readonly StoredGrant[];
   /** The grants that may cover a path, given in its comparable form, and perhaps some that do not; in no order. */
   above(path: string): readonly StoredGrant[];
+  /** The grants that write (or read) a path, given in its comparable form, or something below it. */
+  below(path: string, wanted: 'write' | 'read'): readonly StoredGrant[];
   /** This holder's, expired ones too. */
   heldBy(holder: string): readonly StoredGrant[];
   /** Earlier revisions of grants that are in `grants` too. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../kit/clock.ts';
 import { Undecided } from '../kit/errors.ts';
 import { type FileContent, type FileReader, NOT_A_FILE } from '../kit/files.ts';
+import { listBelow } from './below.ts';
 import { listChallenged } from './challenge.ts';
 import { type Grant, isExpired } from './grant.ts';
 import type {
@@ -100,10 +101,7 @@ const isRecordName = (file: string): boolean => file.endsWith('.lock');
 export const isLost = (files: FileReader, { locks, isOutside }: LockPlaces): boolean =>
   isOutside === true && files.read(`${locks}/.`, 0).kind === 'gone';
 
-/**
- * The names of all records of grants, in order. Throws `Undecided` where the lock directory is lost: what is held in
- * it is held still. One in the git directory is made by the first claim.
- */
+/** The names of all records, in order; `Undecided` where their directory is lost: what is held in it is held still. */
 export const listRecords = (files: FileReader, places: LockPlaces): string[] => {
   const names = files.list(places.locks);
   if (names.length > 0 || !isLost(files, places)) return names.filter(isRecordName).sort();
@@ -201,6 +199,7 @@ export const rememberGrants = (clock: Clock, clone: Clone, memory: RecordMemory)
     rule: clone.rule,
     grants,
     near: (claim) => (isCurrent() ? memory.near(claim) : grants),
+    below: (path, wanted) => listBelow(grants, path, wanted),
     above: (path) => (isCurrent() ? memory.above(path) : grants),
     heldBy: (holder) =>
       isCurrent() ? memory.heldBy(holder) : grants.filter((grant) => grant.holder === holder),

@@ -80,6 +80,13 @@ export const scopeCovers = (compiled: CompiledScope, path: string): boolean => {
   return automaton !== undefined && matchesWhole(automaton, path);
 };
 
+/** True where the scope covers the path or something below it; the path as `comparePath` returns it, `''` for the top. */
+export const scopeReaches = (compiled: CompiledScope, path: string): boolean => {
+  const { literal, automaton } = compiled;
+  if (literal !== undefined && isWithin(literal, path)) return true;
+  return scopeCovers(compiled, path) || (automaton !== undefined && matchesBelow(automaton, path));
+};
+
 /** Whether the path that one scope spells, or something below it, is covered by the other. */
 const spellsInto = ({ literal, below }: CompiledScope, other: CompiledScope): boolean => {
   if (literal === undefined) return false;

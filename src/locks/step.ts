@@ -74,6 +74,7 @@ const asBinding = (ledger: Ledger, unripe: readonly Unripe[]): Ledger => {
     grants: ledger.grants.map(extend),
     near: (claim) => ledger.near(claim).map(extend),
     above: (path) => ledger.above(path).map(extend),
+    below: (path, wanted) => ledger.below(path, wanted).map(extend),
     heldBy: (holder) => ledger.heldBy(holder).map(extend),
   };
 };

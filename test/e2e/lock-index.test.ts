@@ -44,7 +44,7 @@ const makeCrowdedRepo = copiesOf((): Repo => {
   const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free.ts': 'one\n', 'docs/b.md': 'one\n' });
   mkdirSync(repo.path(LOCKS), { recursive: true });
   for (let at = 1; at < CROWD; at += 1)
-    hold(repo, `other-${at}`, at, `far/${at}/`, `glob:far/${at}/**/*.ts`);
+    hold(repo, `other-${at}`, at, `far/${at}/in/`, `glob:far/${at}/in/**/*.ts`);
   hold(repo, 'zoe', CROWD, 'src/');
   expect(repo.leasehold(['status']).code).toBe(0);
   expect(existsSync(repo.path(INDEX))).toBe(true);
@@ -74,6 +74,24 @@ const expectJudgedAlone = (repo: Repo): void => {
 
 test('refuses and lets through by the index', () => {
   expectJudgedAlone(makeCrowdedRepo());
+});
+
+test('reads all locks where a submodule moves: the index tells nothing of what lies below a path', () => {
+  const repo = makeCrowdedRepo();
+  const move = (path: string) => {
+    const head = repo.git('rev-parse', 'HEAD');
+    repo.git('reset', '--quiet');
+    repo.git('update-index', '--add', '--cacheinfo', `160000,${head},${path}`);
+    return repo.tryGit(['commit', '-m', 'move it']);
+  };
+
+  const held = move('far/7');
+  const free = move('mods/sub');
+
+  expect(held.code).toBe(1);
+  expect(held.stderr).toContain('other-7 holds what lies in it');
+  expect(held.stderr).not.toContain(HANDED_OVER);
+  expect(free).toMatchObject({ code: 0, stderr: '' });
 });
 
 const replaceIndex = (repo: Repo, put: (path: string) => void): void => {

@@ -1,6 +1,7 @@
 import { chmodSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { copiesOf, makeGuardedRepo, type Repo, writeLock } from '../make-repo.ts';
+import { copiesOf, makeGuardedRepo, NO_HOOKS, type Repo, writeLock } from '../make-repo.ts';
+import { publish } from '../past.ts';
 import { commitTwice, warmUp } from '../shell.ts';
 
 const HELD = 'codex holds it';
@@ -109,7 +110,7 @@ test('lets a rename through that has nothing to do with what is held', () => {
 });
 
 /** A submodule at `mods/sub` whose checked-out commit has moved on; its move is staged. */
-const makeRepoWithMovedSubmodule = (): Repo => {
+const makeRepoWithMovedSubmodule = copiesOf((): Repo => {
   const repo = makeGuardedRepo();
   const source = `${repo.root}/source`;
   repo.git('init', '--quiet', '-b', 'main', source);
@@ -123,7 +124,53 @@ const makeRepoWithMovedSubmodule = (): Repo => {
   inside(repo.path('mods/sub'), 'commit', '--quiet', '--allow-empty', '-m', 'two');
   repo.git('add', 'mods/sub');
   return repo;
-};
+});
+
+test('refuses a submodule that moves over what somebody holds below it, at a commit, a check and a push', () => {
+  const repo = makeRepoWithMovedSubmodule();
+  publish(repo);
+  const mine = { holder: 'claude' };
+  expect(repo.leasehold(['claim', 'mods/sub/docs/'], mine).code).toBe(0);
+  expect(repo.leasehold(['claim', 'mods/sub/src/a.ts'], { holder: 'codex' }).code).toBe(0);
+
+  const commit = commitTwice(repo, ['-m', 'move it'], mine);
+  const check = repo.json(['check'], mine);
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'move it');
+  const push = repo.tryGit(['push', 'origin', 'main'], mine);
+  expect(repo.leasehold(['release', '--all'], { holder: 'codex' }).code).toBe(0);
+  const partly = repo.leasehold(['check', '--range', 'origin/main..HEAD'], mine);
+  expect(repo.leasehold(['claim', 'mods/sub'], mine).code).toBe(0);
+  const free = repo.tryGit(['push', 'origin', 'main'], mine);
+
+  expect(commit.code).toBe(1);
+  expect(commit.stderr).toContain('  mods/sub\n    error codex holds what lies in it');
+  expect(check.body.findings).toMatchObject([{ rule: 'lock/held', path: 'mods/sub' }]);
+  expect(push.code).toBe(1);
+  expect(push.stderr).toContain('error codex holds what lies in it');
+  expect([partly.code, partly.stdout]).toEqual([1, expect.stringContaining('lock/outside-grant')]);
+  expect(free.code).toBe(0);
+});
+
+test('refuses a directory that a file or a link replaces, for what is held in it', () => {
+  const repo = makeGuardedRepo({ 'src/b.ts': 'one\n', 'src/c.ts': 'one\n' });
+  writeLock(repo, 'by-hand.lock', { files: ['src/b.ts'] });
+  const replace = (put: () => void) => {
+    rmSync(repo.path('src'), { recursive: true });
+    put();
+    repo.git('add', '--all');
+    const commit = commitTwice(repo, ['-m', 'mine']);
+    repo.git('reset', '--quiet', '--hard');
+    return commit;
+  };
+
+  const byFile = replace(() => repo.write('src', 'a file\n'));
+  const byLink = replace(() => symlinkSync('elsewhere', repo.path('src')));
+
+  for (const { code, stderr } of [byFile, byLink]) {
+    expect(code).toBe(1);
+    expect(stderr).toContain(`  src/b.ts\n    error ${HELD}`);
+  }
+});
 
 test('refuses a submodule that moves under a held pattern, even where git is told to ignore it', () => {
   const repo = makeRepoWithMovedSubmodule();

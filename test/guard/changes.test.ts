@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   changedFromEvery,
+  listPlaces,
   parseIndexDiff,
   parseLog,
   splitDecoded,
@@ -130,6 +131,29 @@ describe('the log of several commits', () => {
     const modes = '100644 '.repeat(parents + 1);
     const text = `${':'.repeat(parents)}${modes}${`${OLD} `.repeat(parents)}${NEW} ${status}|a|`;
     expect(parseIndexDiff(output(text))).toEqual([{ path: 'a', kind, blob }]);
+  });
+});
+
+describe('a submodule', () => {
+  it.each([
+    ['is moved', ':160000 160000', 'M'],
+    ['comes', ':000000 160000', 'A'],
+    ['goes', ':160000 000000', 'D'],
+    ['takes the place of a file', ':100644 160000', 'T'],
+    ['makes place for a link', ':160000 120000', 'T'],
+    ['is moved in a merge', '::160000 160000 160000', 'MM'],
+    ['was one in a parent of a merge', '::100644 160000 100644', 'MM'],
+  ])('that %s stands for all that lies below it', (_, modes, status) => {
+    const ids = modes.startsWith('::') ? `${OLD} ${OLD} ${NEW}` : `${OLD} ${NEW}`;
+    const changes = parseIndexDiff(output(`${modes} ${ids} ${status}|mods/sub|${entry('a')}`));
+    expect(changes.map(({ isTree }) => isTree)).toEqual([true, undefined]);
+    expect(listPlaces(changes)).toEqual(['mods/sub/', 'a']);
+  });
+
+  it('is none where an id or a name reads like one', () => {
+    const id = `${'a'.repeat(34)}160000`;
+    const text = `:100644 100644 ${id} ${id} M|160000 :160000 |`;
+    expect(listPlaces(parseIndexDiff(output(text)))).toEqual(['160000 :160000 ']);
   });
 });
 

@@ -802,3 +802,50 @@ it('remedies are written from where the reader stands', () => {
   const [finding] = ask({ ledger: { grants: [grantOf()] }, prefix: 'src/sub/' });
   expect(finding?.remedy).toBe('leasehold conflicts -- ../a.ts');
 });
+
+describe('a change that stands for all below its path', () => {
+  const MOVE = { ...changeOf('mods/sub'), isTree: true };
+  const others = (...scopes: string[]) => ({ grants: [grantOf({ claims: claimsOn(...scopes) })] });
+
+  it.each([
+    ['mods/sub/src/a.ts', 'error lock/held mods/sub'],
+    ['mods/sub/new/', 'error lock/held mods/sub'],
+    ['mods/sub', 'error lock/held mods/sub'],
+    ['mods/', 'error lock/held mods/sub'],
+    ['mods/sub/**', 'error lock/held mods/sub'],
+    ['**/*.ts', 'error lock/held mods/sub'],
+    ['mods/*/src/a.ts', 'error lock/held mods/sub'],
+    ['regex:^mods/sub/x$', 'error lock/held mods/sub'],
+    ['read!mods/sub/src/', 'error lock/read-held mods/sub'],
+  ])('is refused where another holder has %s', (scope, told) => {
+    expect(tell({ paths: [MOVE], ledger: others(scope) })).toEqual([told]);
+  });
+
+  it.each(['mods/sub2/a.ts', 'mods/su', 'mods/*.ts', 'mods/other/**', 'regex:^mods/suba/x$'])(
+    'passes where another holder has %s',
+    (scope) => expect(tell({ paths: [MOVE], ledger: others(scope) })).toEqual([]),
+  );
+
+  it('passes where what was held below it has run out, or is the actor’s own with what lies around it', () => {
+    const ranOut = grantOf({ claims: claimsOn('mods/sub/a.ts'), expiresAt: NOW });
+    const mine = own({ claims: claimsOn('mods/sub', 'mods/sub/a.ts') });
+    expect(tell({ paths: [MOVE], ledger: { grants: [ranOut, mine] } })).toEqual([]);
+  });
+
+  it('is not covered by an own claim on a part of it', () => {
+    const mine = own({ claims: claimsOn('mods/sub/src/') });
+    const told = tell({ paths: [MOVE], ledger: { grants: [mine] } });
+    expect(told).toEqual(['error lock/outside-grant mods/sub']);
+  });
+
+  it('says whether it is held itself, or what lies in it', () => {
+    const say = (scope: string) => ask({ paths: [MOVE], ledger: others(scope) })[0]?.message;
+    expect(say('mods/sub')).toContain('codex holds it until');
+    expect(say('mods/sub/src/a.ts')).toContain('codex holds what lies in it until');
+    expect(say('read!mods/sub/b')).toContain('codex reads what lies in it and wants it unchanged');
+  });
+
+  it('is the only one: a file is nobody’s for what is claimed below its name', () => {
+    expect(tell({ paths: ['mods/sub'], ledger: others('mods/sub/src/a.ts') })).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/guard/changes.ts';
 import { FAMILIES, judge } from '../../src/guard/judge.ts';
 import { LOCK_RULES } from '../../src/guard/lock-rules.ts';
 import {
@@ -121,10 +122,14 @@ describe('what a commit names', () => {
   });
 });
 
-const tell = (past: Past, ledger: Partial<Ledger> = {}, paths = ['src/a.ts']): string[] =>
+const tell = (
+  past: Past,
+  ledger: Partial<Ledger> = {},
+  paths: readonly (string | Change)[] = ['src/a.ts'],
+): string[] =>
   judge(
     {
-      changes: paths.map((path) => changeOf(path)),
+      changes: paths.map((path) => (typeof path === 'string' ? changeOf(path) : path)),
       actor: actorOf({ holder: 'codex', source: 'grant', email: 'codex@example.com' }),
       ledger: ledgerOf(ledger),
       policy: policyOf(),
@@ -160,6 +165,15 @@ describe('a commit of the past', () => {
     ['a commit under an earlier grant', rivalOf({ grant: { ...LATER, token: 2 } })],
   ])('is not stale by %s', (_, rival) => {
     expect(tell({ ...pastOf(), rivals: [rival] })).toEqual([]);
+  });
+
+  it('is stale where it moves a submodule in which another holds something now by a later grant', () => {
+    const move = { ...changeOf('src/sub'), isTree: true };
+    const held = (token: number, scope: string) =>
+      grantOf({ ...LATER, token, claims: claimsOn(scope) });
+    const tellMove = (grant: StoredGrant) => tell(pastOf(), { grants: [grant] }, [move]);
+    expect(tellMove(held(5, 'src/sub/a.ts'))).toEqual(['error lock/stale-token src/sub']);
+    expect([held(2, 'src/sub/a.ts'), held(5, 'read!src/sub/a.ts')].map(tellMove)).toEqual([[], []]);
   });
 
   it('is judged on what it does not name by what binds now', () => {

@@ -1,3 +1,4 @@
+import { listBelow } from '../../src/locks/below.ts';
 import {
   type Claim,
   compileClaim,
@@ -104,6 +105,7 @@ export const ledgerOf = (fields: Partial<Ledger> = {}): Ledger => ({
   grants: [],
   near: () => fields.grants ?? [],
   above: () => fields.grants ?? [],
+  below: (path, wanted) => listBelow(fields.grants ?? [], path, wanted),
   heldBy: (holder) => (fields.grants ?? []).filter((grant) => grant.holder === holder),
   superseded: [],
   pending: [],

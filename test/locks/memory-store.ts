@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/kit/clock.ts';
 import { Undecided } from '../../src/kit/errors.ts';
+import { listBelow } from '../../src/locks/below.ts';
 import { createEvent, type LogEvent } from '../../src/locks/event.ts';
 import type { Grant } from '../../src/locks/grant.ts';
 import type {
@@ -51,6 +52,7 @@ const look = (state: State, now: number): Ledger => {
     grants,
     near: () => grants,
     above: () => grants,
+    below: (path, wanted) => listBelow(grants, path, wanted),
     heldBy: (holder) => grants.filter((grant) => grant.holder === holder),
     superseded: [],
     pending: [],
