@@ -13,8 +13,16 @@ import {
   type RuleName,
   readScopes,
 } from '../guard/index.ts';
-import { CONFIG_FILE, comparePath } from '../kit/paths.ts';
-import { type Grant, isExpired, type Ledger, listActive, scopeCovers } from '../locks/index.ts';
+import { CONFIG_FILE, comparePath, trimSlashes } from '../kit/paths.ts';
+import {
+  type CompiledScope,
+  type Grant,
+  isExpired,
+  type Ledger,
+  listActive,
+  scopeCovers,
+  scopeReaches,
+} from '../locks/index.ts';
 import { createAskingMatcher } from '../owners/index.ts';
 import type { Account, CoveringRecord, Setting, Weight } from '../report/index.ts';
 import { type ConfigLines, type KeyPath, locateConfigLines, showKeyPath } from './config-lines.ts';
@@ -22,6 +30,8 @@ import { type ConfigLines, type KeyPath, locateConfigLines, showKeyPath } from '
 /** What an account is made from. `configText` is that of HEAD's config, which has been read as `policy` already. */
 export type WhyQuestion = {
   path: string;
+  /** Whether all that lies below the path is meant. */
+  isTree: boolean;
   actor: Actor;
   ledger: Ledger;
   policy: Policy;
@@ -37,17 +47,44 @@ const findSetting = ({ lines }: Asked, path: KeyPath, value: string): Setting | 
   return line === undefined ? undefined : { key: showKeyPath(path), value, line };
 };
 
+type Meets = (compiled: CompiledScope, path: string) => boolean;
+
+/** The claims of a grant that meet a path in this way. */
+const listMeeting = (
+  { file, grant }: Pick<CoveringRecord, 'file' | 'grant'>,
+  key: string,
+  meets: Meets,
+  state: CoveringRecord['state'],
+): CoveringRecord[] =>
+  grant.claims
+    .filter(({ compiled }) => meets(compiled, key))
+    .map(({ scope, mode, compiled }): CoveringRecord => {
+      const isSpelt = scopeCovers({ ...compiled, automaton: undefined }, key);
+      const matched = isSpelt ? 'literal' : compiled.scope.kind;
+      return { file, grant, scope, mode, matched, state };
+    });
+
+const keyOf = ({ path, ledger }: Asked): string => comparePath(path, ledger.rule);
+
+/** What is held below a directory and not the directory itself: others' first, for they stand in the way. */
+const listBelow = (asked: Asked): CoveringRecord[] => {
+  const { ledger, actor, isTree } = asked;
+  if (!isTree) return [];
+  const isBelow: Meets = (compiled, key) =>
+    scopeReaches(compiled, key) && !scopeCovers(compiled, key);
+  const active = listActive(ledger);
+  const own = active.filter((grant) => isOwnGrant(grant, actor));
+  const others = active.filter((grant) => !own.includes(grant));
+  return [...others, ...own].flatMap((grant) =>
+    listMeeting({ file: grant.file, grant }, keyOf(asked), isBelow, 'active'),
+  );
+};
+
 /** A path in another holder's notes is no business of the actor's. */
-const listRecords = ({ ledger, actor, path }: Asked): CoveringRecord[] => {
-  const key = comparePath(path, ledger.rule);
+const listRecords = (asked: Asked): CoveringRecord[] => {
+  const { ledger, actor } = asked;
   const coversOf = (file: string, grant: Grant, state: CoveringRecord['state']) =>
-    grant.claims
-      .filter(({ compiled }) => scopeCovers(compiled, key))
-      .map(({ scope, mode, compiled }): CoveringRecord => {
-        const isSpelt = scopeCovers({ ...compiled, automaton: undefined }, key);
-        const matched = isSpelt ? 'literal' : compiled.scope.kind;
-        return { file, grant, scope, mode, matched, state };
-      });
+    listMeeting({ file, grant }, keyOf(asked), scopeCovers, state);
   return [
     ...ledger.grants.flatMap((grant) =>
       coversOf(grant.file, grant, isExpired(grant, ledger.now) ? 'expired' : 'active'),
@@ -147,15 +184,21 @@ const findOwners = ({ policy, path }: Asked): Account['owners'] =>
     ? { ...createAskingMatcher(policy.owners).find(path), file: policy.owners.path }
     : undefined;
 
+/** So many claims below a directory are told of; the others are counted. */
+const MAX_BELOW = 10;
+
 /** What a change of a path, made now by the actor, comes to, and all that it comes from. */
 export const explainVerdict = (question: WhyQuestion): Account => {
-  const asked = { ...question, lines: locateConfigLines(question.configText) };
-  const { path, actor, ledger, policy, prefix } = asked;
-  const changes: Change[] = [{ path, kind: 'modified', blob: undefined }];
+  // `src/` and `src` name one place; the top is all of it.
+  const path = question.path === '.' ? '' : trimSlashes(question.path);
+  const asked = { ...question, path, lines: locateConfigLines(question.configText) };
+  const { isTree, actor, ledger, policy, prefix } = asked;
+  const changes: Change[] = [{ path, kind: 'modified', blob: undefined, isTree }];
   const findings = judge({ changes, actor, ledger, policy, proposedProblems: [], prefix });
   const exempt = listScopeSettings(asked, 'exempt');
+  const below = listBelow(asked);
   return {
-    path,
+    path: path || '.',
     verdict: concludeVerdict(findings),
     now: ledger.now,
     actor,
@@ -164,6 +207,7 @@ export const explainVerdict = (question: WhyQuestion): Account => {
       settings: listIdentitySettings(asked),
     },
     records: listRecords(asked),
+    below: { first: below.slice(0, MAX_BELOW), count: below.length },
     owners: findOwners(asked),
     config: {
       isThere: policy.configured,
@@ -171,7 +215,11 @@ export const explainVerdict = (question: WhyQuestion): Account => {
       modeSetting: findMode(asked),
       settings: [...listScopeSettings(asked, 'requireLock'), ...exempt],
     },
-    findings: findings.map((finding) => ({ ...finding, weight: weigh(finding, asked) })),
+    findings: findings.map((finding) => ({
+      ...finding,
+      path: finding.path || '.',
+      weight: weigh(finding, asked),
+    })),
     silenced: listSilenced(asked, changes),
     unasked: explainSilence(asked, exempt),
     next: chooseNext(findings, { changes, canSplit: false, prefix }),

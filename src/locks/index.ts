@@ -84,6 +84,7 @@ export {
   type CompiledScope,
   type ScopeRule,
   scopeCovers,
+  scopeReaches,
   scopesOverlap,
 } from './scope.ts';
 export { containsScope, coversEverything } from './scope-extent.ts';

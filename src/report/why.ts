@@ -35,6 +35,8 @@ export type Account = {
   /** The owners that the actor stands for, and the settings that say so. */
   standsFor: { owners: readonly string[]; settings: readonly Setting[] };
   records: readonly CoveringRecord[];
+  /** Of a directory: what is held below it, the first few, and how many there are. */
+  below: { first: readonly CoveringRecord[]; count: number };
   /** Undefined where HEAD has no CODEOWNERS. */
   owners: (Ownership & { file: string }) | undefined;
   config: {
@@ -71,17 +73,27 @@ const renderIdentity = ({ actor, standsFor }: Account): string[] => {
 const showFence = ({ token, rev }: Grant): string =>
   token === undefined ? 'written by hand, no token' : `token ${token}, revision ${rev}`;
 
-const renderRecord = (record: CoveringRecord, now: number): string[] => {
+const renderRecord = (record: CoveringRecord, now: number, label = 'record'): string[] => {
   const { file, grant, scope, mode, matched, state } = record;
   const end = describeInstant(grant.expiresAt, now);
   const until = { active: 'until', expired: 'expired', ended: 'ended; it was to last until' }[
     state
   ];
   const task = grant.about.task === undefined ? '' : `, task ${quoteForeign(grant.about.task)}`;
-  return labelled('record', [
+  return labelled(label, [
     `${shellQuote(file)} (${showFence(grant)})`,
     `  ${quoteName(grant.holder)}, ${mode} on ${quoteScope(scope)} (matched as ${matched}), ${until} ${end}${task}`,
   ]);
+};
+
+const renderRecords = ({ records, below, now }: Account): string[] => {
+  const rest = below.count - below.first.length;
+  const covering = records.flatMap((record) => renderRecord(record, now));
+  return [
+    ...(records.length > 0 ? covering : labelled('record', ['no lock covers it'])),
+    ...below.first.flatMap((record) => renderRecord(record, now, 'below')),
+    ...(rest > 0 ? labelled('below', [`and ${rest} more: leasehold status`]) : []),
+  ];
 };
 
 const showOwners = ({ owners }: Account): string => {
@@ -110,10 +122,10 @@ const showWeight = ({ severity, weight: { setting, because } }: Finding & { weig
 
 const renderFinding = (
   finding: Account['findings'][number],
-  { path, records }: Account,
+  { path, records, below }: Account,
 ): string[] => {
   const { severity, rule, message, grant } = finding;
-  const record = records.find((one) => one.grant.id === grant);
+  const record = [...records, ...below.first].find((one) => one.grant.id === grant);
   const about = finding.path === path ? '' : `${shellQuote(finding.path)}: `;
   return labelled('verdict', [
     `${severity} ${rule}: ${about}${printable(message)}`,
@@ -141,9 +153,7 @@ export const renderAccount = (account: Account, palette: Palette): string =>
   [
     `${palette.strong(printable(account.path))}: ${OUTCOMES[account.verdict]}`,
     ...renderIdentity(account),
-    ...(account.records.length > 0
-      ? account.records.flatMap((record) => renderRecord(record, account.now))
-      : labelled('record', ['no lock covers it'])),
+    ...renderRecords(account),
     ...labelled('owners', [showOwners(account)]),
     ...labelled('config', showConfig(account)),
     ...renderVerdict(account, palette),
@@ -199,6 +209,7 @@ export const toAccountJson = (account: Account) => ({
     settings: account.standsFor.settings.map(toSettingJson),
   },
   records: account.records.map(toRecordJson),
+  held_below: { count: account.below.count, first: account.below.first.map(toRecordJson) },
   owners: toOwnersJson(account.owners),
   config: {
     configured: account.config.isThere,

@@ -1,5 +1,13 @@
+import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { locksDirectory, makeGuardedRepo, makeRepo, type Repo, writeLock } from '../make-repo.ts';
+import {
+  locksDirectory,
+  makeGuardedRepo,
+  makeRepo,
+  NO_HOOKS,
+  type Repo,
+  writeLock,
+} from '../make-repo.ts';
 import { nextOf, runShell } from '../shell.ts';
 
 const CODEX = { holder: 'codex' };
@@ -95,6 +103,7 @@ test('says the same as JSON', () => {
         task_description: 'Port the tokenizer',
       },
     ],
+    held_below: { count: 0, first: [] },
     owners: {
       state: 'owned',
       owners: ['@ann'],
@@ -271,4 +280,73 @@ test('shows what others wrote as data, on lines of ours', () => {
   expect(why.stdout.match(/^verdict/gm)).toHaveLength(1);
   // Control characters other than the line's end.
   expect(why.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
+test('says of a directory what is held in it, by a few of many claims, and exits as for what is held', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n', 'free/b.ts': 'one\n', 'c.ts': 'one\n' });
+  const parts = Array.from({ length: 11 }, (_, at) => `src/deep/${at}.ts`);
+  repo.leasehold(['claim', 'src/a.ts', '--task', 'Port it'], CODEX);
+  repo.leasehold(['claim', 'glob:src/*.md', '--read=c.ts/x'], { holder: 'claude' });
+  repo.leasehold(['claim', ...parts], { holder: 'zoe' });
+  repo.leasehold(['claim', 'free/b.ts'], { holder: 'me' });
+  for (const path of ['new', 'src/deep']) mkdirSync(repo.path(path));
+  const me = { holder: 'me' };
+
+  const why = repo.leasehold(['why', 'src'], me);
+  const spellings = ['src/', './src//', '.'].map((path) => repo.json(['why', path], me));
+  const below = repo.json(['why', 'deep'], { ...me, cwd: repo.path('src') });
+  const others = ['free', 'c.ts', 'new', 'src/b.ts'].map((path) => repo.json(['why', path], me));
+
+  expect(why.code).toBe(1);
+  expect(plain(why.stdout).slice(0, 9)).toEqual([
+    'src: refused',
+    'identity  me (LEASEHOLD_HOLDER)',
+    'record    no lock covers it',
+    'below     claude.<id>.1.lock (token 2, revision 1)',
+    '            claude, write on glob:src/*.md (matched as glob), until 15:42 UTC (in 54 min)',
+    'below     codex.<id>.1.lock (token 1, revision 1)',
+    '            codex, write on src/a.ts (matched as literal), until 15:42 UTC (in 54 min), task "Port it"',
+    'below     zoe.<id>.1.lock (token 3, revision 1)',
+    '            zoe, write on src/deep/0.ts (matched as literal), until 15:42 UTC (in 54 min)',
+  ]);
+  expect(why.stdout).toContain('below     and 3 more: leasehold status\n');
+  expect(why.stdout).toContain('verdict   error lock/held: claude holds what lies in it until');
+  expect(nextOf(why.stdout)).toBe('leasehold conflicts -- src');
+  expect(spellings.map(({ code, body }) => [code, body.path, body.held_below.count])).toEqual([
+    [1, 'src', 13],
+    [1, 'src', 13],
+    [1, '.', 15],
+  ]);
+  expect(spellings[0]?.body).toMatchObject({
+    verdict: 'block',
+    held_below: { first: { length: 10 } },
+  });
+  // A directory on the disk, of which HEAD knows nothing.
+  expect([below.body.path, below.body.held_below.count]).toEqual(['src/deep', 11]);
+  expect(others.map(({ body }) => [body.path, body.held_below.count])).toEqual([
+    ['free', 1],
+    ['c.ts', 0],
+    ['new', 0],
+    ['src/b.ts', 0],
+  ]);
+  expect(others.map(({ body }) => body.findings.map(({ rule }: { rule: string }) => rule))).toEqual(
+    others.map(() => ['lock/outside-grant']),
+  );
+});
+
+test('says of a submodule what is held in it, and cannot decide of a directory where a lock cannot be read', () => {
+  const repo = makeGuardedRepo();
+  const head = repo.git('rev-parse', 'HEAD');
+  repo.git('update-index', '--add', '--cacheinfo', `160000,${head},mods/sub`);
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'a submodule');
+  repo.leasehold(['claim', 'mods/sub/a.ts'], CODEX);
+
+  const held = repo.leasehold(['why', 'mods/sub']);
+  const free = repo.leasehold(['why', 'docs/']);
+  writeLock(repo, 'broken.lock', { files: 'not a list' });
+  const undecided = repo.leasehold(['why', 'docs/']);
+
+  expect([held.code, free.code, undecided.code]).toEqual([1, 0, 2]);
+  expect(held.stdout).toContain('codex holds what lies in it');
+  expect(free.stdout).toContain('docs: allowed');
 });
