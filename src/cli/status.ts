@@ -3,7 +3,7 @@ import { printable, quoteForeign, quoteName } from '../kit/quote.ts';
 import {
   type ApprovalRequest,
   type Claim,
-  claimsConflict,
+  findConflicts,
   isOurs,
   type Ledger,
   listActive,
@@ -67,15 +67,14 @@ const listRequests = (ledger: Ledger, asked: readonly Claim[]): readonly Approva
   selectWanting(ledger.requests ?? [], asked);
 
 /** Pairs of active grants that conflict, which only hand-writing can bring about; the first of each binds. */
-export const listContradictions = (ledger: Ledger): [StoredGrant, StoredGrant][] => {
-  const active = listActive(ledger);
-  return active.flatMap((a) =>
-    active
-      .filter((b) => a.holder !== b.holder && precedes(a, b))
-      .filter((b) => a.claims.some((x) => b.claims.some((y) => claimsConflict(x, y))))
-      .map((b): [StoredGrant, StoredGrant] => [a, b]),
-  );
-};
+export const listContradictions = (ledger: Ledger): [StoredGrant, StoredGrant][] =>
+  listActive(ledger).flatMap((first) => {
+    const conflicts = findConflicts(ledger, first.holder, first.claims);
+    return [...new Set(conflicts.map(({ grant }) => grant))]
+      .filter((other) => precedes(first, other))
+      .sort((a, b) => (a.file < b.file ? -1 : 1))
+      .map((other): [StoredGrant, StoredGrant] => [first, other]);
+  });
 
 const printText = (context: Context, ledger: Ledger, asked: readonly Claim[]): void => {
   const { now } = ledger;
