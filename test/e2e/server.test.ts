@@ -58,6 +58,29 @@ test('refuses what is not its owner’s, and says that it judges no locks', () =
   expect(repo.git('-C', server, 'rev-parse', 'main')).toBe(before);
 });
 
+test('tells of each commit once, and of all, where refs of one push have commits of each other', () => {
+  const { repo } = makeServed(ERRORS, '--owners-only');
+  for (const path of ['src/one.ts', 'src/two.ts', 'src/three.ts']) commit(repo, path);
+  const ids = ['HEAD~2', 'HEAD~1', 'HEAD'].map((rev) => repo.git('rev-parse', rev).slice(0, 10));
+  const refs = ['main', 'main~1:refs/heads/low', 'main~2:refs/heads/lower', 'main:refs/tags/v1'];
+
+  const pushed = push(repo, ...refs);
+  const partly = push(repo, ...refs.slice(1, 3));
+
+  const told = (stderr: string) => [...stderr.matchAll(/ (src\/\S+) \(in (\w+)\)/g)];
+  expect([pushed.code, partly.code]).toEqual([1, 1]);
+  expect(told(pushed.stderr).map(([, path, id]) => [path, id])).toEqual([
+    ['src/one.ts', ids[0]],
+    ['src/two.ts', ids[1]],
+    ['src/three.ts', ids[2]],
+  ]);
+  expect(
+    told(partly.stderr)
+      .map(([, path]) => path)
+      .sort(),
+  ).toEqual(['src/one.ts', 'src/two.ts']);
+});
+
 test('takes what is its owner’s, a new branch, a tag and a deletion', () => {
   const { repo } = makeServed(ERRORS, '--owners-only');
   commit(repo, 'src/a.ts', { GIT_COMMITTER_NAME: 'Ann', GIT_COMMITTER_EMAIL: 'ann@example.com' });
