@@ -101,7 +101,7 @@ const listDropped = (git: Git, { kind, base, head }: CiEvent): Range['commits'] 
   if (kind !== 'push' || head.branch === undefined || !base.commit || !head.commit) return [];
   const ref = `refs/heads/${head.branch}`;
   const moved = { localRef: ref, localId: head.commit, remoteRef: ref, remoteId: base.commit };
-  return scanDropped(git, moved, REMOTE);
+  return scanDropped(git, moved, { name: REMOTE });
 };
 
 const judgeGuard = async (

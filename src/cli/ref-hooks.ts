@@ -9,6 +9,7 @@ import {
   judgeReceivedRef,
   judgeUpdatedRef,
   listBrought,
+  listKept,
   listTelling,
   type PushedRef,
   parsePushedRefs,
@@ -107,10 +108,12 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   workspace.demandLocks('required');
   const gate = gateContext(workspace, undefined);
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
-  const refs = listTelling(gate.git, parsePushedRefs(context.readInput().toString()));
+  const pushed = parsePushedRefs(context.readInput().toString());
+  const ends = pushed.map(({ remoteRef, localId }) => ({ ref: remoteRef, id: localId }));
+  const refs = listTelling(gate.git, pushed);
   const judge = async (ref: PushedRef) => {
-    const brought = listBrought(refs, ref);
-    const judgement = await judgePushedRef(gate, ref, { ...remote, brought });
+    const [brought, kept] = [listBrought(refs, ref), listKept(ends, ref.remoteRef)];
+    const judgement = await judgePushedRef(gate, ref, { ...remote, brought, kept });
     const findBranch = () => findDefaultBranch(gate.git, remote.name, remote.base);
     return judgement && withPushExports(workspace, judgement, { tip: ref.localId, findBranch });
   };
@@ -154,10 +157,12 @@ export const runReferenceTransaction = async (context: Context, state: string): 
 export const runPreReceive = async (context: Context): Promise<number> => {
   const workspace = openWorkspace(context);
   const gate = gateContext(workspace, undefined);
+  const refs = parseUpdatedRefs(context.readInput().toString());
+  const ends = refs.map(({ ref, newId }) => ({ ref, id: newId }));
   const judged = await judgeRefs({
-    refs: parseUpdatedRefs(context.readInput().toString()),
+    refs,
     judge: async (ref) => {
-      const judgement = await judgeReceivedRef(gate, ref);
+      const judgement = await judgeReceivedRef(gate, ref, listKept(ends, ref.ref));
       // What a server has at HEAD is what work on it parts from.
       const findBranch = () => readHeadId(gate.git);
       return judgement && withPushExports(workspace, judgement, { tip: ref.newId, findBranch });

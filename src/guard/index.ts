@@ -65,6 +65,7 @@ export {
   findBase,
   isZero,
   listBrought,
+  listKept,
   listTelling,
   type PushedRef,
   parsePushedRefs,

@@ -121,11 +121,15 @@ const scanKnownRef = (git: Git, tip: string, remoteId: string): PushScan => {
   };
 };
 
-/** Where a ref is pushed to, and `^` what the same push has brought there before. */
+/**
+ * Where a ref is pushed to, `^` what the same push has brought there before, and where its other branches end: what
+ * they keep is not lost.
+ */
 export type PushedTo = {
   name: string;
   base: string | undefined;
   brought?: readonly string[];
+  kept?: readonly string[];
 };
 
 /** What one pushed ref brings; undefined where it brings no commits (a deletion, a tag of a blob). */
@@ -204,6 +208,13 @@ export const listBrought = (refs: readonly PushedRef[], ref: PushedRef): string[
         .slice(0, MAX_KNOWN)
     : [];
 
+/** Where the other branches of a push end, of all that it moves; `ref` is the one that is asked about. */
+export const listKept = (ends: readonly { ref: string; id: string }[], ref: string): string[] =>
+  ends
+    .filter((end) => end.ref !== ref && end.ref.startsWith('refs/heads/') && !isZero(end.id))
+    .map(({ id }) => id)
+    .slice(0, MAX_KNOWN);
+
 /** The branch of the remote that a pushed ref moves; undefined for a tag. */
 const branchOf = ({ remoteRef }: PushedRef): string | undefined =>
   remoteRef.startsWith('refs/heads/') ? remoteRef.slice('refs/heads/'.length) : undefined;
@@ -245,21 +256,31 @@ export const scanUpdatedRef = (git: Git, { newId, ref }: UpdatedRef): PushScan |
 
 /**
  * What a forced push drops: commits of the remote's branch that the pushed one has neither themselves nor
- * as an equal patch, and that no other branch of the remote keeps.
+ * as an equal patch, and that no other branch of the remote keeps, or gets by the same push.
  */
-export const scanDropped = (git: Git, ref: PushedRef, remote: string): CommitChange[] => {
+export const scanDropped = (
+  git: Git,
+  ref: PushedRef,
+  { name: remote, kept = [] }: Pick<PushedTo, 'name' | 'kept'>,
+): CommitChange[] => {
   const branch = branchOf(ref);
   if (branch === undefined || isZero(ref.localId) || isZero(ref.remoteId)) return [];
   if (isForward(git, ref.remoteId, ref.localId)) return [];
   const others = [`--exclude=${remote}/${branch}`, '--exclude=*/HEAD', '--remotes'];
-  return scanLost(git, ref.remoteId, ref.localId, isRemoteName(remote) ? others : []);
+  const known = isRemoteName(remote) ? others : [];
+  return scanLost(git, ref.remoteId, ref.localId, [...kept, ...known]);
 };
 
 /** The same of a ref that a server is to move. */
-export const scanLostByServer = (git: Git, { oldId, newId, ref }: UpdatedRef): CommitChange[] => {
+export const scanLostByServer = (
+  git: Git,
+  { oldId, newId, ref }: UpdatedRef,
+  kept: readonly string[],
+): CommitChange[] => {
   if (!ref.startsWith('refs/heads/') || isZero(oldId) || isZero(newId)) return [];
   if (isForward(git, oldId, newId)) return [];
   return scanLost(git, oldId, newId, [
+    ...kept,
     `--exclude=${ref.slice('refs/heads/'.length)}`,
     '--branches',
   ]);

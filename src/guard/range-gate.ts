@@ -111,17 +111,18 @@ export const judgePushedRef = (
 ): Promise<Judgement | undefined> =>
   judgeRef(context, (git) => {
     const scan = scanPushedRef(git, ref, remote);
-    return scan && { ...scan, dropped: scanDropped(git, ref, remote.name) };
+    return scan && { ...scan, dropped: scanDropped(git, ref, remote) };
   });
 
-/** One ref that a server is to take. */
+/** One ref that a server is to take; `kept` is where the other branches of the push end. */
 export const judgeReceivedRef = (
   context: GateContext,
   ref: UpdatedRef,
+  kept: readonly string[],
 ): Promise<Judgement | undefined> =>
   judgeRef(context, (git) => {
     const scan = scanReceivedRef(git, ref);
-    return scan && { ...scan, dropped: scanLostByServer(git, ref) };
+    return scan && { ...scan, dropped: scanLostByServer(git, ref, kept) };
   });
 
 /**

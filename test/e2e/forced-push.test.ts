@@ -98,6 +98,23 @@ test('drops nothing that another branch of the remote keeps', () => {
   expect(lost.stderr).toContain('[lock/dropped]');
 });
 
+test('drops nothing that another branch of the same push keeps; neither a tag of it nor its other end does', () => {
+  const repo = makeShared();
+  const anns = repo.git('rev-parse', 'HEAD');
+  repo.git('reset', '--quiet', '--hard', 'HEAD^');
+  commitAs(repo, 'codex', 'free.ts', 'of codex\n');
+
+  const byTag = push(repo, CODEX, '--force', `${anns}:refs/tags/kept`);
+  const byAnother = push(repo, CODEX, '--force', 'HEAD:refs/heads/other');
+  const byBranch = push(repo, CODEX, '--force', `${anns}:refs/heads/kept`);
+
+  for (const { code, stderr } of [byTag, byAnother]) {
+    expect(code).toBe(1);
+    expect(stderr).toContain('the push drops this commit of ann');
+  }
+  expect(byBranch).toMatchObject({ code: 0 });
+});
+
 test('does not take the pushed branch’s own HEAD for another branch that keeps it', () => {
   const repo = makeShared();
   repo.git('remote', 'set-head', 'origin', 'topic');

@@ -113,9 +113,11 @@ test('refuses a forced push that drops somebody else’s commit', () => {
   commit(repo, 'README.md');
 
   const forced = push(repo, '--force', 'main');
+  const kept = push(repo, '--force', 'main', 'origin/main:refs/heads/kept');
 
   expect(forced.code).toBe(1);
   expect(forced.stderr).toContain('drops this commit of carl@example.com');
+  expect(kept.code).toBe(0);
 });
 
 test('judges locks where clones share a directory with it', () => {
