@@ -106,29 +106,32 @@ export const findScratch = (
   }
 };
 
-/** True where a thing of this group is, or now is, of the other one; whoever is no member of that cannot say so. */
-const takesGroup = (gid: number, other: number, take: () => void): boolean => {
-  if (gid === other) return true;
+/** Answers where somebody asks for what is not theirs to ask for, or what a file system has no notion of. */
+const REFUSALS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
+
+const isAllowed = (call: () => void): boolean => {
   try {
-    take();
+    call();
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EPERM') return false;
+    if (REFUSALS.includes(codeOf(error))) return false;
     throw error;
   }
 };
 
 /**
- * Lets whoever may read a directory read a file that is laid into it, whatever this user's umask says. Bits of a
- * group are for that directory's own: another one may have anybody in it. Throws as node does.
+ * Lets whoever may read a directory read a file that is laid into it, whatever this user's umask says, as far as the
+ * file system has it. Bits of a group are for that directory's own: another one may have anybody in it. Throws as
+ * node does.
  */
 export const shareFile = (descriptor: number, directory: string): void => {
   const like = statSync(directory);
   const { mode, uid, gid } = fstatSync(descriptor);
   const isForGroup = (like.mode & 0o040) !== 0;
   const take = () => fchownSync(descriptor, uid, like.gid);
-  const bits = isForGroup && takesGroup(gid, like.gid, take) ? 0o044 : 0o004;
-  fchmodSync(descriptor, (mode & 0o777) | (like.mode & bits));
+  const takesGroup = isForGroup && (gid === like.gid || isAllowed(take));
+  const wanted = mode | (like.mode & (takesGroup ? 0o044 : 0o004));
+  if (wanted !== mode) isAllowed(() => fchmodSync(descriptor, wanted & 0o777));
 };
 
 /** Makes a directory, and what is missing above it; one that is made is for whoever another is for. Throws as node does. */
@@ -136,6 +139,7 @@ export const makeLike = (path: string, directory: string): void => {
   const like = statSync(directory);
   if (mkdirSync(path, { recursive: true }) === undefined) return;
   const { mode, uid, gid } = lstatSync(path);
-  const isSame = takesGroup(gid, like.gid, () => chownSync(path, uid, like.gid));
-  chmodSync(path, isSame ? like.mode & 0o7777 : (mode & 0o700) | (like.mode & 0o1007));
+  const takesGroup = gid === like.gid || isAllowed(() => chownSync(path, uid, like.gid));
+  const wanted = takesGroup ? like.mode & 0o7777 : (mode & 0o700) | (like.mode & 0o1007);
+  isAllowed(() => chmodSync(path, wanted));
 };
