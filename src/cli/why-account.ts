@@ -184,6 +184,13 @@ const findOwners = ({ policy, path }: Asked): Account['owners'] =>
     ? { ...createAskingMatcher(policy.owners).find(path), file: policy.owners.path }
     : undefined;
 
+/** Of the whole repository nobody can ask what a claim would meet: it needs `--broad`. */
+const tellOfTop = (finding: GuardFinding): GuardFinding => ({
+  ...finding,
+  path: '.',
+  remedy: finding.holder === undefined ? finding.remedy : 'leasehold status',
+});
+
 /** So many claims below a directory are told of; the others are counted. */
 const MAX_BELOW = 10;
 
@@ -194,7 +201,8 @@ export const explainVerdict = (question: WhyQuestion): Account => {
   const asked = { ...question, path, lines: locateConfigLines(question.configText) };
   const { isTree, actor, ledger, policy, prefix } = asked;
   const changes: Change[] = [{ path, kind: 'modified', blob: undefined, isTree }];
-  const findings = judge({ changes, actor, ledger, policy, proposedProblems: [], prefix });
+  const asking = { changes, actor, ledger, policy, proposedProblems: [], prefix };
+  const findings = judge(asking).map((finding) => (path === '' ? tellOfTop(finding) : finding));
   const exempt = listScopeSettings(asked, 'exempt');
   const below = listBelow(asked);
   return {
@@ -215,11 +223,7 @@ export const explainVerdict = (question: WhyQuestion): Account => {
       modeSetting: findMode(asked),
       settings: [...listScopeSettings(asked, 'requireLock'), ...exempt],
     },
-    findings: findings.map((finding) => ({
-      ...finding,
-      path: finding.path || '.',
-      weight: weigh(finding, asked),
-    })),
+    findings: findings.map((finding) => ({ ...finding, weight: weigh(finding, asked) })),
     silenced: listSilenced(asked, changes),
     unasked: explainSilence(asked, exempt),
     next: chooseNext(findings, { changes, canSplit: false, prefix }),

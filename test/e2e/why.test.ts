@@ -312,6 +312,7 @@ test('says of a directory what is held in it, by a few of many claims, and exits
   expect(why.stdout).toContain('below     and 3 more: leasehold status\n');
   expect(why.stdout).toContain('verdict   error lock/held: claude holds what lies in it until');
   expect(nextOf(why.stdout)).toBe('leasehold conflicts -- src');
+  expect(repo.leasehold(['why', '.'], me).stdout).toMatch(/\nnext: leasehold status\n$/);
   expect(spellings.map(({ code, body }) => [code, body.path, body.held_below.count])).toEqual([
     [1, 'src', 13],
     [1, 'src', 13],
