@@ -64,22 +64,37 @@ const judgeRange = async (
 /** So many names go into one command line. */
 const AT_ONCE = 500;
 
+const toPathspec = (path: string): string => (path === '.' ? ':(top)' : `:(top,literal)${path}`);
+
 const listBelow = ({ git, repository }: Workspace, paths: readonly string[]): string[] => {
   // A bare repository has no files: the paths stand for themselves.
   if (repository.top === '') return [];
-  const places = paths.map((path) => (path === '.' ? ':(top)' : `:(top,literal)${path}`));
   const words = ['ls-files', '-z', '--full-name', '--cached', '--others', '--exclude-standard'];
-  return decodeNames(git.read([...words, '--', ...places]));
+  return decodeNames(git.read([...words, '--', ...paths.map(toPathspec)]));
 };
 
-/** What writing these paths writes: of a directory the files below it, for nobody writes the directory itself. */
+/** Which of these, at or below the paths, are submodules. */
+const listSubmodules = ({ git, repository }: Workspace, paths: readonly string[]): string[] => {
+  if (repository.top === '') return [];
+  const words = ['ls-files', '-z', '--full-name', '--stage', '--', ...paths.map(toPathspec)];
+  return decodeNames(git.read(words))
+    .filter((entry) => entry.startsWith('160000 '))
+    .map((entry) => entry.slice(entry.indexOf('\t') + 1));
+};
+
+/**
+ * What writing these paths writes: of a directory the files below it, for nobody writes the directory itself; a
+ * submodule, with a slash behind it, stands for all that is in it.
+ */
 const listWritten = (workspace: Workspace, typed: readonly string[]): string[] => {
   const { context, repository } = workspace;
   const paths = [...new Set(typed.map(trimSlashes))];
   const others = paths.filter((path) => !context.isFile(join(repository.top, path)));
-  const listed = new Set<string>();
+  const [listed, submodules] = [new Set<string>(), new Set<string>()];
   for (let at = 0; at < others.length; at += AT_ONCE) {
-    for (const path of listBelow(workspace, others.slice(at, at + AT_ONCE))) listed.add(path);
+    const some = others.slice(at, at + AT_ONCE);
+    for (const path of listBelow(workspace, some)) listed.add(path);
+    for (const path of listSubmodules(workspace, some)) submodules.add(path);
   }
   const directories = new Set<string>();
   for (const path of listed) {
@@ -89,7 +104,11 @@ const listWritten = (workspace: Workspace, typed: readonly string[]): string[] =
     }
   }
   if (listed.size > 0) directories.add('.');
-  return [...new Set([...paths.filter((path) => !directories.has(path)), ...[...listed].sort()])];
+  const written = new Set([
+    ...paths.filter((path) => !directories.has(path)),
+    ...[...listed].sort(),
+  ]);
+  return [...written].map((path) => (submodules.has(path) ? `${path}/` : path));
 };
 
 const readCheck = (workspace: Workspace, words: Words): Check => {

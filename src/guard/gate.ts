@@ -1,7 +1,7 @@
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import { type Git, type Repository, readBlob } from '../kit/git.ts';
-import { CONFIG_FILE } from '../kit/paths.ts';
+import { CONFIG_FILE, trimSlashes } from '../kit/paths.ts';
 import type { Ledger, LogEvent } from '../locks/index.ts';
 import { type DialectName, OWNERS_PLACES, parseOwners, placesOf } from '../owners/index.ts';
 import type { Actor } from './actor.ts';
@@ -226,14 +226,20 @@ export const judgeCommit = (context: GateContext, hook: HookSite | undefined): P
     return { policy, find };
   });
 
-/** Paths that are about to be written, judged as if they were changed. */
+/**
+ * Paths that are about to be written, judged as if they were changed; one with a slash behind it with all that lies
+ * below it.
+ */
 export const judgePaths = (
   context: GateContext,
   trusted: string | undefined,
   paths: readonly string[],
 ): Promise<Judgement> =>
   decide(context, () => {
-    const changes = paths.map((path): Change => ({ path, kind: 'modified', blob: undefined }));
+    const changes = paths.map((path): Change => {
+      const isTree = path.endsWith('/');
+      return { path: trimSlashes(path), kind: 'modified', blob: undefined, isTree };
+    });
     const policy = cachedPolicy(context, trustedBlobs(context, trusted));
     const find = (ledger: Ledger): Findings => {
       const actor = context.identify(ledger);

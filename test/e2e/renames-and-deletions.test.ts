@@ -135,6 +135,7 @@ test('refuses a submodule that moves over what somebody holds below it, at a com
 
   const commit = commitTwice(repo, ['-m', 'move it'], mine);
   const check = repo.json(['check'], mine);
+  const paths = ['mods/sub', 'mods/'].map((path) => repo.json(['check', '--paths', path], mine));
   repo.git(...NO_HOOKS, 'commit', '--quiet', '-m', 'move it');
   const push = repo.tryGit(['push', 'origin', 'main'], mine);
   expect(repo.leasehold(['release', '--all'], { holder: 'codex' }).code).toBe(0);
@@ -144,7 +145,9 @@ test('refuses a submodule that moves over what somebody holds below it, at a com
 
   expect(commit.code).toBe(1);
   expect(commit.stderr).toContain('  mods/sub\n    error codex holds what lies in it');
-  expect(check.body.findings).toMatchObject([{ rule: 'lock/held', path: 'mods/sub' }]);
+  for (const { body } of [check, ...paths]) {
+    expect(body.findings).toMatchObject([{ rule: 'lock/held', path: 'mods/sub' }]);
+  }
   expect(push.code).toBe(1);
   expect(push.stderr).toContain('error codex holds what lies in it');
   expect([partly.code, partly.stdout]).toEqual([1, expect.stringContaining('lock/outside-grant')]);
