@@ -135,7 +135,7 @@ const passes = (push: Push): boolean => {
   const scene = readScene(stage, listPlaces(pushed.changes));
   if (!scene || !isPlainClone(scene)) return false;
   if (policy.mode !== 'off' && mayChangeExports(pushed)) return false;
-  const findings = judgeRange(input.commits, [], {
+  const findings = judgeRange(input.commits, {
     sight: 'all',
     prefix: '',
     here: scene.actor,

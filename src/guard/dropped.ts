@@ -8,7 +8,8 @@ import { RULES } from './rules.ts';
 
 const RULE = 'lock/dropped';
 
-type Known = { here: Actor; policy: Policy; history: History };
+/** What a loss is judged by. */
+export type Known = { here: Actor; policy: Policy; history: History };
 
 /** Whose commit it is, where it is somebody else's than who pushes; `byGrant` where a grant says so. */
 const findOther = (

@@ -4,7 +4,7 @@ import { type Actor, committerActor } from './actor.ts';
 import type { Approval } from './approvals.ts';
 import { findBypass, soften } from './bypass.ts';
 import type { Change } from './changes.ts';
-import { judgeDropped } from './dropped.ts';
+import type { Known as KnownOfDropped } from './dropped.ts';
 import type { Finding } from './finding.ts';
 import type { GateContext } from './gate.ts';
 import { FAMILIES, judge } from './judge.ts';
@@ -30,6 +30,11 @@ export type RangeSources = {
   readEvents: () => readonly LogEvent[];
   /** Commits of where the range is to go that name one of these grants. */
   findNaming: (grants: readonly string[]) => readonly CommitChange[];
+  /** What the range's target is to lose, and how that is judged, of whoever knows of any. */
+  lost?: {
+    commits: readonly CommitChange[];
+    judge: (known: KnownOfDropped) => Finding[];
+  };
   /** What is wrong with CODEOWNERS as a commit leaves it. */
   readProblems: (changes: readonly Change[]) => Question['proposedProblems'];
 };
@@ -137,14 +142,11 @@ const needsLog = (commits: readonly CommitChange[]): boolean =>
 
 /**
  * The commits of a range, each by the grants that it names, however old; those that name none by their
- * committer, against what binds now. `dropped` is what the range's target is to lose.
+ * committer, against what binds now; and what the range takes away, where `lost` says so.
  */
-export const judgeRange = (
-  commits: readonly CommitChange[],
-  dropped: readonly CommitChange[],
-  sources: RangeSources,
-): Finding[] => {
-  const events = needsLog([...commits, ...dropped]) ? sources.readEvents() : [];
+export const judgeRange = (commits: readonly CommitChange[], sources: RangeSources): Finding[] => {
+  const { lost, sight } = sources;
+  const events = needsLog([...commits, ...(lost?.commits ?? [])]) ? sources.readEvents() : [];
   const known: Known = { ...sources, events, history: createHistory(sources.ledger, events) };
   const judged = commits.map((commit) => ({ commit, past: findPast(commit, known) }));
   const pasts = judged.map(({ past }) => past).filter((past) => past !== undefined);
@@ -152,6 +154,5 @@ export const judgeRange = (
   const findings = judged.flatMap(({ commit, past }) =>
     tellCommit(judgeOne({ commit, past: past && { ...past, rivals } }, known), commit),
   );
-  const lost = sources.sight === 'owners' ? [] : judgeDropped(dropped, known);
-  return [...foldCommits(findings), ...lost];
+  return [...foldCommits(findings), ...(lost && sight !== 'owners' ? lost.judge(known) : [])];
 };

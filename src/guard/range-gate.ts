@@ -4,6 +4,7 @@ import type { Ledger } from '../locks/index.ts';
 import { type Review, toApproval } from './approvals.ts';
 import { listPlaces } from './changes.ts';
 import { loadKeptConfig } from './config-store.ts';
+import { judgeDropped } from './dropped.ts';
 import {
   cachedPolicy,
   checkProposedConfig,
@@ -52,11 +53,12 @@ const judgeAll = (
   const { git, sight, readEvents, repository } = context;
   const here = context.identify(at.ledger);
   const approvals = reviews?.map((review) => toApproval(review, at.policy));
-  const findings = judgeRange(commits, dropped, {
+  const findings = judgeRange(commits, {
     ...at,
     ...(approvals ? { approvals } : {}),
     here,
     sight,
+    lost: { commits: dropped, judge: (known) => judgeDropped(dropped, known) },
     prefix: repository.prefix,
     readEvents,
     findNaming: (grants) => (target === undefined ? [] : scanNaming(git, target, grants)),
