@@ -26,24 +26,35 @@ export const sortMeetings = (survey: Survey): Meeting[] =>
       (b.since ?? 0) - (a.since ?? 0),
   );
 
-/** Paths that the same parties touch and that would merge cleanly; the largest group first. */
-export const groupShared = ({ meetings }: Survey): { parties: number[]; paths: string[] }[] => {
-  const touching = new Map<string, Set<number>>();
-  const settled = meetings.filter(({ outcome }) => outcome !== 'unknown');
-  for (const { parties, paths } of settled) {
+type SharedGroup = { parties: number[]; paths: string[] };
+
+/** Of each path the pairs that would merge it cleanly, and whether there are others. */
+const listCleanPairs = ({ meetings }: Pick<Survey, 'meetings'>) => {
+  const shared = new Map<string, { pairs: Meeting['parties'][]; isClean: boolean }>();
+  for (const { parties, paths, outcome } of meetings) {
     for (const { path, conflict } of paths) {
-      if (conflict !== undefined) continue;
-      const known = touching.get(path) ?? new Set();
-      for (const party of parties) known.add(party);
-      touching.set(path, known);
+      const known = shared.get(path) ?? { pairs: [], isClean: true };
+      const isClean = outcome !== 'unknown' && conflict === undefined;
+      if (isClean) known.pairs.push(parties);
+      shared.set(path, { ...known, isClean: known.isClean && isClean });
     }
   }
-  const groups = new Map<string, { parties: number[]; paths: string[] }>();
-  for (const [path, parties] of touching) {
-    const sorted = [...parties].sort((a, b) => a - b);
-    const group = groups.get(sorted.join()) ?? { parties: sorted, paths: [] };
-    group.paths.push(path);
-    groups.set(sorted.join(), group);
+  return shared;
+};
+
+/**
+ * Paths that the same parties touch and that would merge cleanly; the largest group first. Where some of a path's
+ * parties would not, the others stand there in pairs: together they would say what is not so.
+ */
+export const groupShared = (survey: Pick<Survey, 'meetings'>): SharedGroup[] => {
+  const groups = new Map<string, SharedGroup>();
+  for (const [path, { pairs, isClean }] of listCleanPairs(survey)) {
+    for (const parties of isClean ? [[...new Set(pairs.flat())]] : pairs) {
+      const sorted = [...parties].sort((a, b) => a - b);
+      const group = groups.get(sorted.join()) ?? { parties: sorted, paths: [] };
+      group.paths.push(path);
+      groups.set(sorted.join(), group);
+    }
   }
   return [...groups.values()].sort((a, b) => b.paths.length - a.paths.length);
 };

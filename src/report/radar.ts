@@ -71,6 +71,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'file/directory': 'a file for one, a directory for the other',
   'directory rename suggested': 'added to a directory that the other renamed',
   submodule: 'a submodule that both moved',
+  'submodule not initialized': 'a submodule that both moved, and that is not checked out here',
   'submodule history not available': 'a submodule that both moved, to commits that are not here',
 };
 
