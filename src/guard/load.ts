@@ -61,11 +61,20 @@ export const readHeadBlobs = (git: Git): { git: Git; blobs: TrustedBlobs } => {
   return { git: { ...git, texts: files.texts }, blobs: files.blobs };
 };
 
-const configInvalid = (where: string, problems: readonly ConfigProblem[]): Undecided =>
+/** From the top, wherever the reader stands. */
+const STAGE = `git add -- :/${CONFIG_FILE}`;
+/** Only a commit that brings nothing else is judged without what it mends. */
+const COMMIT_ALONE = `git commit -- :/${CONFIG_FILE}`;
+
+const configInvalid = (
+  where: string,
+  problems: readonly ConfigProblem[],
+  next: string,
+): Undecided =>
   new Undecided(
     'config-invalid',
     `${where} is not valid:\n${problems.map(({ path, message }) => `    ${path}: ${message}`).join('\n')}`,
-    `mend ${CONFIG_FILE}, then: git add -- ${CONFIG_FILE}`,
+    `mend ${CONFIG_FILE}, then: ${next}`,
   );
 
 const isOlder = (version: string, than: string): boolean => {
@@ -75,12 +84,12 @@ const isOlder = (version: string, than: string): boolean => {
 };
 
 /** Text → config. `where` names the version that it is; everything wrong with it is told at once. */
-export const readConfig = (text: string, where: string): Config => {
+export const readConfig = (text: string, where: string, next = STAGE): Config => {
   assertNewEnough(text);
   const parsed = parseConfig(text, KNOWN_RULES);
-  if ('problems' in parsed) throw configInvalid(where, parsed.problems);
+  if ('problems' in parsed) throw configInvalid(where, parsed.problems, next);
   const problems = checkConfigScopes(parsed.config);
-  if (problems.length > 0) throw configInvalid(where, problems);
+  if (problems.length > 0) throw configInvalid(where, problems, next);
   return parsed.config;
 };
 
@@ -100,7 +109,7 @@ export const loadConfig = (git: Git, blobs: TrustedBlobs): Config => {
   const id = blobs?.get(CONFIG_FILE);
   return id === undefined
     ? createDefaultConfig()
-    : readConfig(readBlob(git, id), `the committed ${CONFIG_FILE}`);
+    : readConfig(readBlob(git, id), `the committed ${CONFIG_FILE}`, COMMIT_ALONE);
 };
 
 /** A CODEOWNERS file, and where it lies. */

@@ -174,7 +174,12 @@ export const resolveCommit = (git: Git, revision: string): string => {
     `${revision}^{commit}`,
   ]);
   if (id !== undefined) return id;
-  throw new Undecided('base-unknown', `git knows no commit ${printable(revision)}`, 'git fetch');
+  const isShallow = readLine(git, ['rev-parse', '--is-shallow-repository']) === 'true';
+  throw new Undecided(
+    'base-unknown',
+    `git knows no commit ${printable(revision)}`,
+    isShallow ? 'git fetch --unshallow' : 'git fetch',
+  );
 };
 
 /**

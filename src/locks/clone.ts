@@ -89,7 +89,10 @@ export const loadSettings = (files: FileReader, commonDir: string): CloneSetting
   throw new Undecided(
     'store-unreadable',
     `${path} says where the locks are, and cannot be read`,
-    isDenied ? shellCommand('chmod u+rw', [path]) : 'leasehold init',
+    // Not written over: where it leads may be all that tells where the locks are.
+    isDenied
+      ? shellCommand('chmod u+rw', [path])
+      : `${shellCommand('mv', [path, `${path}.spoiled`])} && leasehold init`,
   );
 };
 

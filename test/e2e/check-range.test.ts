@@ -184,12 +184,15 @@ test('asks for the history where a shallow clone lacks the place at which the si
   const range = ['check', '--range', 'origin/main..HEAD'];
 
   const shallow = repo.leasehold(range, ci);
+  const cut = repo.leasehold(['check', '--range', 'HEAD~1..HEAD'], ci);
   const deepened = runShell(repo, nextOf(shallow.stdout), ci);
   const whole = repo.leasehold(range, ci);
 
   expect(shallow.code).toBe(2);
   expect(shallow.stdout).toContain('where origin/main and HEAD parted is not in it');
   expect(nextOf(shallow.stdout)).toBe('git fetch --unshallow');
+  expect(cut.stdout).toContain('git knows no commit HEAD~1');
+  expect(nextOf(cut.stdout)).toBe('git fetch --unshallow');
   expect([deepened.code, whole.code]).toEqual([0, 0]);
 });
 

@@ -80,9 +80,14 @@ test('cannot decide where the settings of the clone are spoiled', () => {
   writeFileSync(join(stateOf(repo), 'clone.json'), '{"version":');
 
   const commit = expectUndecided(repo);
+  const hook = runHook(repo);
+  const pasted = pasteNext(repo, commit.stderr);
 
   expect(commit.stderr).toContain('clone.json');
-  expect(runHook(repo).code).toBe(2);
+  expect(hook.code).toBe(2);
+  expect(pasted.code, pasted.stderr).toBe(0);
+  expect(repo.read('.git/leasehold/clone.json.spoiled')).toBe('{"version":');
+  expect(repo.tryGit(['commit', '-m', 'mine']).code).toBe(0);
 });
 
 /** Somebody who is not root, for whom file modes mean something. */
@@ -136,12 +141,14 @@ test('cannot decide by a config of HEAD that is not valid, until a commit mends 
   repo.write(CONFIG, '{}');
   repo.git('add', CONFIG);
   const withOthers = repo.tryGit(['commit', '-m', 'mend it, and more']);
-  const alone = repo.tryGit(['commit', '-m', 'mend it', CONFIG]);
+  repo.write('deep/er.ts', 'not tracked\n');
+  const [, paste = ''] = nextOf(withOthers.stderr).split(', then: ');
+  const alone = runShell(repo, paste, { cwd: repo.path('deep') });
   const after = repo.tryGit(['commit', '-m', 'mine']);
 
   expect(commit.stderr).toContain('guard.mode: expected one of "enforce", "warn", "off"');
   expect(withOthers.code).toBe(1);
-  expect(alone.code).toBe(0);
+  expect(alone.code, alone.stderr).toBe(0);
   expect(after).toMatchObject({ code: 0, stderr: '' });
 });
 
