@@ -1,3 +1,4 @@
+import { typedPath } from '../guard/index.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import { JSON_VERSION } from '../report/index.ts';
@@ -24,6 +25,8 @@ export type Outcome = {
   ci: readonly CiWritten[];
   template: CiWritten | undefined;
   protocol: readonly ProtocolWritten[];
+  /** Where the reader stands, relative to the top, with a trailing slash, or empty. */
+  prefix: string;
 };
 
 const printFiles = (context: Context, title: string, files: FileChanges): void => {
@@ -34,7 +37,7 @@ const printFiles = (context: Context, title: string, files: FileChanges): void =
 
 /** What was set up and written, and what to do next. */
 export const printOutcome = (context: Context, outcome: Outcome): void => {
-  const { place, hooks, hasNewConfig, ci, protocol } = outcome;
+  const { place, hooks, hasNewConfig, ci, protocol, prefix } = outcome;
   const templates = outcome.template ? [outcome.template] : [];
   context.print(`${context.palette.good('Hooks')} in ${printable(place.directory)}`);
   for (const { name, installed } of hooks) context.print(`  ${describeInstalled(name, installed)}`);
@@ -49,7 +52,7 @@ export const printOutcome = (context: Context, outcome: Outcome): void => {
   const fresh = [
     ...(hasNewConfig ? [CONFIG_FILE] : []),
     ...listFresh([...ci, ...templates, ...protocol]),
-  ];
+  ].map((path) => typedPath(path, prefix));
   context.print(
     fresh.length > 0
       ? `next: ${shellCommand('git add', fresh)} && git commit -m ${shellQuote('chore: guard this repository')}`

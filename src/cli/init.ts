@@ -134,7 +134,7 @@ const tellLost = ({ context }: Workspace, lost: string | undefined): void => {
 const warnRelative = ({ context }: Workspace, place: HooksPlace): void => {
   if (!place.isRelative) return;
   context.tell(
-    `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree without that directory runs no hooks; run leasehold init there once`,
+    `${context.errorPalette.warn('warning:')} core.hooksPath is relative: a linked worktree without that directory runs no hooks; run there once: ${context.errorPalette.runnable('leasehold init')}`,
   );
 };
 
@@ -164,7 +164,8 @@ const install = async (workspace: Workspace, words: Words): Promise<number> => {
   const protocol = hasFlag(words, 'protocol') ? writeProtocol(workspace) : [];
   if (!isQuiet) warnRelative(workspace, place);
   warnLost(workspace);
-  const outcome = { place, hooks, hasNewConfig, ci, template, protocol };
+  const { prefix } = workspace.repository;
+  const outcome = { place, hooks, hasNewConfig, ci, template, protocol, prefix };
   if (hasFlag(words, 'json')) printOutcomeJson(context, outcome);
   else if (isQuiet) printQuietly(context, outcome);
   else printOutcome(context, outcome);

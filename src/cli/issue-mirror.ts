@@ -48,8 +48,9 @@ export const mirrorAfterwards = async (workspace: Workspace): Promise<void> => {
   const mirrored = await showAsIssues(workspace);
   if (!mirrored?.failure || !mirrored.isNews) return;
   const { message, remedy } = mirrored.failure;
-  const next = remedy === 'leasehold doctor' ? remedy : `${remedy}; then leasehold doctor`;
+  const { warn, runnable } = context.errorPalette;
+  const next = remedy === 'leasehold doctor' ? remedy : `${remedy}; then: leasehold doctor`;
   context.tell(
-    `${context.errorPalette.warn('warning:')} lock issues do not show yet what is held: ${printable(message)}; next: ${printable(next)}`,
+    `${warn('warning:')} lock issues do not show yet what is held: ${printable(message)}; next: ${runnable(printable(next))}`,
   );
 };

@@ -91,6 +91,6 @@ export const planWorktree = (workspace: Workspace, words: Words, holder: string)
   if (!isBranch(git, branch)) return plan;
   throw refused(
     `there is a branch ${printable(branch)} already`,
-    `give the new one another name, --branch NAME; or go on with it: git worktree add ${shellQuote(path)} ${shellQuote(branch)}, and in there leasehold claim --bind --as ${shellQuote(holder)} SCOPE`,
+    `give the new one another name, --branch NAME; or go on with it: git worktree add ${shellQuote(path)} ${shellQuote(branch)} && cd ${shellQuote(path)} && leasehold claim --bind --as ${shellQuote(holder)} SCOPE`,
   );
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { copiesOf, makeRepo, type Repo } from '../make-repo.ts';
-import { nextOf } from '../shell.ts';
+import { nextOf, pasteNext } from '../shell.ts';
 
 /** An unborn branch with the hooks in place; codex holds `src/`, which is not there yet. */
 const makeUnbornRepo = copiesOf((): Repo => {
@@ -96,4 +96,16 @@ test('cannot decide on a first config whose scopes are none', () => {
   expect(check.code).toBe(2);
   expect(check.stdout).toContain('guard.requireLock.0');
   expect(check.stdout).toContain('guard.requireLock.1');
+});
+
+test('is advised by init so that it can be pasted in a subdirectory, quotes and all', () => {
+  const repo = makeRepo();
+  const call = { cwd: repo.path("it's deep") };
+  repo.write("it's deep/a.ts", 'one\n');
+
+  const init = repo.leasehold(['init', '--ci', 'github'], call);
+  const pasted = pasteNext(repo, init.stdout, call);
+
+  expect(pasted.code, pasted.stderr).toBe(0);
+  expect(repo.git('ls-files')).toBe('.github/workflows/leasehold.yml\nleasehold.config.json');
 });

@@ -874,3 +874,15 @@ test('makes it in its own repository where a hook of another has started it', ()
   expect(repo.git('-C', placeOf(repo, 'codex'), 'status', '--porcelain')).toBe('');
   expect(repo.json(['whoami'], { cwd: placeOf(repo, 'codex') }).body.holder).toBe('codex');
 });
+
+test('goes on with a branch that is there by what is advised', () => {
+  const repo = makeGuardedRepo({ 'src/a.ts': 'one\n' });
+  repo.git('branch', 'codex');
+
+  const refused = add(repo, ['codex', 'src/']);
+  const [, paste = ''] = nextOf(refused.stderr).split('or go on with it: ');
+  const pasted = runShell(repo, paste.replace(/SCOPE$/, 'src/'));
+
+  expect(pasted.code, pasted.stderr).toBe(0);
+  expect(repo.leasehold(['whoami'], { cwd: placeOf(repo, 'codex') }).stdout).toMatch(/^codex \(/);
+});
