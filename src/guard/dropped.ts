@@ -4,12 +4,13 @@ import type { Actor } from './actor.ts';
 import type { Finding } from './finding.ts';
 import type { Policy } from './policy.ts';
 import type { CommitChange } from './range.ts';
+import { rebaseCommand } from './remedy.ts';
 import { RULES } from './rules.ts';
 
 const RULE = 'lock/dropped';
 
-/** What a loss is judged by. */
-export type Known = { here: Actor; policy: Policy; history: History };
+/** What a loss is judged by; `target` is what the remote has now. */
+export type Known = { here: Actor; policy: Policy; history: History; target?: string | undefined };
 
 /** Whose commit it is, where it is somebody else's than who pushes; `byGrant` where a grant says so. */
 const findOther = (
@@ -32,7 +33,7 @@ const judgeOne = (commit: CommitChange, known: Known): Finding | undefined => {
   const other = findOther(commit, known);
   const [first] = commit.changes;
   if (!other || !first) return undefined;
-  const { here, policy } = known;
+  const { here, policy, target = commit.commit } = known;
   const set = policy.rules[RULE];
   const usual = RULES[RULE][here.named ? 'named' : 'person'];
   // A person who tidies up a branch of their own may well drop what came in by a button of the host's.
@@ -44,7 +45,7 @@ const judgeOne = (commit: CommitChange, known: Known): Finding | undefined => {
     severity,
     path: first.path,
     message: `the push drops this commit of ${quoteName(other.holder)}${tellPaths(commit)}, and nothing pushed has its changes`,
-    remedy: 'git pull --rebase',
+    remedy: rebaseCommand(target),
     holder: other.holder,
     commit: commit.commit,
   };

@@ -28,6 +28,8 @@ export type RangeSources = {
   approvals?: readonly Approval[];
   /** The ledger's log, oldest first. */
   readEvents: () => readonly LogEvent[];
+  /** Where the range is to go, as it is now; not given where nothing is there. */
+  target?: string | undefined;
   /** Commits of where the range is to go that name one of these grants. */
   findNaming: (grants: readonly string[]) => readonly CommitChange[];
   /** What the range's target is to lose, and how that is judged, of whoever knows of any. */
@@ -102,7 +104,7 @@ const findRivals = (pasts: readonly Past[], known: Known): Rival[] => {
     return trailers.grants
       .map(({ id, token }) => known.history.find(id, token))
       .filter((grant) => grant !== undefined)
-      .map((grant) => ({ grant, commit, paths }));
+      .map((grant) => ({ grant, commit, target: known.target ?? commit, paths }));
   });
 };
 

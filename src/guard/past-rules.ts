@@ -1,7 +1,7 @@
 import { quoteForeign, quoteName, shellCommand } from '../kit/quote.ts';
 import { LOCK_RULES, listOthers } from './lock-rules.ts';
 import { findNamedCover, type Past } from './past.ts';
-import { claimCommand, conflictsCommand, MAX_PATHS } from './remedy.ts';
+import { claimCommand, conflictsCommand, MAX_PATHS, rebaseCommand } from './remedy.ts';
 import type { Remark, Rule } from './rule.ts';
 import type { Subject, World } from './subject.ts';
 
@@ -69,7 +69,7 @@ const findMergedRival = (
   return (
     rival && {
       message: `the commit’s grant is outrun: ${quoteName(rival.grant.holder)} had it after, and ${rival.commit.slice(0, 10)} is where this one is to go`,
-      remedy: `${claimCommand([path], world.question.prefix)} && git pull --rebase`,
+      remedy: `${claimCommand([path], world.question.prefix)} && ${rebaseCommand(rival.target)}`,
       holder: rival.grant.holder,
       grant: rival.grant.id,
     }

@@ -6,8 +6,16 @@ import type { NamedGrant } from './trailers.ts';
 /** A trailer that gives its commit nothing, and why. */
 export type RefusedName = { name: string; reason: string };
 
-/** A commit that the target has already, made under somebody's later grant; `paths` are comparable. */
-export type Rival = { grant: PastGrant; commit: string; paths: ReadonlySet<string> };
+/**
+ * A commit that the target has already, made under somebody's later grant; `paths` are comparable, and `target` is
+ * where the work is to go, as it is now.
+ */
+export type Rival = {
+  grant: PastGrant;
+  commit: string;
+  target: string;
+  paths: ReadonlySet<string>;
+};
 
 /** Under what a commit says that it was made, held against the ledger and its history. */
 export type Past = {

@@ -61,6 +61,7 @@ const judgeAll = (
     lost: { commits: dropped, judge: (known) => judgeDropped(dropped, known) },
     prefix: repository.prefix,
     readEvents,
+    target,
     findNaming: (grants) => (target === undefined ? [] : scanNaming(git, target, grants)),
     readProblems: (changes) => readProposedProblems(git, changes, at.policy),
   });

@@ -24,6 +24,12 @@ export const pathCommand = (verb: string, paths: readonly string[], prefix: stri
 export const claimCommand = (paths: readonly string[], prefix: string): string =>
   pathCommand('claim', paths, prefix);
 
+/**
+ * `git rebase 0ebc677440`: onto where the work is to go, which is known here. `git pull --rebase` goes by what the
+ * branch follows, and it may follow nothing, or another branch.
+ */
+export const rebaseCommand = (onto: string): string => `git rebase ${onto.slice(0, 10)}`;
+
 /** `leasehold conflicts -- src/a.ts`: who holds it, and the ways out. */
 export const conflictsCommand = (path: string, prefix: string): string =>
   pathCommand('conflicts', [path], prefix);

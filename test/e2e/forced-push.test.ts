@@ -32,7 +32,6 @@ test('refuses a forced push that drops another’s commit, and says whose, and h
   const forced = push(repo, CODEX, '--force');
   const leased = push(repo, CODEX, '--force-with-lease');
   const plus = repo.tryGit(['push', '--quiet', 'origin', '+topic'], CODEX);
-  repo.git('branch', '--quiet', '--set-upstream-to', 'origin/topic');
   const kept = runShell(repo, nextOf(forced.stderr), CODEX);
 
   for (const ended of [forced, leased, plus]) {

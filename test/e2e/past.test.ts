@@ -131,8 +131,8 @@ const makeOutrun = (): { repo: Repo; tree: Repo } => {
 
 test('refuses a commit whose target has one under a later grant, until it is claimed again and rebased', () => {
   const { repo } = makeOutrun();
+  const target = repo.git('rev-parse', 'origin/main');
   const refused = push(repo, CODEX, '--force');
-  repo.git('branch', '--quiet', '--set-upstream-to', 'origin/main');
   const conflicted = pasteNext(repo, refused.stderr, CODEX);
   repo.write('src/a.ts', 'of both\n');
   const goes = runShell(repo, 'git add -A && GIT_EDITOR=true git rebase --continue', CODEX);
@@ -140,7 +140,9 @@ test('refuses a commit whose target has one under a later grant, until it is cla
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('[lock/stale-token]');
   expect(refused.stderr).toMatch(/outrun: ann had it after/);
-  expect(nextOf(refused.stderr)).toBe('leasehold claim -- src/a.ts && git pull --rebase');
+  expect(nextOf(refused.stderr)).toBe(
+    `leasehold claim -- src/a.ts && git rebase ${target.slice(0, 10)}`,
+  );
   expect(conflicted.stdout + conflicted.stderr).toContain('CONFLICT');
   expect(goes.code, goes.stderr).toBe(0);
   expect(push(repo)).toMatchObject({ code: 0 });

@@ -143,6 +143,7 @@ const tell = (
 const rivalOf = (fields: Partial<Rival> = {}): Rival => ({
   grant: { ...LATER, token: 5 },
   commit: 'd'.repeat(40),
+  target: 'e'.repeat(40),
   paths: new Set(['src/a.ts']),
   ...fields,
 });
