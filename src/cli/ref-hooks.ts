@@ -55,8 +55,12 @@ const shareAnswers = <T, A>(ask: (ref: T) => A, keyOf: (ref: T) => string): ((re
 };
 
 /** Tells what the refs came to, and returns the exit code. */
-const tellRefs = (context: Context, judged: readonly PushedJudgement[], act: string): number => {
-  const text = renderPush(judged, context.env, context.errorPalette, act);
+const tellRefs = (
+  context: Context,
+  judged: readonly PushedJudgement[],
+  telling: Parameters<typeof renderPush>[3],
+): number => {
+  const text = renderPush(judged, context.env, context.errorPalette, telling);
   if (text !== '') context.tell(text);
   return exitCodeOf(concludePush(judged));
 };
@@ -129,7 +133,7 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
     await attendHere(workspace, code === 0);
   }
   if (code === 1) tellUnknownRemote(workspace, remoteName, refs);
-  return tellRefs(context, judged, 'push');
+  return tellRefs(context, judged, {});
 };
 
 /** What a fetch brings into a branch, of somebody else: nothing that was committed here past a gate. */
@@ -150,7 +154,7 @@ export const runReferenceTransaction = async (context: Context, state: string): 
     judge: (ref) => judgeByShared(workspace, () => judgeUpdatedRef(gate, ref, isBrought)),
     nameOf: ({ ref }) => ref,
   });
-  return tellRefs(context, judged, 'update');
+  return tellRefs(context, judged, { act: 'update' });
 };
 
 /** pre-receive, on a server: the same as pre-push, by what the server has and sees. */
@@ -169,5 +173,5 @@ export const runPreReceive = async (context: Context): Promise<number> => {
     },
     nameOf: ({ ref }) => ref,
   });
-  return tellRefs(context, judged, 'push');
+  return tellRefs(context, judged, { isForOthers: true });
 };

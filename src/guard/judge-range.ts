@@ -123,6 +123,7 @@ const judgeOne = ({ commit, past }: Judged, known: Known): Finding[] => {
       prefix,
       ...(past ? { past } : {}),
       ...(approvals ? { approvals } : {}),
+      isBlind: known.sight === 'owners',
     },
     known.sight === 'owners' ? OWNER_FAMILIES : RANGE_FAMILIES,
   );

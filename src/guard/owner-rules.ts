@@ -15,7 +15,7 @@ const isForeign = (subject: Subject, world: World): boolean =>
   !isVouchedFor(subject.path, subject.ownership.owners, world);
 
 const remedyHere = (owners: readonly string[], subject: Subject, world: World): string =>
-  needsOwner(subject, world)
+  needsOwner(subject, world) || world.question.isBlind
     ? `ask ${owners.join(' ')} to make this change`
     : claimCommand([subject.path], world.question.prefix);
 

@@ -37,6 +37,8 @@ export type Question = {
   past?: Past;
   /** Where others review: what has been approved. An owner's approval stands in for their own hand. */
   approvals?: readonly Approval[];
+  /** Locks are out of sight, and so would be a claim. */
+  isBlind?: boolean;
 };
 
 /** The question prepared once, so that each path costs only its own look. */

@@ -8,6 +8,8 @@ export type Occasion = {
   prefix: string;
   /** Whether every path and every remark is told. */
   verbose?: boolean;
+  /** Whoever reads it is not who the gate runs as: on a server nobody is told who they are. */
+  isForOthers?: boolean;
   /** How the reader gets to see all of it, in words; by the environment unless given. */
   again?: string;
 };

@@ -49,7 +49,7 @@ export const renderPush = (
   pushed: readonly PushedJudgement[],
   env: Readonly<Record<string, string | undefined>>,
   palette: Palette,
-  act = 'push',
+  { act = 'push', isForOthers = false }: { act?: string; isForOthers?: boolean } = {},
 ): string => {
   const told = pushed.filter(({ judgement }) => !judgement.failure);
   const verdict = concludePush(told);
@@ -65,7 +65,7 @@ export const renderPush = (
     changes: told.flatMap(({ judgement }) => judgement.changes),
     notJudged: [...new Set(told.flatMap(({ judgement }) => judgement.notJudged))],
   };
-  const occasion = { name: `${act} of ${refs}`, prefix: '' };
+  const occasion = { name: `${act} of ${refs}`, prefix: '', isForOthers };
   const found = whole && renderFindings(whole, inHook(occasion, env, whole), palette);
   return [...(found ? [found] : []), ...renderFailures(pushed, palette)].join('\n');
 };

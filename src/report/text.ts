@@ -49,7 +49,7 @@ export const renderFailure = (failure: Undecided, palette: Palette): string => {
 
 const headline = (
   { verdict, actor }: Judgement,
-  { name }: Occasion,
+  { name, isForOthers }: Occasion,
   counts: string | undefined,
   palette: Palette,
 ): string => {
@@ -57,7 +57,8 @@ const headline = (
   if (verdict === 'pass') return palette.warn(`leasehold: ${name} accepted, ${accepted}`);
   const what = verdict === 'block' ? `${name} refused` : `could not decide on the ${name}`;
   const sum = counts === undefined ? '' : `: ${counts}`;
-  return `${palette.bad(`leasehold: ${what}`)}${sum}. You are ${describeActor(actor)}.`;
+  const who = isForOthers ? '' : ` You are ${describeActor(actor)}.`;
+  return `${palette.bad(`leasehold: ${what}`)}${sum}.${who}`;
 };
 
 /** A report's parts that are the same however much of the findings is told. */

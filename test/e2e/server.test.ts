@@ -54,6 +54,9 @@ test('refuses what is not its owner’s, and says that it judges no locks', () =
 
   expect(pushed.code).toBe(1);
   expect(pushed.stderr).toContain('it belongs to @ann');
+  // No claim would be seen, and who the server runs as is nobody's business.
+  expect(pushed.stderr).toMatch(/^remote: next: ask @ann to make this change *$/m);
+  expect(pushed.stderr).not.toContain('You are');
   expect(pushed.stderr.split('not judged: lock/*')).toHaveLength(2);
   expect(repo.git('-C', server, 'rev-parse', 'main')).toBe(before);
 });
