@@ -110,7 +110,9 @@ const judgeProposedOwners = (world: World): GuardFinding[] => {
     line,
     message: printable(message),
     remedy:
-      suggestion === undefined ? 'mend the line: it is skipped as it is' : printable(suggestion),
+      suggestion === undefined
+        ? 'mend the line: it is skipped as it is'
+        : `write instead: ${printable(suggestion)}`,
   }));
 };
 

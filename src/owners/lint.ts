@@ -27,7 +27,7 @@ export type OwnersFinding = {
   /** What it is about: the pattern, or the owner. */
   name?: string;
   message: string;
-  /** What to do about it: the line to write, or a sentence. */
+  /** What to do about it, in a sentence. */
   remedy: string;
   owners?: string[];
 };
@@ -53,7 +53,8 @@ const findInvalid = (question: LintQuestion): OwnersFinding[] =>
     severity: 'error',
     ...at(question, line, column),
     message,
-    remedy: suggestion ?? 'mend the line, or take it out',
+    remedy:
+      suggestion === undefined ? 'mend the line, or take it out' : `write instead: ${suggestion}`,
   }));
 
 const findAmbiguous = (question: LintQuestion): OwnersFinding[] =>

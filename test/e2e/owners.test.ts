@@ -657,7 +657,7 @@ test('calls what the host skips an error, with the place and the line to write',
   expect([text.code, code]).toEqual([1, 1]);
   expect(linesOf(text).slice(0, 2)).toEqual([
     'CODEOWNERS:1:6 error an owner is @user, @org/team or an e-mail address [owners/invalid]',
-    '    next: src/ @ben @ann',
+    '    next: write instead: src/ @ben @ann',
   ]);
   expect(linesOf(text).at(-1)).toMatch(/^2 errors, \d+ warnings?$/);
   expect(body).toMatchObject({ version: 1, verdict: 'block' });

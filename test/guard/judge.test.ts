@@ -607,7 +607,7 @@ describe('owners/invalid', () => {
         path: 'CODEOWNERS',
         line: 3,
         message: 'an owner is @user',
-        remedy: '* @ann',
+        remedy: 'write instead: * @ann',
       },
     ]);
   });

@@ -35,7 +35,7 @@ describe('what the host skips', () => {
         line: 2,
         column: 1,
         message: expect.stringContaining('negation'),
-        remedy: 'x',
+        remedy: 'write instead: x',
       },
     ]);
   });
