@@ -21,7 +21,7 @@ import {
   quarantineRecords,
   reopenRecords,
 } from '../locks/index.ts';
-import { JSON_VERSION } from '../report/index.ts';
+import { countOf, JSON_VERSION } from '../report/index.ts';
 import { type Command, type Context, hasFlag, JSON_OPTION, printJson } from './command.ts';
 import { type Diagnosis, ill, well } from './diagnosis.ts';
 import { checkHooks, checkInstallation } from './doctor-hooks.ts';
@@ -110,7 +110,9 @@ const checkLedger = (ledger: Ledger): Diagnosis[] => {
     ),
   );
   const all = [...unreadable, ...stale, ...pairs];
-  return all.length > 0 ? all : [well('locks', `${ledger.grants.length} lock files, all readable`)];
+  return all.length > 0
+    ? all
+    : [well('locks', `${countOf(ledger.grants.length, 'lock file')}, all readable`)];
 };
 
 /** What happened offline, and what nobody else learns of while it cannot be read. */

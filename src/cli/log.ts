@@ -9,7 +9,7 @@ import {
   type LogEvent,
   scopesOverlap,
 } from '../locks/index.ts';
-import { JSON_VERSION } from '../report/index.ts';
+import { countOf, JSON_VERSION } from '../report/index.ts';
 import {
   type Command,
   type Context,
@@ -95,7 +95,7 @@ const compact = async (workspace: Workspace, words: Words): Promise<number> => {
   }
   const { kept, dropped } = await workspace.compact(context.clock.now() - keep);
   if (hasFlag(words, 'json')) printJson(context, { version: JSON_VERSION, kept, dropped });
-  else context.print(`Compacted: ${kept} events kept, ${dropped} let go.`);
+  else context.print(`Compacted: ${countOf(kept, 'event')} kept, ${dropped} let go.`);
   return 0;
 };
 
@@ -123,7 +123,7 @@ export const command: Command = {
   usage: 'leasehold log [PATH…] [--holder NAME] [--since TIME] [--until TIME] | --compact',
   about:
     'What happened to the locks of this clone, oldest first: claimed, denied, renewed, extended, released, ' +
-    'expired, taken over, forced, asked. With PATH, what touches it. Events are kept for at least 90 days.',
+    'expired, taken over, forced, bypassed, asked. With PATH, what touches it. Events are kept for at least 90 days.',
   options: {
     holder: {
       type: 'string',
