@@ -12,6 +12,7 @@ import { Undecided } from '../kit/errors.ts';
 import { decodeNames, readHeadId } from '../kit/git.ts';
 import { directoryOf, trimSlashes } from '../kit/paths.ts';
 import {
+  describeMode,
   type Occasion,
   renderFindings,
   renderGithub,
@@ -140,13 +141,20 @@ const assertOneSubject = (words: Words): void => {
   );
 };
 
-const renderText = (judgement: Judgement, occasion: Occasion, { palette }: Context): string => {
+const renderVerdict = (judgement: Judgement, occasion: Occasion, { palette }: Context): string => {
   const { findings, changes, failure, mode } = judgement;
   if (findings.length > 0 || failure) return renderJudgement(judgement, occasion, palette);
   const why = changes.length > 0 || mode === 'off' ? '' : ', for it changes nothing';
   const quiet = palette.good(`Nothing stands against this ${occasion.name}${why}.`);
   const notJudged = renderFindings(judgement, occasion, palette);
   return notJudged === '' ? quiet : `${quiet}\n${notJudged}`;
+};
+
+/** Whoever asks is not to take a guard that is off for a yes. */
+const renderText = (judgement: Judgement, occasion: Occasion, context: Context): string => {
+  const mode = describeMode(judgement);
+  const told = renderVerdict(judgement, occasion, context);
+  return mode === undefined ? told : `${told}\n${context.palette.warn(mode)}`;
 };
 
 const report = (

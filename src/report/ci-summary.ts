@@ -1,8 +1,8 @@
 import type { Finding } from '../guard/index.ts';
 import { printable } from '../kit/quote.ts';
 import { type CiReport, listTold } from './ci-report.ts';
-import { describeMode, describeRange, describeVerdict, inOrder } from './ci-text.ts';
-import { countOf, describeCounts } from './wording.ts';
+import { describeRange, describeVerdict, inOrder } from './ci-text.ts';
+import { countOf, describeCounts, describeMode } from './wording.ts';
 
 /** The host takes 1 MiB of a step, and drops all of what is longer. */
 const MAX_BYTES = 1024 * 1024;

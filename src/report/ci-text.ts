@@ -9,7 +9,7 @@ import { listNotes, toReportable } from './judgement-sarif.ts';
 import type { Palette } from './palette.ts';
 import { toSarif } from './sarif.ts';
 import { renderFailure } from './text.ts';
-import { countOf, describeCounts } from './wording.ts';
+import { countOf, describeCounts, describeMode } from './wording.ts';
 
 /** `3 commits into main at 1a2b3c4d5e`. */
 export const describeRange = ({ commits, base, branches }: CiReport): string => {
@@ -25,12 +25,6 @@ export const describeVerdict = (report: CiReport): string => {
   const counts = describeCounts(listTold(report));
   const softened = report.failure && report.verdict === 'pass' ? ' (guard.mode lets it pass)' : '';
   return `${report.name} ${WORDS[report.verdict]}${softened}${counts === '' ? '' : `: ${counts}`}`;
-};
-
-/** What weighs less than it says, because the config says so: it stands in every report. */
-export const describeMode = ({ mode }: CiReport): string | undefined => {
-  if (mode === 'warn') return 'guard.mode is warn: what would be refused is let through';
-  return mode === 'off' ? 'guard.mode is off: nothing is enforced' : undefined;
 };
 
 /** Errors first. */
@@ -55,14 +49,8 @@ export const renderCiText = (report: CiReport, palette: Palette): string => {
 };
 
 /** A report as workflow commands and lines of a log, none of which a name in it can turn into another. */
-export const renderCiGithub = (report: CiReport): string => {
-  const mode = describeMode(report);
-  const said = renderGithub(
-    { ...report, findings: listTold(report) },
-    { name: report.name, verbose: true },
-  );
-  return mode === undefined ? said : `::notice title=leasehold::${mode}\n${said}`;
-};
+export const renderCiGithub = (report: CiReport): string =>
+  renderGithub({ ...report, findings: listTold(report) }, { name: report.name, verbose: true });
 
 /** What `ci --json` prints. */
 export const toCiJson = (report: CiReport) => ({

@@ -2,10 +2,11 @@ import type { Finding, Judgement } from '../guard/index.ts';
 import { printable, visible } from '../kit/quote.ts';
 import { groupByHolder } from './groups.ts';
 import type { Occasion } from './occasion.ts';
-import { countOf, describeCounts } from './wording.ts';
+import { countOf, describeCounts, describeMode } from './wording.ts';
 
 /** What is annotated: a judgement of the guard's, or one of a CI, with the audit's findings in it. */
 export type Annotated = Pick<Judgement, 'verdict' | 'notJudged' | 'failure'> & {
+  mode?: Judgement['mode'];
   findings: readonly Finding<string>[];
 };
 
@@ -93,6 +94,11 @@ export const renderGithub = (
 ): string => {
   const { findings, notJudged } = judgement;
   const failures = annotateFailure(judgement);
+  const mode = describeMode(judgement);
+  const notices = [
+    ...(mode === undefined ? [] : [mode]),
+    ...notJudged.map((what) => `not judged: ${printable(what)}`),
+  ];
   const ordered = spread(findings);
   const errors = ordered.filter(({ severity }) => severity === 'error');
   const warnings = ordered.filter(({ severity }) => severity === 'warn');
@@ -102,9 +108,7 @@ export const renderGithub = (
   return [
     ...failures,
     ...shown.map(toAnnotation),
-    ...notJudged
-      .slice(0, MAX_SHOWN)
-      .map((what) => annotate('notice', { title: 'leasehold' }, `not judged: ${printable(what)}`)),
+    ...notices.slice(0, MAX_SHOWN).map((what) => annotate('notice', { title: 'leasehold' }, what)),
     ...(verbose ? hidden.map(toLogLine) : []),
     summarise(judgement, name, verbose ? 0 : hidden.length),
   ].join('\n');

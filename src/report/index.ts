@@ -46,4 +46,4 @@ export {
   toAccountJson,
   type Weight,
 } from './why.ts';
-export { countOf, countSeverities, fitNames, quoteScope } from './wording.ts';
+export { countOf, countSeverities, describeMode, fitNames, quoteScope } from './wording.ts';

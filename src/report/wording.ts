@@ -1,4 +1,4 @@
-import type { Finding } from '../guard/index.ts';
+import type { Finding, Judgement } from '../guard/index.ts';
 import { printable, quoteForeign } from '../kit/quote.ts';
 
 /** `1 error`, `2 errors`. */
@@ -48,4 +48,10 @@ export const fitNames = (names: readonly string[]): { shown: string; rest: numbe
     shown.push(name);
   }
   return { shown: shown.join(' '), rest: names.length - shown.length };
+};
+
+/** What weighs less than it says, because the config says so: it stands in every report that somebody asks for. */
+export const describeMode = ({ mode }: Partial<Pick<Judgement, 'mode'>>): string | undefined => {
+  if (mode === 'warn') return 'guard.mode is warn: what would be refused is let through';
+  return mode === 'off' ? 'guard.mode is off: nothing is enforced' : undefined;
 };

@@ -81,3 +81,18 @@ test.each([...ACTS, ...STRICT])('is silent where it is off: %s', (_, script) => 
   expect(ended.code, ended.stderr).toBe(0);
   expect(ended.stderr).not.toContain('leasehold');
 });
+
+test.each([
+  ['off', 'guard.mode is off: nothing is enforced'],
+  ['warn', 'guard.mode is warn: what would be refused is let through'],
+])('says that it is %s to whoever asks: nobody is to take that for a yes', (mode, said) => {
+  const repo = makeGuardedRepo({}, { guard: { mode } });
+  claim(repo, 'codex', 'README.md');
+  const ask = (...words: string[]) => repo.leasehold(['check', '--paths', 'README.md', ...words]);
+
+  const [text, github] = [ask(), ask('--format', 'github')];
+
+  expect([text.code, github.code]).toEqual([0, 0]);
+  expect(text.stdout.trimEnd().split('\n').at(-1)).toBe(said);
+  expect(github.stdout).toContain(`::notice title=leasehold::${said}\n`);
+});
