@@ -82,8 +82,12 @@ export const applyBypass = async (
   if (earlier) return letThrough(judgement, earlier);
   const { context } = workspace;
   const given = context.env[BYPASS_VARIABLE];
-  // Nothing is said to whom it is not open: an agent is not to learn of it.
-  if (given === undefined || !mayBypass(bypass, actor)) return judgement;
+  if (given === undefined) return judgement;
+  if (!mayBypass(bypass, actor)) {
+    // An agent is not to learn of it, even by its refusal.
+    if (!actor.named) context.tell(`${BYPASS_VARIABLE} counts for nobody here: guard.bypass is none`);
+    return judgement;
+  }
   const reason = readReason(given);
   if (reason === undefined) {
     context.tell(

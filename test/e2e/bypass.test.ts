@@ -155,6 +155,9 @@ test.each([
 
   expect(ended.code).toBe(code);
   expect(listBypasses(repo)).toHaveLength(code === 0 ? 1 : 0);
+  // A person hears why it did not count; an agent is not to learn of it at all.
+  const isTold = bypass === 'none' && call.holder === undefined;
+  expect(ended.stderr.includes('counts for nobody here: guard.bypass is none')).toBe(isTold);
 });
 
 test('does not count at a push what the policy has closed since', () => {
