@@ -26,11 +26,14 @@ const renewByUse = async (
   return due.length > 0 ? store.read() : ledger;
 };
 
-const tellNotices = async (workspace: Workspace, holder: string, ledger: Ledger): Promise<void> => {
-  const { context, repository, store } = workspace;
+const tellNotices = async (
+  { context, store }: Workspace,
+  { holder, prefix }: { holder: string; prefix: string },
+  ledger: Ledger,
+): Promise<void> => {
   const notices = listNotices(ledger, holder);
   if (notices.length === 0) return;
-  const at = { now: ledger.now, prefix: repository.prefix };
+  const at = { now: ledger.now, prefix };
   context.tell(renderNotices(notices, at, context.errorPalette));
   const asked = notices.flatMap((notice) => (notice.kind === 'asked' ? [notice.ask.file] : []));
   if (asked.length > 0) await store.change(decideAnswered(asked));
@@ -56,12 +59,16 @@ const hasAnythingToTell = ({ grants, ended, asks }: Ledger): boolean =>
 
 /**
  * What every command and gate does for the holder who comes by: renews what they use, and tells what has
- * happened to it. It never changes what the command itself came to.
+ * happened to it. It never changes what the command itself came to. `prefix` is where the reader stands, where that
+ * is not where this runs.
  */
 export const attend = async (
   workspace: Workspace,
   findHolder: (ledger: Ledger) => string | undefined,
-  { renews }: { renews: boolean },
+  {
+    renews,
+    prefix = workspace.repository.prefix,
+  }: { renews: boolean; prefix?: string | undefined },
 ): Promise<void> => {
   const { context } = workspace;
   try {
@@ -76,7 +83,7 @@ export const attend = async (
     }
     await tellNotices(
       workspace,
-      holder,
+      { holder, prefix },
       renews ? await renewByUse(workspace, holder, ledger) : ledger,
     );
   } catch (error) {

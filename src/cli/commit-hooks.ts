@@ -12,7 +12,7 @@ import { attend } from './attend.ts';
 import { applyBypass } from './bypass.ts';
 import type { Context } from './command.ts';
 import { withCommitExports } from './export-gate.ts';
-import { gateContext, judgeByShared } from './gate-context.ts';
+import { gateContext, hookContext, judgeByShared } from './gate-context.ts';
 import { stampMessage } from './message.ts';
 import {
   readMessage,
@@ -67,12 +67,8 @@ const judgeAndTell = async (
 ): Promise<Judgement> => {
   const { context } = workspace;
   workspace.demandLocks('recent');
-  // Hooks run at the top; remedies are read where the user stood when they started git.
-  const prefix = context.env.GIT_PREFIX ?? '';
-  const gate = {
-    ...gateContext(workspace, undefined),
-    repository: { ...workspace.repository, prefix },
-  };
+  const gate = hookContext(workspace);
+  const { prefix } = gate.repository;
   const { parentPid, env } = context;
   const judged = await judgeByShared(workspace, () =>
     judgeCommit(gate, { parentPid, env, ...site }),
@@ -84,7 +80,7 @@ const judgeAndTell = async (
   // Silence is what `guard.mode: off` asks for, and there is nobody to tell where nobody was found.
   if (judgement.mode !== 'off' && judgement.actor) {
     const renews = judgement.verdict === 'pass';
-    await attend(workspace, () => judgement.actor?.holder, { renews });
+    await attend(workspace, () => judgement.actor?.holder, { renews, prefix });
   }
   tell(context, judgement, { name, prefix });
   return judgement;

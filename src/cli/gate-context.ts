@@ -58,6 +58,13 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
   };
 };
 
+/** The same in a hook of git's: those run at the top, and what they advise is read where git was started. */
+export const hookContext = (workspace: Workspace): GateContext => {
+  const gate = gateContext(workspace, undefined);
+  const prefix = workspace.context.env.GIT_PREFIX ?? '';
+  return { ...gate, repository: { ...gate.repository, prefix } };
+};
+
 const isRefusedByLocks = ({ verdict, findings }: Judgement): boolean =>
   verdict === 'block' &&
   findings.some(({ severity, rule }) => severity === 'error' && rule.startsWith('lock/'));

@@ -20,12 +20,12 @@ import { Undecided } from '../kit/errors.ts';
 import { readHeadId } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
 import { hasMail, hasTidings, type Ledger } from '../locks/index.ts';
-import { concludePush, type PushedJudgement, renderPush } from '../report/index.ts';
+import { concludePush, type PushedJudgement, renderPush, type Telling } from '../report/index.ts';
 import { attend } from './attend.ts';
 import { findDefaultBranch } from './audit-base.ts';
 import type { Context } from './command.ts';
 import { withPushExports } from './export-gate.ts';
-import { gateContext, judgeByShared } from './gate-context.ts';
+import { gateContext, hookContext, judgeByShared } from './gate-context.ts';
 import { identify, openWorkspace, type Workspace } from './workspace.ts';
 
 type Asked<T> = {
@@ -58,7 +58,7 @@ const shareAnswers = <T, A>(ask: (ref: T) => A, keyOf: (ref: T) => string): ((re
 const tellRefs = (
   context: Context,
   judged: readonly PushedJudgement[],
-  telling: Parameters<typeof renderPush>[3],
+  telling: Telling,
 ): number => {
   const text = renderPush(judged, context.env, context.errorPalette, telling);
   if (text !== '') context.tell(text);
@@ -81,9 +81,12 @@ const hasNews = async (gate: GateContext, { context, clone }: Workspace): Promis
   }
 };
 
-const attendHere = (workspace: Workspace, renews: boolean): Promise<void> => {
+const attendHere = (
+  workspace: Workspace,
+  telling: { renews: boolean; prefix: string },
+): Promise<void> => {
   const findHolder = (ledger: Ledger) => identify(workspace, undefined, ledger).holder;
-  return attend(workspace, findHolder, { renews });
+  return attend(workspace, findHolder, telling);
 };
 
 /**
@@ -110,7 +113,8 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   const workspace = openWorkspace(context);
   // What is pushed is anybody's: by then it is to be judged by what is held now.
   workspace.demandLocks('required');
-  const gate = gateContext(workspace, undefined);
+  const gate = hookContext(workspace);
+  const { prefix } = gate.repository;
   const remote = { name: remoteName, base: readConfiguredBase(gate) };
   const pushed = parsePushedRefs(context.readInput().toString());
   const ends = pushed.map(({ remoteRef, localId }) => ({ ref: remoteRef, id: localId }));
@@ -130,10 +134,10 @@ export const runPrePush = async (context: Context, remoteName: string): Promise<
   // As at a commit: `guard.mode: off` is silence, and the verdict comes last.
   const isSilent = judged.every(({ judgement }) => judgement.mode === 'off');
   if (code < 2 && !isSilent && (await hasNews(gate, workspace))) {
-    await attendHere(workspace, code === 0);
+    await attendHere(workspace, { renews: code === 0, prefix });
   }
   if (code === 1) tellUnknownRemote(workspace, remoteName, refs);
-  return tellRefs(context, judged, {});
+  return tellRefs(context, judged, { prefix });
 };
 
 /** What a fetch brings into a branch, of somebody else: nothing that was committed here past a gate. */
@@ -147,14 +151,15 @@ export const runReferenceTransaction = async (context: Context, state: string): 
   if (state !== 'prepared') return 0;
   const workspace = openWorkspace(context);
   workspace.demandLocks('recent');
-  const gate = gateContext(workspace, undefined);
+  const gate = hookContext(workspace);
   const isBrought = createBroughtCheck(workspace);
   const judged = await judgeRefs({
     refs: parseUpdatedRefs(context.readInput().toString()),
     judge: (ref) => judgeByShared(workspace, () => judgeUpdatedRef(gate, ref, isBrought)),
     nameOf: ({ ref }) => ref,
   });
-  return tellRefs(context, judged, { act: 'update' });
+  const { prefix } = gate.repository;
+  return tellRefs(context, judged, { act: 'update', prefix });
 };
 
 /** pre-receive, on a server: the same as pre-push, by what the server has and sees. */

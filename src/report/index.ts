@@ -28,7 +28,7 @@ export {
   toOwnersStatsCsv,
 } from './owners.ts';
 export { createPalette, type Palette } from './palette.ts';
-export { concludePush, type PushedJudgement, renderPush } from './push.ts';
+export { concludePush, type PushedJudgement, renderPush, type Telling } from './push.ts';
 export { renderRadar } from './radar.ts';
 export { toRadarJson } from './radar-groups.ts';
 export { type RuleBook, toSarif } from './sarif.ts';

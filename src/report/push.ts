@@ -1,7 +1,7 @@
 import type { Finding, Judgement, Verdict } from '../guard/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { printable } from '../kit/quote.ts';
-import { inHook } from './occasion.ts';
+import { inHook, type Occasion } from './occasion.ts';
 import type { Palette } from './palette.ts';
 import { renderFailure, renderFindings } from './text.ts';
 import { listNames } from './wording.ts';
@@ -44,12 +44,15 @@ const renderFailures = (pushed: readonly PushedJudgement[], palette: Palette): s
   return [renderFailure(told, palette), ...soft];
 };
 
+/** What is judged, unless it is a push, and who reads it, where. */
+export type Telling = { act?: string } & Partial<Pick<Occasion, 'prefix' | 'isForOthers'>>;
+
 /** What a push (or another act) of any number of refs came to, as one report; empty where there is nothing to say. */
 export const renderPush = (
   pushed: readonly PushedJudgement[],
   env: Readonly<Record<string, string | undefined>>,
   palette: Palette,
-  { act = 'push', isForOthers = false }: { act?: string; isForOthers?: boolean } = {},
+  { act = 'push', ...reader }: Telling,
 ): string => {
   const told = pushed.filter(({ judgement }) => !judgement.failure);
   const verdict = concludePush(told);
@@ -65,7 +68,7 @@ export const renderPush = (
     changes: told.flatMap(({ judgement }) => judgement.changes),
     notJudged: [...new Set(told.flatMap(({ judgement }) => judgement.notJudged))],
   };
-  const occasion = { name: `${act} of ${refs}`, prefix: '', isForOthers };
+  const occasion = { prefix: '', ...reader, name: `${act} of ${refs}` };
   const found = whole && renderFindings(whole, inHook(occasion, env, whole), palette);
   return [...(found ? [found] : []), ...renderFailures(pushed, palette)].join('\n');
 };

@@ -10,11 +10,12 @@ import {
   type Ended,
   locksDirectory,
   makeGuardedRepo,
+  NO_HOOKS,
   type Repo,
   startLeasehold,
   writeLock,
 } from '../make-repo.ts';
-import { runShell, warmUp } from '../shell.ts';
+import { nextOf, runShell, warmUp } from '../shell.ts';
 
 const MINUTE = 60_000;
 const CODEX = { holder: 'codex' };
@@ -173,6 +174,26 @@ test('tells a holder at its push', () => {
 
   expect(push.code).toBe(0);
   expect(push.stderr).toMatch(TAKEN_OVER);
+});
+
+test('advises in a subdirectory what can be pasted there, at a commit and at a push', () => {
+  const repo = makeTakenOverRepo();
+  addRemote(repo);
+  repo.git('push', '--quiet', '--no-verify', 'origin', 'main');
+  repo.leasehold(['claim', 'src/a.ts'], CLAUDE);
+  const here = { ...CODEX, cwd: repo.path('src') };
+
+  repo.write('src/a.ts', 'mine\n');
+  const commit = repo.tryGit(['commit', '-am', 'work'], here);
+  repo.git(...NO_HOOKS, 'commit', '--quiet', '--all', '--message', 'work');
+  const push = repo.tryGit(['push', '--quiet', 'origin', 'main'], here);
+
+  for (const { code, stderr } of [commit, push]) {
+    expect(code).toBe(1);
+    expect(remedyOf(stderr, 'has taken src/a.ts over')).toBe('leasehold claim -- a.ts');
+    expect(stderr).toContain('leasehold claim --wait -- a.ts');
+    expect(nextOf(stderr)).toBe('leasehold conflicts -- a.ts');
+  }
 });
 
 const HANDED_OVER = 'handed over to the command';
