@@ -18,7 +18,10 @@ import type { Workspace } from './workspace.ts';
 const letThrough = (judgement: Judgement, event: LogEvent): Judgement => ({
   ...judgement,
   verdict: 'pass',
-  findings: soften(judgement.findings, event, judgement.changes[0]?.path ?? ''),
+  findings: soften(judgement.findings, event, {
+    path: judgement.changes[0]?.path ?? '',
+    severity: 'warn',
+  }),
   trailers: [...judgement.trailers, bypassTrailer(event.reason ?? '')],
 });
 
@@ -85,7 +88,8 @@ export const applyBypass = async (
   if (given === undefined) return judgement;
   if (!mayBypass(bypass, actor)) {
     // An agent is not to learn of it, even by its refusal.
-    if (!actor.named) context.tell(`${BYPASS_VARIABLE} counts for nobody here: guard.bypass is none`);
+    if (!actor.named)
+      context.tell(`${BYPASS_VARIABLE} counts for nobody here: guard.bypass is none`);
     return judgement;
   }
   const reason = readReason(given);

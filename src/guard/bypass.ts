@@ -1,9 +1,11 @@
+import type { Severity } from '../kit/config.ts';
 import { printable, quoteForeign } from '../kit/quote.ts';
 import { createEvent, type LogEvent } from '../locks/index.ts';
 import type { Actor } from './actor.ts';
 import type { Change } from './changes.ts';
 import type { Finding } from './finding.ts';
 import type { Policy } from './policy.ts';
+import { RULES } from './rules.ts';
 
 /** Where a person says why a commit is to pass. */
 export const BYPASS_VARIABLE = 'LEASEHOLD_BYPASS';
@@ -61,18 +63,22 @@ export const findBypass = (
   });
 };
 
-/** What stood against it, as warnings, behind the word that somebody let it through. */
+const RULE = 'guard/bypassed';
+
+/** What a bypass weighs where its commit is judged again: where it is made, whoever may is let through. */
+export const weighBypass = ({ rules, mode }: Pick<Policy, 'rules' | 'mode'>): Severity => {
+  const severity = rules[RULE] ?? RULES[RULE].person;
+  return severity === 'error' && mode === 'warn' ? 'warn' : severity;
+};
+
+/** What stands against it, as warnings, behind the word that somebody let it through. */
 export const soften = (
   findings: readonly Finding[],
   { reason = '' }: LogEvent,
-  path: string,
-): Finding[] => [
-  {
-    rule: 'guard/bypassed',
-    severity: 'warn',
-    path,
-    message: `let through by hand, reason ${quoteForeign(reason)}`,
-    remedy: 'leasehold log',
-  },
-  ...findings.map((finding): Finding => ({ ...finding, severity: 'warn' })),
-];
+  { path, severity }: { path: string; severity: Severity },
+): Finding[] => {
+  const softened = findings.map((finding): Finding => ({ ...finding, severity: 'warn' }));
+  if (severity === 'off') return softened;
+  const message = `let through by hand, reason ${quoteForeign(reason)}`;
+  return [{ rule: RULE, severity, path, message, remedy: 'leasehold log' }, ...softened];
+};

@@ -2,7 +2,7 @@ import { comparePath } from '../kit/paths.ts';
 import { createHistory, type History, type Ledger, type LogEvent } from '../locks/index.ts';
 import { type Actor, committerActor } from './actor.ts';
 import type { Approval } from './approvals.ts';
-import { findBypass, soften } from './bypass.ts';
+import { findBypass, soften, weighBypass } from './bypass.ts';
 import type { Change } from './changes.ts';
 import type { Known as KnownOfDropped } from './dropped.ts';
 import type { Finding } from './finding.ts';
@@ -52,12 +52,14 @@ const OWNER_FAMILIES = FAMILIES.filter((rules) => rules !== LOCK_RULES);
 
 /**
  * The same remark about one path in several commits is one finding, told of the first. A warning about
- * one committer and an error about the next are two: the first must not hide the second.
+ * one committer and an error about the next are two: the first must not hide the second. So are two reasons for a
+ * bypass.
  */
 const foldCommits = (findings: readonly Finding[]): Finding[] => {
   const seen = new Set<string>();
-  return findings.filter(({ rule, severity, path, holder }) => {
-    const key = JSON.stringify([rule, severity, path, holder]);
+  return findings.filter(({ rule, severity, path, holder, message }) => {
+    const reason = rule === 'guard/bypassed' ? message : undefined;
+    const key = JSON.stringify([rule, severity, path, holder, reason]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
@@ -129,9 +131,10 @@ const judgeOne = ({ commit, past }: Judged, known: Known): Finding[] => {
   );
   const { email, trailers } = commit;
   const bypass = findBypass({ email, bypass: trailers.bypass }, changes, events);
-  const [first] = findings;
-  const counts = bypass && first && policy.bypass !== 'none';
-  return counts ? soften(findings, bypass, first.path) : findings;
+  // It is told although what stood in its way may be gone by now: it is on record for whoever merges it.
+  const [first] = [...findings, ...changes];
+  if (!bypass || !first || policy.bypass === 'none' || policy.mode === 'off') return findings;
+  return soften(findings, bypass, { path: first.path, severity: weighBypass(policy) });
 };
 
 const tellCommit = (findings: readonly Finding[], { commit }: CommitChange): Finding[] =>

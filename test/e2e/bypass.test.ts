@@ -61,6 +61,33 @@ test('lets one commit through with a reason, and says so in the log, in the comm
   expect(pushed.stderr).toContain('[guard/bypassed]');
 });
 
+test('is listed where it is judged again, each reason once, although what stood in its way is gone', () => {
+  const repo = makeHeld();
+  commit(repo, because('the build is red'), 'src/a.ts');
+  repo.write('src/a.ts', 'three\n');
+  commit(repo, because('it is red still'), 'src/a.ts');
+  expect(repo.leasehold(['release', '--all'], { holder: 'ann' }).code).toBe(0);
+  const range = ['check', '--range', 'origin/main..HEAD'];
+
+  const { code, stdout } = repo.leasehold(range);
+  const ci = repo.leasehold(['ci', '--base', 'origin/main']);
+  const pushed = push(repo);
+  const reasons = /"the build is red" \[guard\/bypassed\].*"it is red still" \[guard\/bypassed\]/s;
+
+  expect([code, ci.code, pushed.code]).toEqual([0, 0, 0]);
+  for (const told of [stdout, ci.stdout, pushed.stderr]) expect(told).toMatch(reasons);
+});
+
+test('blocks the push of what was let through where the config makes it an error', () => {
+  const repo = makeHeld({ guard: { rules: { 'guard/bypassed': 'error' } } });
+
+  const ended = commit(repo, because('the build is red'), 'src/a.ts');
+  const pushed = push(repo);
+
+  expect([ended.code, pushed.code]).toEqual([0, 1]);
+  expect(pushed.stderr).toMatch(/error let through by hand, reason "the build is red"/);
+});
+
 test('is for one commit: the next one is judged', () => {
   const repo = makeHeld();
   expect(commit(repo, because('the build is red'), 'src/a.ts').code).toBe(0);

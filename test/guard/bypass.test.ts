@@ -6,12 +6,13 @@ import {
   mayBypass,
   readReason,
   soften,
+  weighBypass,
 } from '../../src/guard/bypass.ts';
 import type { Finding } from '../../src/guard/finding.ts';
 import { bypassTrailer, readTrailers } from '../../src/guard/trailers.ts';
 import { parseEvent } from '../../src/locks/event.ts';
 import { NOW } from '../kit/fake-clock.ts';
-import { actorOf, changeOf, NOBODY, PERSON } from './question.ts';
+import { actorOf, changeOf, NOBODY, PERSON, policyOf } from './question.ts';
 
 const CHANGES = [changeOf('src/a.ts'), changeOf('src/b.ts', 'deleted')];
 const eventOf = (reason = 'red', actor = PERSON) =>
@@ -109,7 +110,8 @@ describe('what is let through', () => {
       message: 'ann holds it',
       remedy: 'ask',
     };
-    expect(soften([held], eventOf('say "x"'), 'src/a.ts')).toEqual([
+    const told = { path: 'src/a.ts', severity: 'warn' } as const;
+    expect(soften([held], eventOf('say "x"'), told)).toEqual([
       {
         rule: 'guard/bypassed',
         severity: 'warn',
@@ -119,5 +121,17 @@ describe('what is let through', () => {
       },
       { ...held, severity: 'warn' },
     ]);
+    expect(soften([held], eventOf(), { ...told, severity: 'off' })).toEqual([
+      { ...held, severity: 'warn' },
+    ]);
+  });
+
+  it.each([
+    [{}, 'warn'],
+    [{ rules: { 'guard/bypassed': 'error' } }, 'error'],
+    [{ rules: { 'guard/bypassed': 'error' }, mode: 'warn' }, 'warn'],
+    [{ rules: { 'guard/bypassed': 'off' } }, 'off'],
+  ] as const)('weighs what the config says, where it is judged again: %j', (policy, severity) => {
+    expect(weighBypass(policyOf(policy))).toBe(severity);
   });
 });
