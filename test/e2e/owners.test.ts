@@ -670,7 +670,7 @@ test('calls what the host skips an error, with the place and the line to write',
         line: 2,
         column: 1,
         message: expect.stringContaining('GitHub has no negation'),
-        remedy: 'docs/',
+        remedy: 'write instead: docs/',
       },
     ]),
   );
