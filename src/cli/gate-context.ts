@@ -61,7 +61,7 @@ export const gateContext = (workspace: Workspace, as: string | undefined): GateC
 /** The same in a hook of git's: those run at the top, and what they advise is read where git was started. */
 export const hookContext = (workspace: Workspace): GateContext => {
   const gate = gateContext(workspace, undefined);
-  const prefix = workspace.context.env.GIT_PREFIX ?? '';
+  const { GIT_PREFIX: prefix = gate.repository.prefix } = workspace.context.env;
   return { ...gate, repository: { ...gate.repository, prefix } };
 };
 
