@@ -7,9 +7,10 @@ import {
   type CommitChange,
   chooseBaseRef,
   findPolicyFor,
+  isBlameless,
   isZero,
-  judgeRange,
   listPlaces,
+  mergeChanges,
   POLICY_PATHS,
   type Policy,
   type PushedRef,
@@ -103,7 +104,7 @@ const readPushed = (push: Push): Pushed | undefined => {
   prepareFor(answers.length);
   const input = ref && parsePushInput(answers, ref);
   if (!input) return undefined;
-  const changes = input.commits.flatMap((commit) => commit.changes);
+  const changes = mergeChanges(input.commits);
   const paths = changes.map(({ path }) => path);
   return { ...push, ref, remote: push.words[0] ?? '', input, changes, paths };
 };
@@ -135,7 +136,7 @@ const passes = (push: Push): boolean => {
   const scene = readScene(stage, listPlaces(pushed.changes));
   if (!scene || !isPlainClone(scene)) return false;
   if (policy.mode !== 'off' && mayChangeExports(pushed)) return false;
-  const findings = judgeRange(input.commits, {
+  return isBlameless(input.commits, {
     sight: 'all',
     prefix: '',
     here: scene.actor,
@@ -145,7 +146,6 @@ const passes = (push: Push): boolean => {
     findNaming: leave,
     readProblems: () => [],
   });
-  return findings.length === 0;
 };
 
 const handOver = ({ line, words }: Push): number => {

@@ -41,7 +41,7 @@ export {
 export { type HookInput, parseHookInput } from './hook-input.ts';
 export { isMapped, listActorOwners } from './identities.ts';
 export { judge } from './judge.ts';
-export { judgeRange } from './judge-range.ts';
+export { isBlameless, judgeRange, mergeChanges } from './judge-range.ts';
 export {
   type LoadedOwners,
   listHeadBlobs,

@@ -140,11 +140,26 @@ const judgeOne = ({ commit, past }: Judged, known: Known): Finding[] => {
 const tellCommit = (findings: readonly Finding[], { commit }: CommitChange): Finding[] =>
   findings.map((finding) => ({ ...finding, commit }));
 
+const namesGrants = ({ trailers }: CommitChange): boolean =>
+  trailers.grants.length + trailers.malformed.length > 0;
+
 const needsLog = (commits: readonly CommitChange[]): boolean =>
-  commits.some(
-    ({ trailers }) =>
-      trailers.grants.length + trailers.malformed.length > 0 || trailers.bypass !== undefined,
+  commits.some((commit) => namesGrants(commit) || commit.trailers.bypass !== undefined);
+
+const learn = (commits: readonly CommitChange[], sources: RangeSources): Known => {
+  const events = needsLog(commits) ? sources.readEvents() : [];
+  return { ...sources, events, history: createHistory(sources.ledger, events) };
+};
+
+const judgeKnown = (commits: readonly CommitChange[], known: Known): Finding[] => {
+  const judged = commits.map((commit) => ({ commit, past: findPast(commit, known) }));
+  const pasts = judged.map(({ past }) => past).filter((past) => past !== undefined);
+  const rivals = findRivals(pasts, known);
+  const findings = judged.flatMap(({ commit, past }) =>
+    tellCommit(judgeOne({ commit, past: past && { ...past, rivals } }, known), commit),
   );
+  return foldCommits(findings);
+};
 
 /**
  * The commits of a range, each by the grants that it names, however old; those that name none by their
@@ -152,13 +167,30 @@ const needsLog = (commits: readonly CommitChange[]): boolean =>
  */
 export const judgeRange = (commits: readonly CommitChange[], sources: RangeSources): Finding[] => {
   const { lost, sight } = sources;
-  const events = needsLog([...commits, ...(lost?.commits ?? [])]) ? sources.readEvents() : [];
-  const known: Known = { ...sources, events, history: createHistory(sources.ledger, events) };
-  const judged = commits.map((commit) => ({ commit, past: findPast(commit, known) }));
-  const pasts = judged.map(({ past }) => past).filter((past) => past !== undefined);
-  const rivals = findRivals(pasts, known);
-  const findings = judged.flatMap(({ commit, past }) =>
-    tellCommit(judgeOne({ commit, past: past && { ...past, rivals } }, known), commit),
-  );
-  return [...foldCommits(findings), ...(lost && sight !== 'owners' ? lost.judge(known) : [])];
+  const known = learn([...commits, ...(lost?.commits ?? [])], sources);
+  return [...judgeKnown(commits, known), ...(lost && sight !== 'owners' ? lost.judge(known) : [])];
+};
+
+/** What these commits change, each once but for what its blob is afterwards, which no verdict hangs on. */
+export const mergeChanges = (commits: readonly CommitChange[]): Change[] => {
+  const changes = commits.flatMap((commit) => commit.changes);
+  const keyed = changes.map((change): [string, Change] => [
+    JSON.stringify({ ...change, blob: undefined }),
+    change,
+  ]);
+  return [...new Map(keyed).values()];
+};
+
+/** As one: whichever of them changes a path, it is held against what binds now. */
+const join = (commits: readonly CommitChange[]): CommitChange[] =>
+  commits.slice(0, 1).map((first) => ({ ...first, changes: mergeChanges(commits) }));
+
+/**
+ * Whether nothing at all is to be said of a range whose target loses nothing, all of it by who works here, and
+ * none of it by a bypass. Far less is asked than to say what.
+ */
+export const isBlameless = (commits: readonly CommitChange[], sources: RangeSources): boolean => {
+  const named = commits.filter(namesGrants);
+  const others = commits.filter((commit) => !namesGrants(commit));
+  return judgeKnown([...named, ...join(others)], learn(commits, sources)).length === 0;
 };
