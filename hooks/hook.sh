@@ -56,10 +56,11 @@ leasehold_pre_commit() {
   } | "$leasehold_node" @NODE_OPTIONS@ "$leasehold_bin/start.cjs" guard.cjs "$common" "$PPID" "$git_dir"
 }
 
-# What a commit changes of the one that the export audit was last kept of, if there is one.
+# What a commit changes of the one that the export audit was last kept of, if there is one, and it is none that
+# needs no asking.
 leasehold_list_drift() {
   { IFS= read -r leasehold_from <"$git_dir/leasehold-reach"; } 2>/dev/null || return 0
-  case $leasehold_from in '' | *[!0-9a-f]*) return 0 ;; esac
+  case $leasehold_from in '' | *[!0-9a-f]* | "${2-}") return 0 ;; esac
   GIT_NO_LAZY_FETCH=1 git diff-tree -r @DIFF_FLAGS@ "$leasehold_from" "$1" -- 2>/dev/null &&
     printf 'end of drift %s\0' "$leasehold_from"
 }
@@ -73,7 +74,7 @@ leasehold_pre_push() {
     *"
 "*) ;;
     *)
-      IFS=' ' read -r leasehold_line leasehold_new leasehold_ref leasehold_old <<EOF
+      IFS=' ' read -r leasehold_local leasehold_new leasehold_ref leasehold_old <<EOF
 $input
 EOF
       case $leasehold_new$leasehold_old in *[!0-9a-f]*) ;; *[!0]*) leasehold_words=yes ;; esac
@@ -87,19 +88,42 @@ EOF
   {
     # As the command asks git: nothing is fetched, and no graft passes for what is pushed.
     export LC_ALL=C GIT_NO_LAZY_FETCH=1 GIT_GRAFT_FILE=/dev/null
+    leasehold_is_own_known=
     case $leasehold_old in
-      *[!0]*) leasehold_words="$leasehold_new ^$leasehold_old" ;;
+      *[!0]*)
+        leasehold_words="$leasehold_new ^$leasehold_old"
+        ! leasehold_is_head "$leasehold_local" || leasehold_is_own_known=yes
+        ;;
       *) leasehold_words=$leasehold_new leasehold_old=refs/remotes/$1/HEAD ;;
     esac
-    git ls-tree -z --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && printf 'end of own side\0'
-    git for-each-ref '--format=%(objectname) %(refname)' @BASE_REFS@ 2>/dev/null && printf '\0end of refs\0'
-    git ls-tree -z --full-tree "$leasehold_old" -- @POLICY_PATHS@ 2>/dev/null && printf 'end of trusted side\0'
-    leasehold_list_drift "$leasehold_new"
-    git var GIT_COMMITTER_IDENT 2>/dev/null
-    printf '\0end of committer\0'
+    leasehold_list_drift "$leasehold_new" "$leasehold_old"
+    printf 'begin of commits\0'
+    # What takes longest begins first, and speaks for itself; what else git says is a few lines behind it.
     # shellcheck disable=SC2086 # two words, of letters and digits
-    git @RANGE_WORDS@ $leasehold_words --not --remotes -- 2>/dev/null && printf 'end of commits\0'
+    git @RANGE_WORDS@ $leasehold_words --not --remotes -- 2>/dev/null &
+    leasehold_lines=$(leasehold_describe_push)
+    leasehold_code=0
+    wait "$!" || leasehold_code=$?
+    printf '\0range ended with %s\n%s\0' "$leasehold_code" "$leasehold_lines"
   } | "$leasehold_node" @NODE_OPTIONS@ "$leasehold_bin/start.cjs" guard-push.cjs "$common" "$git_dir" "$input" "$@"
+}
+
+# Whether HEAD is this ref, by its own name or as the branch that is checked out.
+leasehold_is_head() {
+  [ "$1" != HEAD ] || return 0
+  { IFS= read -r leasehold_head <"$git_dir/HEAD"; } 2>/dev/null && [ "$leasehold_head" = "ref: $1" ]
+}
+
+# Names of git's own and of ours alone, so that a line is an entry.
+leasehold_describe_push() {
+  git ls-tree --full-tree "$leasehold_old" -- @POLICY_PATHS@ 2>/dev/null && echo 'end of trusted side'
+  if [ -n "$leasehold_is_own_known" ]; then
+    echo 'own side is pushed'
+  else
+    git ls-tree --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && echo 'end of own side'
+  fi
+  git for-each-ref '--format=%(objectname) %(refname)' @BASE_REFS@ 2>/dev/null && echo 'end of refs'
+  git var GIT_COMMITTER_IDENT 2>/dev/null
 }
 
 # What pre-commit found is in a stamp, so that node need not start again: its first line says for which

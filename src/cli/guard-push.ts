@@ -38,9 +38,12 @@ type Pushed = Push & {
   paths: readonly string[];
 };
 
-/** The branch that the pusher's own config names; null for none, undefined where that is not known here. */
+/**
+ * The branch that the pusher's own config names; null for none, undefined where that is not known here. Where
+ * theirs is what is pushed, it is the trusted one: nothing that is pushed touches the policy.
+ */
 const findOwnBase = ({ commonDir, input }: Pushed): string | null | undefined =>
-  findPolicyFor(systemReader, cacheDirectory(commonDir), input.own, [])?.base;
+  findPolicyFor(systemReader, cacheDirectory(commonDir), input.own ?? input.trusted, [])?.base;
 
 /** A new ref is judged by the remote's HEAD, where that is plain; sh asked for no other. */
 const isTrustedKnown = (pushed: Pushed): boolean => {
@@ -73,10 +76,10 @@ const findStart = (commits: readonly CommitChange[]): string | undefined => {
  */
 const startsAtBase = (pushed: Pushed): boolean => {
   const { ref, remote, input } = pushed;
-  const own = findOwnBase(pushed);
+  const start = findStart(input.commits);
+  const own = start === undefined ? undefined : findOwnBase(pushed);
   if (own === undefined) return false;
-  const branch = pickDefaultBranch(input.refs, remote, own ?? undefined) ?? ref.remoteId;
-  return findStart(input.commits) === branch;
+  return (pickDefaultBranch(input.refs, remote, own ?? undefined) ?? ref.remoteId) === start;
 };
 
 /** Whether the export audit, which is the command's, may have something to say of what is pushed. */
@@ -88,7 +91,12 @@ const mayChangeExports = (pushed: Pushed): boolean => {
   if (config === undefined || !isTold) return false;
   const reach = loadReach(systemReader, gitDir);
   if (reach?.config !== config || !startsAtBase(pushed)) return true;
-  const listDrift = (from: string) => (drift?.from === from ? drift.changes : undefined);
+  // What has come since a commit that is on the line is among what is pushed, and reaches nothing.
+  const isOnLine = (from: string) => commits.some(({ parents: [parent] }) => parent === from);
+  const listDrift = (from: string) => {
+    if (isOnLine(from)) return [];
+    return drift?.from === from ? drift.changes : undefined;
+  };
   return !isOutOfReach(reach, changes, listDrift);
 };
 
