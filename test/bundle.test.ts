@@ -99,7 +99,6 @@ describe('the guard that hooks start', () => {
     ]);
     expect((await listImports('guard-push.cjs')).filter((name) => !isForeign(name))).toEqual([
       'node:buffer',
-      'node:child_process',
       'node:fs',
       'node:path',
       'node:v8',

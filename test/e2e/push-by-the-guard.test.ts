@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -244,4 +244,106 @@ test('leaves the command a source that an entry reaches by now', () => {
   ]);
   at.repo.git('update-ref', 'refs/remotes/origin/main', led);
   expect(push('crate/tests/t.rs', led).code).toBe(9);
+});
+
+/** A push of one commit of a source, which is let through by the guard alone: all that git is asked for counts. */
+const makeSourcePush = (at: Pushing) => {
+  const made = { ...SOURCE, parents: [at.base], message: 'work', email: 'ben@example.com' };
+  const [tip = ''] = makeCommits(at, [made]);
+  const known = main(tip, at.base);
+  const fresh = { ...known, remote: 'refs/heads/topic', old: ZERO };
+  const codeOf = (ref: Ref): number | null =>
+    pushBothWays(at, [ref], { holder: 'probe' }).hook.code;
+  return { known, fresh, codeOf };
+};
+
+test('hands a push over where one of its questions fails, whichever, and where the guard says nothing', () => {
+  const at = setUp();
+  const { known, fresh, codeOf } = makeSourcePush(at);
+  expect([known, fresh].map(codeOf)).toEqual([0, 0]);
+
+  const script = at.repo.path('.git/leasehold/hook.sh');
+  const text = readFileSync(script, 'utf8');
+  const start = text.indexOf('leasehold_ask_guard() {');
+  const spoil = 'spoilt() { "$@"; return 3; }\n';
+  const places = [...text.matchAll(/^ +(git) /gm)].filter(
+    ({ index }) => index > start && index < text.indexOf('\n# What pre-commit found'),
+  );
+  const askAll = (spoilt: string) =>
+    places.map(({ index, 0: found }) => {
+      const question = index + found.indexOf('git');
+      const rest = text.slice(question + 3);
+      writeFileSync(script, `${spoil}${text.slice(0, question)}${spoilt}${rest}`);
+      return [rest.split(' ', 4).join(' '), codeOf(known), codeOf(fresh)];
+    });
+  const named = (name: string) => expect.stringContaining(name);
+  // Whoever pushes what HEAD is has the side of the remote.
+  const failed = [
+    [named('log'), 9, 9],
+    [named('ls-tree'), 9, 9],
+    [named('ls-tree'), 0, 9],
+    [named('for-each-ref'), 9, 9],
+  ];
+  expect(askAll('false')).toEqual([...failed, [named('var'), 9, 9]]);
+  // A committer who is told is known, however git ends.
+  expect(askAll('spoilt git')).toEqual([...failed, [named('var'), 0, 0]]);
+  writeFileSync(script, text);
+
+  const guard = at.repo.path('.git/leasehold/bin', VERSION, 'guard-push.cjs');
+  const judges = readFileSync(guard, 'utf8');
+  const says = (words: string): number | null => {
+    writeFileSync(guard, words);
+    return codeOf(known);
+  };
+  expect(says("process.kill(process.pid, 'SIGKILL');")).toBe(9);
+  expect(says("process.stdout.write('pass');")).toBe(9);
+  expect(says("console.log('passes'); console.log('or not');")).toBe(9);
+  expect(says("throw new Error('passes');")).toBe(9);
+  expect(says(judges)).toBe(0);
+});
+
+test('asks for the own side where HEAD is not what is pushed', () => {
+  const at = setUp();
+  const { known, codeOf } = makeSourcePush(at);
+  const { repo } = at;
+  const own = JSON.stringify({ ...CONFIG, guard: { ...CONFIG.guard, base: 'origin/elsewhere' } });
+  repo.git('switch', '--quiet', '--create', 'other');
+  repo.commitQuietly({ 'leasehold.config.json': own });
+  repo.git('update-ref', 'refs/remotes/origin/elsewhere', 'other');
+  // So that the policy of both is compiled.
+  const check = spawnSync(process.execPath, [COMMAND, 'check', '--paths', 'x'], { cwd: repo.top });
+  expect(check.status).toBe(0);
+
+  // It starts behind the branch that others start from.
+  expect(codeOf(known)).toBe(9);
+  expect(codeOf({ ...known, local: 'HEAD' })).toBe(0);
+  repo.git('switch', '--quiet', 'main');
+  expect(codeOf(known)).toBe(0);
+  repo.git('switch', '--quiet', '--detach');
+  expect(codeOf(known)).toBe(0);
+});
+
+test('ends with the word of the guard, not with its process', () => {
+  const at = setUp();
+  const { known, codeOf } = makeSourcePush(at);
+  const [ended, waitedFor] = ['ended', 'waited for'].map((name) => join(at.repo.root, name));
+  const guard = at.repo.path('.git/leasehold/bin', VERSION, 'guard-push.cjs');
+  const judges = readFileSync(guard, 'utf8');
+  expect(judges).toContain('process.exit()');
+  // It stays until the hook has ended, and says so where that never came.
+  const stays = `(() => {
+    const { existsSync, writeFileSync } = require('node:fs');
+    const until = Date.now() + 20_000;
+    while (!existsSync(${JSON.stringify(ended)})) {
+      if (Date.now() > until) return writeFileSync(${JSON.stringify(waitedFor)}, '');
+    }
+  })()`;
+  writeFileSync(
+    guard,
+    judges.replace('process.exit()', () => stays),
+  );
+
+  expect(codeOf(known)).toBe(0);
+  expect(existsSync(waitedFor ?? '')).toBe(false);
+  writeFileSync(ended ?? '', '');
 });
