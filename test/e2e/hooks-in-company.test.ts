@@ -279,11 +279,15 @@ test('cannot decide a push whose refs it cannot read, and has a word for it', ()
   repo.commitQuietly({ a: 'a' });
   const git = runShell(repo, 'command -v git').stdout.trim();
 
-  const push = runShell(repo, `PATH=/nonexistent ${git} push --quiet origin HEAD`);
-  const whole = repo.tryGit(['push', '--quiet', 'origin', 'HEAD']);
+  const refs = 'HEAD HEAD:refs/heads/other';
+  const push = runShell(repo, `PATH=/nonexistent ${git} push --quiet origin ${refs}`);
+  const one = runShell(repo, `PATH=/nonexistent ${git} push --quiet --dry-run origin HEAD`);
+  const whole = repo.tryGit(['push', '--quiet', 'origin', ...refs.split(' ')]);
 
   expect(push.code).toBe(1);
   expect(push.stderr).toContain('could not decide: what git says of the refs could not be read');
+  // A line by itself needs no other program.
+  expect(one).toMatchObject({ code: 0, stderr: '' });
   expect(whole.code).toBe(0);
 });
 
