@@ -15,6 +15,8 @@ const BYPASS_KEY = 'Lock-Bypass';
 
 /** Ours begin a line; what `merge --squash` quotes is indented, and says nothing of the commit itself. */
 const TRAILER = /^(Lock-Grant|Lock-Bypass)[ \t]*:[ \t]*(.*?)[ \t\r]*$/is;
+/** Most messages hold neither key anywhere, and need not be taken apart. */
+const MENTION = /lock-/i;
 const NAMED = /^([0-9A-Za-z-]{1,64})#(\d{1,15})$/;
 
 /** What git takes for a blank, whatever else looks like one. */
@@ -60,7 +62,7 @@ const listValues = (message: string): { isBypass: boolean; value: string }[] => 
 
 /** Reads a commit's message. Nothing in it is believed: a name is looked up, and a bypass too. */
 export const readTrailers = (message: string): Trailers => {
-  const values = listValues(message);
+  const values = MENTION.test(message) ? listValues(message) : [];
   const named = values.filter(({ isBypass }) => !isBypass).map(({ value }) => value);
   const grants = named
     .map((value) => NAMED.exec(value))
