@@ -133,7 +133,35 @@ describe('the place of a repository', () => {
 
   it('cannot be found where there is none', () => {
     const git = gitIn(join(empty, '.git', 'objects'), { ...ENV, GIT_DIR: '/nonexistent' });
-    expect(thrownBy(() => findRepository(git)).code).toBe('not-a-repository');
+    const { code, message, remedy } = thrownBy(() => findRepository(git));
+    expect(code).toBe('not-a-repository');
+    expect(message).toContain('is not there: /nonexistent');
+    expect(remedy).not.toContain('git init');
+    const nowhere = thrownBy(() => findRepository(gitIn(tmpdir())));
+    expect([nowhere.code, nowhere.remedy]).toEqual(['not-a-repository', 'git init']);
+  });
+
+  it('is not used where it belongs to another user, and says how to trust it', () => {
+    const repo = makeRepo();
+    const top = repo.path("ben's own");
+    repo.git('init', '--quiet', '--', top);
+    // What git's own tests set.
+    const other = { ...ENV, HOME: repo.root, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
+    const { code, message, remedy } = thrownBy(() => findRepository(gitIn(top, other)));
+    expect([code, message]).toEqual([
+      'git-failed',
+      `git does not use ${top}, which belongs to another user, until you trust it`,
+    ]);
+    execFileSync('sh', ['-c', remedy], { cwd: top, env: other });
+    expect(findRepository(gitIn(top, other)).top).toBe(top);
+  });
+
+  it('is not said to be missing where git cannot read its settings', () => {
+    const repo = makeRepo();
+    repo.write('.git/config', '[core');
+    const { code, message } = thrownBy(() => findRepository(gitIn(repo.top)));
+    expect(code).toBe('git-failed');
+    expect(message).toContain('bad config line');
   });
 });
 
