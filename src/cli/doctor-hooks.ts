@@ -39,7 +39,7 @@ const checkPlace = (workspace: Workspace, place: HooksPlace): Diagnosis | undefi
   const deadEnd = findDeadEnd(place, repository, context.isFile);
   if (deadEnd) return ill('hooks', deadEnd.message, deadEnd.remedy);
   const at = printable(place.directory);
-  if (isAbsentHere(place, context.files)) {
+  if (isAbsentHere(place, repository, context.files)) {
     const husky = place.path.includes('husky') ? '; husky makes it when it is installed' : '';
     const message = `${at}, where core.hooksPath leads, is not there in this worktree, so git runs no hook${husky}`;
     return ill('hooks', message, INIT);

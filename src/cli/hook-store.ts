@@ -15,7 +15,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { Undecided } from '../kit/errors.ts';
+import { codeOf, Undecided } from '../kit/errors.ts';
 import { printable, shellCommand } from '../kit/quote.ts';
 import { replaceFile } from './bundle-store.ts';
 
@@ -56,7 +56,15 @@ const ASIDE = [
 
 type Aside = (typeof ASIDE)[number];
 
-const statOf = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+/** What lies at a path; below what is no directory there is nothing. */
+const statOf = (path: string) => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+};
 const isThere = (path: string): boolean => statOf(path) !== undefined;
 const isLink = (path: string): boolean => statOf(path)?.isSymbolicLink() ?? false;
 
@@ -75,7 +83,7 @@ export const inspectHook = (directory: string, name: string): HookState =>
 
 /** The hooks in a directory that are ours, whatever list they were installed from. */
 export const listOwnHooks = (directory: string): string[] =>
-  (statOf(directory) ? readdirSync(directory) : [])
+  (statOf(`${directory}/.`)?.isDirectory() ? readdirSync(directory) : [])
     .map((name) => name.replace(/\.(?:legacy|old)$/, ''))
     .filter((name, index, all) => all.indexOf(name) === index)
     .filter((name) => ['', '.legacy', '.old'].some((end) => isOurs(join(directory, name + end))));

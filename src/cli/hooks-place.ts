@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import type { Git, Repository } from '../kit/git.ts';
@@ -85,6 +85,10 @@ const tellUnset = ({ scope }: HooksPlace, { commonDir }: Repository): string =>
     ? `git config --${scope} --unset-all core.hooksPath && leasehold init`
     : `git config --local core.hooksPath ${shellQuote(join(commonDir, 'hooks'))} && leasehold init`;
 
+/** A linked worktree's `.git` is a file: a setting that leads below it (`.git/hooks`) leads nowhere there. */
+const isBelowGitFile = ({ isRelative, path }: HooksPlace, { gitDir, commonDir }: Repository) =>
+  isRelative && gitDir !== commonDir && `${normalize(path)}/`.startsWith('.git/');
+
 /** Why no hook can be run from this place at all (it is empty, or `/dev/null`), with the remedy. */
 export const findDeadEnd = (
   place: HooksPlace,
@@ -92,6 +96,7 @@ export const findDeadEnd = (
   isFile: (path: string) => boolean,
 ): Undecided | undefined => {
   const { directory, scope } = place;
+  if (isBelowGitFile(place, repository)) return undefined;
   if (directory !== '' && directory !== '/dev/null' && !isFile(directory)) return undefined;
   const what = directory === '' ? 'empty' : `${printable(directory)}, which is no directory`;
   return new Undecided(
@@ -120,15 +125,16 @@ const isOwnElsewhere = ({ scope, directory }: HooksPlace): boolean =>
   scope === 'worktree' && directory.endsWith(ownHooksDirectory(''));
 
 /** Whether this worktree lacks the directory that the setting leads to: git passes over it in silence. */
-export const isAbsentHere = (place: HooksPlace, files: Files): boolean =>
-  (place.isRelative || isOwnElsewhere(place)) && files.list(place.directory).length === 0;
+export const isAbsentHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
+  isBelowGitFile(place, repository) ||
+  ((place.isRelative || isOwnElsewhere(place)) && files.list(place.directory).length === 0);
 
 /**
  * A relative hooks directory that a linked worktree lacks (husky's is ignored by git, so it is never
  * checked out).
  */
 const isLostHere = (place: HooksPlace, repository: Repository, files: Files): boolean =>
-  repository.gitDir !== repository.commonDir && isAbsentHere(place, files);
+  repository.gitDir !== repository.commonDir && isAbsentHere(place, repository, files);
 
 /** The setting that this worktree's own place stands for is gone, or leads to one place for all worktrees. */
 const isOutlived = (place: HooksPlace, { commonDir }: Repository): boolean =>

@@ -433,6 +433,29 @@ test('guards a linked worktree that lacks a relative hooks directory, and leaves
   expect(tree.leasehold(['doctor']).code).toBe(0);
 });
 
+test('guards a linked worktree where core.hooksPath leads below .git, which is a file there, and leaves it', () => {
+  const repo = makeRepo();
+  repo.git('config', 'core.hooksPath', '.git/hooks');
+  writeHook(repo, '.git/hooks/pre-commit', TELL);
+  const before = [snapshot(repo.path('.git/hooks')), snapshot(repo.path('.git/config'))];
+  repo.leasehold(['init']);
+  holdReadme(repo);
+  const tree = repo.addWorktree('tree');
+
+  const doctor = tree.leasehold(['doctor']);
+  const pasted = runShell(repo, 'leasehold init --quiet', { cwd: tree.top });
+  const added = tree.leasehold(['worktree', 'add', 'agent', 'src/']);
+  const commits = [tree.top, `${repo.top}-agent`].map((cwd) =>
+    runShell(repo, 'echo 2 >README.md && git commit -am mine', { cwd }),
+  );
+  const taken = repo.leasehold(['init', '--uninstall']);
+
+  expect(doctor.stdout).toMatch(/is not there in this worktree.*\n {5}next: leasehold init\n/);
+  expect([pasted.code, added.code, taken.code]).toEqual([0, 0, 0]);
+  for (const { stderr } of commits) expect(stderr).toContain('codex holds it');
+  expect([snapshot(repo.path('.git/hooks')), snapshot(repo.path('.git/config'))]).toEqual(before);
+});
+
 test('leaves worktrees of a bare repository worktrees where one of them gets hooks of its own', () => {
   const repo = makeRepo();
   repo.commitQuietly({ 'README.md': 'read me\n' });
