@@ -5,8 +5,10 @@ import { stateDirectory } from '../locks/index.ts';
 import { listSpoiled, readBundle } from './bundle-store.ts';
 import { type Diagnosis, ill, well } from './diagnosis.ts';
 import { findCaller } from './hook-callers.ts';
+import { inspectHook, managerOf } from './hook-files-store.ts';
 import { readHookPlaces } from './hook-places-store.ts';
-import { inspectHook, listOwnHooks, managerOf } from './hook-store.ts';
+import { listOwnHooks } from './hook-store.ts';
+import { findEdit } from './hook-text.ts';
 import {
   findDeadEnd,
   findHooksPlace,
@@ -62,7 +64,11 @@ const checkHook = (
   if (state.kind === 'ours') {
     if (!state.isExecutable) return ill('hooks', `${at} is not executable`, remedyAt(place));
     if (state.text === stub) return well('hooks', `${at} is in place`);
-    return ill('hooks', `${at} is of another version of leasehold`, remedyAt(place));
+    const edit = findEdit(state.text);
+    const what = edit
+      ? 'has been edited since it was installed'
+      : 'is of another version of leasehold';
+    return ill('hooks', `${at} ${what}`, remedyAt(place));
   }
   const aside = inspectHook(directory, `${name}.legacy`);
   if (state.kind === 'other' && aside.kind === 'ours' && aside.isExecutable) {

@@ -5,7 +5,7 @@ import { printable } from '../kit/quote.ts';
 import { stateDirectory } from '../locks/index.ts';
 import type { Context } from './command.ts';
 import { findCaller } from './hook-callers.ts';
-import { inspectHook } from './hook-store.ts';
+import { inspectHook } from './hook-files-store.ts';
 import { isInCi } from './in-ci.ts';
 import { HOOK_SCRIPT } from './places.ts';
 

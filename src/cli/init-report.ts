@@ -9,10 +9,13 @@ import type { HooksPlace } from './hooks-place.ts';
 import type { InstalledHooks } from './install.ts';
 import type { ProtocolWritten } from './protocol.ts';
 
-const describeInstalled = (name: string, { change, kept }: Installed): string => {
-  const before =
-    kept === undefined ? '' : `; the hook that was there runs first, kept as ${printable(kept)}`;
-  return `${name}: ${change}${before}`;
+const describeInstalled = (name: string, { change, kept, edited }: Installed): string => {
+  if (edited !== undefined) {
+    return `${name}: ${change}; it had been edited, and runs no more as it was: ${printable(edited)}`;
+  }
+  if (kept === undefined) return `${name}: ${change}`;
+  const what = change === 'updated' ? 'what had been added to it' : 'the hook that was there';
+  return `${name}: ${change}; ${what} runs first, kept as ${printable(kept)}`;
 };
 
 type FileChanges = Parameters<typeof describeCi>[0];
@@ -71,6 +74,7 @@ export const printOutcomeJson = (
       name,
       ...installed,
       kept: installed.kept ?? null,
+      edited: installed.edited ?? null,
     })),
     directory: place.directory,
     config: hasNewConfig ? 'written' : 'kept',
@@ -83,4 +87,6 @@ export const printOutcomeJson = (
 export const printQuietly = (context: Context, { place, hooks }: Outcome): void => {
   if (hooks.every(({ installed }) => installed.change === 'unchanged')) return;
   context.print(`leasehold: hooks in ${printable(place.directory)}`);
+  const edited = hooks.filter(({ installed }) => installed.edited !== undefined);
+  for (const { name, installed } of edited) context.print(describeInstalled(name, installed));
 };

@@ -17,6 +17,7 @@ import { BASE_REFS } from './default-branch.ts';
 import { installForwards } from './forward-store.ts';
 import { rememberHookPlace } from './hook-places-store.ts';
 import { type Installed, installHook, uninstallHook } from './hook-store.ts';
+import { sealHook } from './hook-text.ts';
 import {
   ALL_HOOK_NAMES,
   assertOwnPlace,
@@ -69,7 +70,7 @@ export const expectInstallation = (
   node: string,
 ): { script: string; stub: string } => ({
   script: fillHookScript(bundle.get(SCRIPT) ?? '', { node, bin: binDirectory(commonDir, VERSION) }),
-  stub: bundle.get(STUB) ?? '',
+  stub: sealHook(bundle.get(STUB) ?? ''),
 });
 
 /** What of the file system keeps us from writing hooks is for the user to mend. */

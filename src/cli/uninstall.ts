@@ -7,7 +7,7 @@ import { JSON_VERSION } from '../report/index.ts';
 import { removeInstallation } from './bundle-store.ts';
 import { hasFlag, printJson, type Words } from './command.ts';
 import { HOOK_PLACES, readHookPlaces, removeMadePlaces } from './hook-places-store.ts';
-import { listOwnHooks, type Uninstalled, uninstallHook } from './hook-store.ts';
+import { listKept, listOwnHooks, type Uninstalled, uninstallHook } from './hook-store.ts';
 import { ALL_HOOK_NAMES, findHooksPlace, type HooksPlace, isSharedPlace } from './hooks-place.ts';
 import { HOOK_SCRIPT, ownHooksDirectory } from './places.ts';
 import type { Workspace } from './workspace.ts';
@@ -16,6 +16,7 @@ import { dropAllOwnHooks } from './worktree-config.ts';
 const UNINSTALLED: Readonly<Record<Uninstalled['change'], string>> = {
   removed: 'taken out',
   restored: 'restored as it was',
+  reduced: 'taken out; what had been added to it stays',
   'not-ours': 'left: it is not ours',
   missing: 'not there',
 };
@@ -68,10 +69,16 @@ const uninstallAt = (directory: string, isHere: boolean): Result[] => {
 };
 
 const print = ({ context, clone }: Workspace, results: Result[], here: string): void => {
-  for (const { name, directory, change, left } of results) {
+  for (const { name, directory, change, left, edited } of results) {
     const at = directory === here ? name : printable(join(directory, name));
     const kept = left === undefined ? '' : `; ${printable(left)} was there before`;
-    context.print(`${at}: ${UNINSTALLED[change]}${kept}`);
+    const own = edited === undefined ? '' : `; as it had been edited: ${printable(edited)}`;
+    context.print(`${at}: ${UNINSTALLED[change]}${kept}${own}`);
+  }
+  const told = results.flatMap(({ left, edited }) => [left, edited]);
+  const places = new Set(results.map(({ directory }) => directory));
+  for (const path of [...places].flatMap(listKept).filter((kept) => !told.includes(kept))) {
+    context.print(`${printable(path)} stays: a hook that was there once, and does not run`);
   }
   context.print(
     `${CONFIG_FILE} and the locks in ${printable(clone.places.locks)} stay; remove them yourself if you want them gone.`,
@@ -92,7 +99,11 @@ export const uninstall = (workspace: Workspace, words: Words): number => {
   const made = [HOOK_SCRIPT, HOOK_PLACES, 'bin', 'cache'].map((name) => join(state, name));
   removeInstallation([...made, ownHooksDirectory(repository.commonDir)]);
   if (hasFlag(words, 'json')) {
-    const hooks = results.map(({ left, ...result }) => ({ ...result, left: left ?? null }));
+    const hooks = results.map(({ left, edited, ...result }) => ({
+      ...result,
+      left: left ?? null,
+      edited: edited ?? null,
+    }));
     printJson(context, { version: JSON_VERSION, hooks, directory: place.directory });
   } else print(workspace, results, place.directory);
   return 0;

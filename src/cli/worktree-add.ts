@@ -17,7 +17,7 @@ import { JSON_VERSION } from '../report/index.ts';
 import { assertNoNeeds } from './approvals.ts';
 import { reportDenial, tellTakenOver } from './claim.ts';
 import { type Context, hasFlag, type Option, printJson, type Words } from './command.ts';
-import { inspectHook } from './hook-store.ts';
+import { inspectHook } from './hook-files-store.ts';
 import { assertOwnPlace, listHookNames, settleHooksPlace } from './hooks-place.ts';
 import { installAt } from './install.ts';
 import { tellNearMiss } from './near-miss.ts';

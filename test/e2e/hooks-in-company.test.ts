@@ -3,9 +3,11 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -147,6 +149,75 @@ test('keeps both where another tool put its hook over ours after the first init'
 
   expect(repo.read('.git/hooks/before-leasehold/pre-commit')).toContain('second');
   expect(repo.read('.git/hooks/before-leasehold/pre-commit.1')).toContain('first');
+});
+
+describe('a hook of ours that somebody has added to', () => {
+  const HOOK = '.git/hooks/pre-commit';
+  const commitIn = (repo: Repo) => {
+    repo.write('a', `${Math.random()}`);
+    repo.git('add', 'a');
+    // A hook that started itself for ever would go on when the test is over.
+    return runShell(repo, 'timeout -k 1 15 git commit -m mine');
+  };
+
+  test.each<[string, (ours: string) => string]>([
+    ['on top', (ours) => ours.replace('\n', '\n# one\n# two\n# three\necho "mine: $0"\n')],
+    ['below', (ours) => `${ours}echo "mine: $0"`],
+  ])(
+    '%s: it runs first from the next init on, once, and stays when leasehold leaves',
+    (_, edit) => {
+      const repo = makeRepo();
+      repo.leasehold(['init']);
+      writeHook(repo, HOOK, edit(repo.read(HOOK)));
+      const doctor = repo.leasehold(['doctor']);
+      const init = repo.leasehold(['init']);
+      const commit = commitIn(repo);
+      repo.leasehold(['init', '--uninstall']);
+
+      expect(doctor.stdout).toMatch(/pre-commit has been edited .*\n {5}next: leasehold init\n/);
+      expect(init.stdout).toContain('updated; what had been added to it runs first, kept as');
+      expect(commit.code).toBe(0);
+      expect(commit.stderr.match(/mine: \.git\/hooks\/pre-commit/g)).toHaveLength(1);
+      expect(repo.read(HOOK)).toMatch(/^#!\/bin\/sh\n(# .*\n)*echo "mine: \$0"\n$/);
+    },
+  );
+
+  test('is left with what they have added where leasehold leaves without another init', () => {
+    const repo = makeRepo();
+    repo.leasehold(['init']);
+    writeHook(repo, HOOK, `${repo.read(HOOK)}echo mine\n`, 0o751);
+
+    const ended = repo.leasehold(['init', '--uninstall']);
+
+    expect(ended.stdout).toContain('pre-commit: taken out; what had been added to it stays\n');
+    expect(snapshot(repo.path(HOOK))).toEqual({ mode: 0o751, text: '#!/bin/sh\necho mine\n' });
+  });
+
+  test('beside one that was there first, or inside: it is kept, and named whenever it stops to run', () => {
+    const repo = makeRepo();
+    writeHook(repo, HOOK, TELL);
+    repo.leasehold(['init']);
+    writeHook(repo, HOOK, `${repo.read(HOOK)}echo mine\n`);
+    writeHook(
+      repo,
+      '.git/hooks/pre-push',
+      repo.read('.git/hooks/pre-push').replace(/^name=/m, 'n='),
+    );
+    const edited = [repo.read(HOOK), repo.read('.git/hooks/pre-push')];
+    const init = repo.leasehold(['init', '--quiet']);
+    writeHook(repo, '.git/hooks/pre-push', edited[1] ?? '');
+    const ended = repo.leasehold(['init', '--uninstall']);
+    const kept = ['pre-commit.edited', 'pre-push.edited', 'pre-push.edited.1'].map((name) =>
+      repo.path('.git/hooks/before-leasehold', name),
+    );
+
+    expect(
+      init.stdout.match(/it had been edited, and runs no more as it was: .*edited$/gm),
+    ).toHaveLength(2);
+    for (const path of kept) expect(ended.stdout).toContain(path);
+    expect(kept.map((path) => readFileSync(path, 'utf8'))).toEqual([...edited, edited[1]]);
+    expect(repo.read(HOOK)).toBe(TELL);
+  });
 });
 
 const REPORT = 'echo "$0 [$*] $# $PWD"; cat | od -c; exit 7\n';
