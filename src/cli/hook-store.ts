@@ -234,6 +234,19 @@ export const listKept = (directory: string): string[] => {
   return statOf(kept)?.isDirectory() ? readdirSync(kept).map((name) => join(kept, name)) : [];
 };
 
+/**
+ * simple-git-hooks removes whatever its config has no more, ours too; where it has written hooks over ours, what
+ * was kept of its others is gone for good.
+ */
+export const followRemovals = (directory: string, names: readonly string[]): void => {
+  const isIts = (path: string): boolean => managerOf(path) === 'simple-git-hooks';
+  if (!names.some((name) => isIts(join(directory, name)))) return;
+  const removed = names.filter((name) => !isThere(join(directory, name)));
+  for (const kept of removed.map((name) => keptPath(directory, name))) {
+    if (isIts(kept)) unlinkSync(kept);
+  }
+};
+
 /** Takes our hook out and puts back what was there before. A hook that is not ours stays. */
 export const uninstallHook = (directory: string, name: string): Uninstalled => {
   for (const aside of ASIDE) restoreAside(directory, name, aside);

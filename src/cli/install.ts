@@ -16,7 +16,7 @@ import { keepCompiled } from './compiled-store.ts';
 import { BASE_REFS } from './default-branch.ts';
 import { installForwards } from './forward-store.ts';
 import { rememberHookPlace } from './hook-places-store.ts';
-import { type Installed, installHook, uninstallHook } from './hook-store.ts';
+import { followRemovals, type Installed, installHook, uninstallHook } from './hook-store.ts';
 import { sealHook } from './hook-text.ts';
 import {
   ALL_HOOK_NAMES,
@@ -105,6 +105,7 @@ export const installHooks = (at: {
     recordPackageHome(at.bundle, bin);
     replaceFile(join(stateDirectory(at.commonDir), HOOK_SCRIPT), script, 0o644);
     rememberHookPlace(at.commonDir, at.hooks);
+    followRemovals(at.hooks, at.names);
     for (const name of ALL_HOOK_NAMES.filter((one) => !at.names.includes(one))) {
       uninstallHook(at.hooks, name);
     }

@@ -151,6 +151,30 @@ test('keeps both where another tool put its hook over ours after the first init'
   expect(repo.read('.git/hooks/before-leasehold/pre-commit.1')).toContain('first');
 });
 
+test('follows simple-git-hooks: what its config has no more does not run, and nothing is kept twice', () => {
+  const repo = makeRepo();
+  const place = repo.path('.git/hooks');
+  const write = (name: string, command: string) =>
+    writeHook(
+      repo,
+      `.git/hooks/${name}`,
+      `#!/bin/sh\n\nif [ "$SKIP_SIMPLE_GIT_HOOKS" = "1" ]; then\n    exit 0\nfi\n\n${command}`,
+    );
+  write('pre-commit', 'echo first');
+  write('pre-push', 'echo pushes');
+  repo.leasehold(['init']);
+  // It writes what its config has, and removes every other hook.
+  for (const name of HOOK_NAMES) rmSync(join(place, name));
+  write('pre-commit', 'echo second');
+  repo.leasehold(['init', '--quiet']);
+  const kept = readdirSync(join(place, 'before-leasehold'));
+  repo.leasehold(['init', '--uninstall']);
+
+  expect(kept).toEqual(['pre-commit']);
+  expect(HOOK_NAMES.filter((name) => existsSync(join(place, name)))).toEqual(['pre-commit']);
+  expect(repo.read('.git/hooks/pre-commit')).toContain('echo second');
+});
+
 describe('a hook of ours that somebody has added to', () => {
   const HOOK = '.git/hooks/pre-commit';
   const commitIn = (repo: Repo) => {
