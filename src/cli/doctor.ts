@@ -29,7 +29,7 @@ import { choosePlace, installAt } from './install.ts';
 import { diagnoseMirror } from './issue-mirror.ts';
 import { listContradictions } from './status.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
-import { listSpoiledBindings, listStrandedGrants } from './worktree-health.ts';
+import { listLostWorktrees, listSpoiledBindings, listStrandedGrants } from './worktree-health.ts';
 
 /** Runs a look that may throw `Undecided`, and turns that into a diagnosis. */
 const attempt = (check: string, look: () => Diagnosis[]): Diagnosis[] => {
@@ -216,6 +216,7 @@ const diagnose = async (workspace: Workspace): Promise<Diagnosis[]> => {
     ...attempt('worktrees', () =>
       [
         ...listSpoiledBindings(workspace),
+        ...listLostWorktrees(workspace),
         ...(ledger instanceof Undecided ? [] : listStrandedGrants(workspace, ledger)),
       ].map(({ message, remedy }) => ill('worktrees', message, remedy)),
     ),

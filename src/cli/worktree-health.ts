@@ -2,7 +2,13 @@ import { Undecided } from '../kit/errors.ts';
 import { printable, quoteName } from '../kit/quote.ts';
 import { type Ledger, listActive, loadBinding, type StoredGrant } from '../locks/index.ts';
 import type { Workspace } from './workspace.ts';
-import { findBoundHolder, listLinkedWorktrees, readBranch } from './worktree-list.ts';
+import {
+  findBoundHolder,
+  findMainTop,
+  listLinkedWorktrees,
+  readBranch,
+  readLockReason,
+} from './worktree-list.ts';
 import { isTaken } from './worktree-store.ts';
 import { removeCommand } from './worktree-target.ts';
 
@@ -25,17 +31,32 @@ export const listSpoiledBindings = (workspace: Workspace): Problem[] =>
     }
   });
 
-/** The branches that worktrees have which are there. */
-const listBranches = ({ context, repository }: Workspace): Set<string | undefined> =>
-  new Set(
-    listLinkedWorktrees(context, repository)
-      .filter(({ top }) => isTaken(top))
-      .map((worktree) => readBranch(context, worktree)),
-  );
+/** The branches that worktrees have which are there, the main one too. */
+const listBranches = (workspace: Workspace): Set<string | undefined> => {
+  const { context, repository } = workspace;
+  const linked = listLinkedWorktrees(context, repository).filter(({ top }) => isTaken(top));
+  const main = findMainTop(workspace) === undefined ? [] : [{ gitDir: repository.commonDir }];
+  return new Set([...linked, ...main].map((worktree) => readBranch(context, worktree)));
+};
 
 /**
- * Grants whose worktree is gone: removed by other means, or never finished. A worktree that was moved is
- * known by its holder, or by the branch that the grant was made on: what is still at work keeps its grant.
+ * Worktrees of holders that are not where git has them: deleted, or moved, by other means than git's. One that
+ * is locked may be on a disk that is away.
+ */
+export const listLostWorktrees = ({ context, repository }: Workspace): Problem[] =>
+  listLinkedWorktrees(context, repository)
+    .filter((tree) => !isTaken(tree.top) && readLockReason(context, tree) === undefined)
+    .flatMap(({ gitDir, top }) => {
+      const holder = findBoundHolder(context, gitDir);
+      if (holder === undefined) return [];
+      const message = `the worktree of ${quoteName(holder)}, ${printable(top)}, is not there (if it was moved: git worktree repair PATH)`;
+      return [{ message, remedy: removeCommand(top) }];
+    });
+
+/**
+ * Grants whose worktree is gone: removed by other means, or never finished. A worktree that was moved, with the
+ * whole clone maybe, is known by its holder, or by the branch that the grant was made on: what is still at work
+ * keeps its grant.
  */
 export const listStrandedGrants = (workspace: Workspace, ledger: Ledger): Problem[] => {
   const { context } = workspace;

@@ -33,7 +33,10 @@ export const readLockReason = (context: Context, { gitDir }: LinkedWorktree): st
   readText(context, join(gitDir, 'locked'));
 
 /** The branch that is checked out in a worktree; undefined where none is. */
-export const readBranch = (context: Context, { gitDir }: LinkedWorktree): string | undefined =>
+export const readBranch = (
+  context: Context,
+  { gitDir }: Pick<LinkedWorktree, 'gitDir'>,
+): string | undefined =>
   /^ref: refs\/heads\/(.+)$/s.exec(readText(context, join(gitDir, 'HEAD')) ?? '')?.[1];
 
 /** The holder that a worktree is dedicated to; undefined where that cannot be read, too. */

@@ -5,8 +5,9 @@ import { printable, shellQuote } from '../kit/quote.ts';
 import { textOption, type Words } from './command.ts';
 import { findOwnPlace } from './typed.ts';
 import type { Workspace } from './workspace.ts';
-import { findMainTop } from './worktree-list.ts';
+import { findMainTop, listLinkedWorktrees } from './worktree-list.ts';
 import { isTaken } from './worktree-store.ts';
+import { removeCommand } from './worktree-target.ts';
 
 /** A worktree that is to be made: `base` is the commit that its new branch starts from, `from` its name. */
 export type WorktreePlan = {
@@ -76,6 +77,10 @@ const chooseBase = (git: Git, typed: string | undefined): Pick<WorktreePlan, 'ba
 const isBranch = (git: Git, name: string): boolean =>
   git.run(['show-ref', '--verify', '--quiet', `refs/heads/${name}`]).code === 0;
 
+/** Whether git has a worktree at a path, be it there or not. */
+const isRegistered = ({ context, repository }: Workspace, path: string): boolean =>
+  listLinkedWorktrees(context, repository).some(({ top }) => top === path);
+
 /** Where the worktree of a holder goes, and what it starts from; a branch or a path that is there is refused. */
 export const planWorktree = (workspace: Workspace, words: Words, holder: string): WorktreePlan => {
   const { git } = workspace;
@@ -86,6 +91,12 @@ export const planWorktree = (workspace: Workspace, words: Words, holder: string)
     throw refused(
       `${printable(path)} is there already`,
       'give the worktree another place: --path DIRECTORY',
+    );
+  }
+  if (isRegistered(workspace, path)) {
+    throw refused(
+      `${printable(path)} is a worktree that is not there any more (if it was moved: git worktree repair PATH)`,
+      removeCommand(path),
     );
   }
   if (!isBranch(git, branch)) return plan;

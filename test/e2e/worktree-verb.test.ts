@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -712,6 +713,41 @@ test('has doctor say what is left of a worktree that is gone, and how to give it
   expect(ill.stdout).toContain(`codex holds a grant for ${placeOf(repo, 'codex')}, which is gone`);
   expect(pasted.code).toBe(0);
   expect(repo.leasehold(['doctor']).stdout).not.toContain('which is gone');
+});
+
+test('has doctor name a worktree that somebody has deleted, and add say what gives it back', () => {
+  const repo = makeGuardedRepo();
+  add(repo, ['codex', 'src/']);
+  const place = placeOf(repo, 'codex');
+  rmSync(place, { recursive: true });
+
+  const ill = repo.leasehold(['doctor']);
+  const again = add(repo, ['codex', 'src/']);
+  repo.git('worktree', 'lock', place);
+  const away = repo.leasehold(['doctor']);
+  repo.git('worktree', 'unlock', place);
+  const pasted = pasteNext(repo, again.stderr);
+
+  const remedy = `next: leasehold worktree remove -- ${place}`;
+  expect(ill.stdout).toMatch(/ill {2}the worktree of codex, .*repo-codex, is not there/);
+  for (const said of [ill.stdout, again.stderr]) expect(said).toContain(remedy);
+  expect(away.stdout).not.toContain('is not there');
+  expect(pasted.code).toBe(0);
+  expect(repo.leasehold(['doctor']).code).toBe(0);
+  expect(add(repo, ['codex', 'src/']).code).toBe(0);
+});
+
+test('has nothing to say of who works in the main worktree of a clone that was moved', () => {
+  const repo = makeGuardedRepo();
+  repo.leasehold(['claim', 'a/'], { holder: 'codex' });
+  const moved = `${repo.top}-moved`;
+  renameSync(repo.top, moved);
+
+  const doctor = repo.leasehold(['doctor'], { cwd: moved });
+  repo.leasehold(['init'], { cwd: moved });
+
+  expect(doctor.stdout).not.toContain('which is gone');
+  expect(repo.leasehold(['doctor'], { cwd: moved }).code).toBe(0);
 });
 
 test('cannot decide whose a worktree is whose binding is spoiled, and removes nothing', () => {
