@@ -8,9 +8,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PACKAGE_HOME } from '../exports/index.ts';
 import { GUARD_FILES } from './compiled.ts';
 
@@ -50,6 +51,22 @@ const isSame = (path: string, text: string): boolean => {
     return readFileSync(path, 'utf8') === text;
   } catch {
     return false;
+  }
+};
+
+const isDirectory = (path: string): boolean | undefined =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory();
+
+/**
+ * Removes what lies in the place of files of ours in the state directory and is none: a file where the bundle's
+ * directories have to be, a directory where a file has to be. All of it can be written anew.
+ */
+export const makeRoom = (bin: string, script: string): void => {
+  for (const directory of [dirname(bin), bin, join(bin, 'hooks')]) {
+    if (isDirectory(directory) === false) rmSync(directory);
+  }
+  for (const file of [script, ...BUNDLE.map((name) => join(bin, name))]) {
+    if (isDirectory(file)) rmSync(file, { recursive: true });
   }
 };
 

@@ -7,7 +7,7 @@ import { type Diagnosis, ill, well } from './diagnosis.ts';
 import { findCaller } from './hook-callers.ts';
 import { inspectHook, managerOf } from './hook-files-store.ts';
 import { readHookPlaces } from './hook-places-store.ts';
-import { listOwnHooks } from './hook-store.ts';
+import { findObstruction, listOwnHooks } from './hook-store.ts';
 import { findEdit } from './hook-text.ts';
 import {
   findDeadEnd,
@@ -70,6 +70,8 @@ const checkHook = (
       : 'is of another version of leasehold';
     return ill('hooks', `${at} ${what}`, remedyAt(place));
   }
+  const obstruction = findObstruction(join(directory, name));
+  if (obstruction) return ill('hooks', obstruction.message, obstruction.remedy);
   const aside = inspectHook(directory, `${name}.legacy`);
   if (state.kind === 'other' && aside.kind === 'ours' && aside.isExecutable) {
     return well('hooks', `${at} is pre-commit's, which runs leasehold's as ${name}.legacy`);

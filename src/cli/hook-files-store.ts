@@ -10,8 +10,9 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { codeOf } from '../kit/errors.ts';
+import { dirname, isAbsolute, join } from 'node:path';
+import { codeOf, Undecided } from '../kit/errors.ts';
+import { printable, shellCommand, shellQuote } from '../kit/quote.ts';
 import { isOwnHook } from './hook-text.ts';
 
 /** What is at a hook's place: nothing, a hook of ours (and whether git would run it), or somebody else's. */
@@ -106,6 +107,30 @@ export const linkFile = (path: string, kept: string): void => {
     copyFileSync(path, kept);
     chmodSync(kept, (statOf(path)?.mode ?? 0o755) & 0o777);
   }
+};
+
+/** The command that moves away what lies where something of ours has to be, and installs; nothing is deleted. */
+export const moveAwayCommand = (path: string): string =>
+  `${shellCommand('mv', [path, freeName(path)])} && leasehold init`;
+
+/** What is no directory, though a path leads through it. */
+const findObstacle = (path: string): string | undefined => {
+  const stat = statOf(path);
+  if (stat) return statOf(`${path}/.`)?.isDirectory() ? undefined : path;
+  const above = dirname(path);
+  return above === path ? undefined : findObstacle(above);
+};
+
+/** What of the file system keeps us from writing or removing hooks is for the user to mend. */
+export const toRefusal = (error: unknown): unknown => {
+  const { path, dest } = error as { path?: string; dest?: string };
+  if (!(error instanceof Error) || error instanceof Undecided || path === undefined) return error;
+  const place = dest ?? path.replace(/\.leasehold-\d+$/, '');
+  const isDirectory = ['ENOTDIR', 'EEXIST'].includes(codeOf(error));
+  const obstacle = findObstacle(isDirectory ? place : dirname(place));
+  const message = `the hooks cannot be written: ${printable(obstacle ?? place)} (${codeOf(error)})`;
+  const remedy = obstacle ? moveAwayCommand(obstacle) : `ls -ld -- ${shellQuote(dirname(place))}`;
+  return new Undecided('hooks-refused', message, remedy, error);
 };
 
 /** Has what is at a place at another one too. */

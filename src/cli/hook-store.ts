@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Undecided } from '../kit/errors.ts';
-import { printable, shellCommand } from '../kit/quote.ts';
+import { printable } from '../kit/quote.ts';
 import { replaceFile } from './bundle-store.ts';
 import {
   freeName,
@@ -22,6 +22,7 @@ import {
   keepAt,
   keptPath,
   managerOf,
+  moveAwayCommand,
   moveOver,
   restoreAs,
   statOf,
@@ -66,14 +67,20 @@ export const listOwnHooks = (directory: string): string[] =>
     .filter((name, index, all) => all.indexOf(name) === index)
     .filter((name) => ['', '.legacy', '.old'].some((end) => isOurs(join(directory, name + end))));
 
-const assertKeepable = (path: string): void => {
+/** Why no hook can be put in a place: something lies there that git runs no more than we could keep it. */
+export const findObstruction = (path: string): Undecided | undefined => {
   const stat = statOf(path);
-  if (stat?.isFile() || stat?.isSymbolicLink()) return;
-  throw new Undecided(
+  if (!stat || stat.isFile() || stat.isSymbolicLink()) return undefined;
+  return new Undecided(
     'hooks-refused',
     `${printable(path)} is no file, and no hook can be put there`,
-    shellCommand('ls -la', [path]),
+    moveAwayCommand(path),
   );
+};
+
+const assertKeepable = (path: string): void => {
+  const obstruction = findObstruction(path);
+  if (obstruction) throw obstruction;
 };
 
 /**

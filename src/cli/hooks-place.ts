@@ -3,6 +3,7 @@ import { Undecided } from '../kit/errors.ts';
 import type { Files } from '../kit/files.ts';
 import type { Git, Repository } from '../kit/git.ts';
 import { printable, shellQuote } from '../kit/quote.ts';
+import { moveAwayCommand } from './hook-files-store.ts';
 import { ownHooksDirectory } from './places.ts';
 import { dropOwnHooks, useOwnHooks } from './worktree-config.ts';
 
@@ -80,10 +81,14 @@ export const findHooksPlace = (git: Git, repository: Repository): HooksPlace => 
   };
 };
 
-const tellUnset = ({ scope }: HooksPlace, { commonDir }: Repository): string =>
-  scope === 'local' || scope === 'worktree'
+const tellWayOut = ({ scope, directory }: HooksPlace, { commonDir }: Repository): string => {
+  const usual = join(commonDir, 'hooks');
+  // Whatever is set, this is where it would lead.
+  if (directory === usual) return moveAwayCommand(usual);
+  return scope === 'local' || scope === 'worktree'
     ? `git config --${scope} --unset-all core.hooksPath && leasehold init`
-    : `git config --local core.hooksPath ${shellQuote(join(commonDir, 'hooks'))} && leasehold init`;
+    : `git config --local core.hooksPath ${shellQuote(usual)} && leasehold init`;
+};
 
 /** A linked worktree's `.git` is a file: a setting that leads below it (`.git/hooks`) leads nowhere there. */
 const isBelowGitFile = ({ isRelative, path }: HooksPlace, { gitDir, commonDir }: Repository) =>
@@ -102,7 +107,7 @@ export const findDeadEnd = (
   return new Undecided(
     'hooks-refused',
     `core.hooksPath (${scope}) is ${what}: git runs no hook here`,
-    tellUnset(place, repository),
+    tellWayOut(place, repository),
   );
 };
 

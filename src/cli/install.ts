@@ -7,6 +7,7 @@ import { stateDirectory } from '../locks/index.ts';
 import {
   copyBundle,
   HOOK_FILES,
+  makeRoom,
   readBundle,
   recordPackageHome,
   replaceFile,
@@ -15,6 +16,7 @@ import { GUARD_FILES, GUARD_OPTIONS } from './compiled.ts';
 import { keepCompiled } from './compiled-store.ts';
 import { BASE_REFS } from './default-branch.ts';
 import { installForwards } from './forward-store.ts';
+import { toRefusal } from './hook-files-store.ts';
 import { rememberHookPlace } from './hook-places-store.ts';
 import { followRemovals, type Installed, installHook, uninstallHook } from './hook-store.ts';
 import { sealHook } from './hook-text.ts';
@@ -73,14 +75,6 @@ export const expectInstallation = (
   stub: sealHook(bundle.get(STUB) ?? ''),
 });
 
-/** What of the file system keeps us from writing hooks is for the user to mend. */
-const toRefusal = (error: unknown): unknown => {
-  const { code, path } = error as { code?: string; path?: string };
-  if (!(error instanceof Error) || error instanceof Undecided || path === undefined) return error;
-  const message = `the hooks cannot be written: ${printable(path)} (${code})`;
-  return new Undecided('hooks-refused', message, `ls -ld -- ${shellQuote(path)}`, error);
-};
-
 /**
  * Copies the running bundle into the common dir, writes the script that hooks read, and puts the hooks
  * in their place, in that order: a hook never starts what is not there yet. One of ours that is needed no
@@ -100,6 +94,7 @@ export const installHooks = (at: {
   const { script, stub } = expectInstallation(bundle, at.commonDir, process.execPath);
   try {
     const bin = binDirectory(at.commonDir, VERSION);
+    makeRoom(bin, join(stateDirectory(at.commonDir), HOOK_SCRIPT));
     copyBundle(bundle, bin);
     keepCompiled(bin, GUARD_FILES);
     recordPackageHome(at.bundle, bin);

@@ -6,6 +6,7 @@ import { stateDirectory } from '../locks/index.ts';
 import { JSON_VERSION } from '../report/index.ts';
 import { removeInstallation } from './bundle-store.ts';
 import { hasFlag, printJson, type Words } from './command.ts';
+import { toRefusal } from './hook-files-store.ts';
 import { HOOK_PLACES, readHookPlaces, removeMadePlaces } from './hook-places-store.ts';
 import { listKept, listOwnHooks, type Uninstalled, uninstallHook } from './hook-store.ts';
 import { ALL_HOOK_NAMES, findHooksPlace, type HooksPlace, isSharedPlace } from './hooks-place.ts';
@@ -85,15 +86,24 @@ const print = ({ context, clone }: Workspace, results: Result[], here: string): 
   );
 };
 
+const takeOut = (workspace: Workspace, place: HooksPlace): Result[] => {
+  try {
+    const results = listPlaces(workspace, place).flatMap((directory) =>
+      uninstallAt(directory, directory === place.directory),
+    );
+    removeMadePlaces(workspace.repository.commonDir);
+    return results;
+  } catch (error) {
+    throw toRefusal(error);
+  }
+};
+
 /** Takes out of this clone, in all its worktrees, what `init` put there, and puts back what was there before. */
 export const uninstall = (workspace: Workspace, words: Words): number => {
   const { context, git, repository } = workspace;
   const place = findHooksPlace(git, repository);
   assertOwnToTake(place, words);
-  const results = listPlaces(workspace, place).flatMap((directory) =>
-    uninstallAt(directory, directory === place.directory),
-  );
-  removeMadePlaces(repository.commonDir);
+  const results = takeOut(workspace, place);
   dropAllOwnHooks(git, repository, context.files);
   const state = stateDirectory(repository.commonDir);
   const made = [HOOK_SCRIPT, HOOK_PLACES, 'bin', 'cache'].map((name) => join(state, name));

@@ -14,7 +14,7 @@ import { HOOK_NAMES } from '../../src/cli/hooks-place.ts';
 import { VERSION } from '../../src/kit/version.ts';
 import { findManager, snapshot, writeHook } from '../hook-managers.ts';
 import { copiesOf, type Ended, makeGuardedRepo, type Repo } from '../make-repo.ts';
-import { runShell } from '../shell.ts';
+import { pasteNext, runShell } from '../shell.ts';
 
 const SCRIPT = '.git/leasehold/hook.sh';
 
@@ -225,6 +225,35 @@ test('--fix touches nothing of others: neither what a link leads to, nor a hook,
   expect(snapshot(repo.path('.git/hooks/before-leasehold/pre-commit'))).toBe(
     '-> ../../../tools/check',
   );
+});
+
+test('names whatever is of the wrong kind by a command that mends it, pasted as it is', () => {
+  const repo = makeHeld();
+  const turn = (path: string, kind: 'directory' | 'file') => {
+    rmSync(repo.path(path), { recursive: true });
+    if (kind === 'file') repo.write(path, '');
+    else mkdirSync(repo.path(path));
+  };
+  const turns = [
+    ['.git/hooks/pre-push', 'directory'],
+    ['.git/hooks', 'file'],
+    [SCRIPT, 'directory'],
+    ['.git/leasehold/bin', 'file'],
+    [`.git/leasehold/bin/${VERSION}/guard.cjs`, 'directory'],
+  ] as const;
+
+  for (const [path, kind] of turns) {
+    turn(path, kind);
+    const [found] = listIll(repo);
+    expect(runShell(repo, found?.remedy ?? 'false').code, path).toBe(0);
+    expect(listIll(repo), path).toEqual([]);
+  }
+  writeFileSync(repo.path('.git/leasehold/clone.json'), '{');
+  const settings = repo.leasehold(['doctor']);
+
+  expect(settings.code).toBe(2);
+  expect(pasteNext(repo, settings.stderr).code).toBe(0);
+  expect(commitHeld(repo).stderr).toContain('codex holds it');
 });
 
 test('--fix goes on to the locks where the hooks are not its to mend', () => {

@@ -687,22 +687,40 @@ test.each([
   expect(repo.tryGit(['commit', '-am', 'mine']).stderr).toContain('codex holds it');
 });
 
-test('refuses where a directory lies in a hook’s place, and where it may not write', () => {
+test('refuses where a directory lies in a hook’s place, or a file in a directory’s, and gets on by what it says', () => {
   const repo = makeRepo();
   mkdirSync(repo.path('.git/hooks/pre-commit'), { recursive: true });
   const directory = repo.leasehold(['init']);
+  const first = pasteNext(repo, directory.stderr);
   repo.git('config', 'core.hooksPath', 'hooks');
   writeHook(repo, 'hooks/pre-commit', TELL);
-  repo.write('hooks/before-leasehold', '');
+  repo.write('hooks/before-leasehold', 'mine');
   const unwritable = repo.leasehold(['init']);
+  const second = pasteNext(repo, unwritable.stderr);
 
   for (const refused of [directory, unwritable]) {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /leasehold could not decide: .*(?:is no file|cannot be written)/,
+      /leasehold could not decide: .*(?:is no file|hooks\/before-leasehold \(ENOTDIR\))/,
     );
-    expect(nextOf(refused.stderr)).toMatch(/^ls /);
   }
+  expect([first.code, second.code]).toEqual([0, 0]);
+  expect(repo.read('hooks/before-leasehold.1')).toBe('mine');
+  expect(repo.read('hooks/before-leasehold/pre-commit')).toBe(TELL);
+});
+
+test('says what keeps it from taking its hooks out, and takes them out once that is mended', () => {
+  const repo = makeRepo();
+  repo.leasehold(['init']);
+  mkdirSync(repo.path('.git/hooks/before-leasehold/pre-commit'), { recursive: true });
+
+  const refused = repo.leasehold(['init', '--uninstall']);
+  rmSync(repo.path('.git/hooks/before-leasehold'), { recursive: true });
+
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/could not decide: the hooks cannot be written: .*pre-commit/);
+  expect(runShell(repo, nextOf(refused.stderr)).code).toBe(0);
+  expect(repo.leasehold(['init', '--uninstall']).code).toBe(0);
 });
 
 test('keeps the hook that was there once where eight installations race', async () => {
