@@ -29,6 +29,9 @@ export type Stamp = {
 const STAMP_FILE = 'leasehold-stamp';
 const TEMPLATE_FILE = 'leasehold-template';
 
+/** What the hooks of a commit leave in a worktree's git directory for one another. */
+export const COMMIT_FILES: readonly string[] = [STAMP_FILE, TEMPLATE_FILE];
+
 /** Where a worktree's stamp is: in its own git directory, where `hooks/hook.sh` looks for it. */
 const stampPath = (gitDir: string): string => join(gitDir, STAMP_FILE);
 

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { REACH_FILE } from '../exports/index.ts';
 import { Undecided } from '../kit/errors.ts';
 import { CONFIG_FILE } from '../kit/paths.ts';
 import { printable } from '../kit/quote.ts';
@@ -10,9 +11,11 @@ import { toRefusal } from './hook-files-store.ts';
 import { HOOK_PLACES, readHookPlaces, removeMadePlaces } from './hook-places-store.ts';
 import { listKept, listOwnHooks, type Uninstalled, uninstallHook } from './hook-store.ts';
 import { ALL_HOOK_NAMES, findHooksPlace, type HooksPlace, isSharedPlace } from './hooks-place.ts';
+import { COMMIT_FILES } from './message-store.ts';
 import { HOOK_SCRIPT, ownHooksDirectory } from './places.ts';
 import type { Workspace } from './workspace.ts';
 import { dropAllOwnHooks } from './worktree-config.ts';
+import { listGitDirs } from './worktree-list.ts';
 
 const UNINSTALLED: Readonly<Record<Uninstalled['change'], string>> = {
   removed: 'taken out',
@@ -105,6 +108,9 @@ export const uninstall = (workspace: Workspace, words: Words): number => {
   assertOwnToTake(place, words);
   const results = takeOut(workspace, place);
   dropAllOwnHooks(git, repository, context.files);
+  for (const gitDir of listGitDirs(context, repository)) {
+    removeInstallation([...COMMIT_FILES, REACH_FILE].map((name) => join(gitDir, name)));
+  }
   const state = stateDirectory(repository.commonDir);
   const made = [HOOK_SCRIPT, HOOK_PLACES, 'bin', 'cache'].map((name) => join(state, name));
   removeInstallation([...made, ownHooksDirectory(repository.commonDir)]);

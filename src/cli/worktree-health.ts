@@ -5,6 +5,7 @@ import type { Workspace } from './workspace.ts';
 import {
   findBoundHolder,
   findMainTop,
+  listGitDirs,
   listLinkedWorktrees,
   readBranch,
   readLockReason,
@@ -14,14 +15,9 @@ import { removeCommand } from './worktree-target.ts';
 
 type Problem = { message: string; remedy: string };
 
-const listGitDirs = ({ context, repository }: Workspace): string[] => [
-  repository.commonDir,
-  ...listLinkedWorktrees(context, repository).map(({ gitDir }) => gitDir),
-];
-
 /** Worktrees of which nobody can tell whose they are: no command of theirs decides. */
 export const listSpoiledBindings = (workspace: Workspace): Problem[] =>
-  listGitDirs(workspace).flatMap((gitDir) => {
+  listGitDirs(workspace.context, workspace.repository).flatMap((gitDir) => {
     try {
       loadBinding(workspace.context.files, gitDir);
       return [];
@@ -60,7 +56,11 @@ export const listLostWorktrees = ({ context, repository }: Workspace): Problem[]
  */
 export const listStrandedGrants = (workspace: Workspace, ledger: Ledger): Problem[] => {
   const { context } = workspace;
-  const bound = new Set(listGitDirs(workspace).map((dir) => findBoundHolder(context, dir)));
+  const bound = new Set(
+    listGitDirs(workspace.context, workspace.repository).map((dir) =>
+      findBoundHolder(context, dir),
+    ),
+  );
   const branches = listBranches(workspace);
   const isMoved = ({ holder, about: { branch } }: StoredGrant): boolean =>
     bound.has(holder) || (branch !== undefined && branches.has(branch));

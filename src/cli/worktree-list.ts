@@ -28,6 +28,12 @@ export const listLinkedWorktrees = (
   });
 };
 
+/** The git directories of all worktrees, the main one's first. */
+export const listGitDirs = (context: Context, repository: Repository): string[] => [
+  repository.commonDir,
+  ...listLinkedWorktrees(context, repository).map(({ gitDir }) => gitDir),
+];
+
 /** Why `git worktree lock` keeps a worktree; undefined where it is not locked. */
 export const readLockReason = (context: Context, { gitDir }: LinkedWorktree): string | undefined =>
   readText(context, join(gitDir, 'locked'));

@@ -6,7 +6,7 @@ export type { Tree } from './model.ts';
 export { mayTouchExports } from './names.ts';
 export { type OxcBinding, PACKAGE_HOME } from './oxc-store.ts';
 export { createReach, isOutOfReach, type KnownReach } from './reach.ts';
-export { loadReach, saveReach } from './reach-store.ts';
+export { loadReach, REACH_FILE, saveReach } from './reach-store.ts';
 export { EXPORT_RULE_NAMES, EXPORT_RULES, type ExportRule } from './rules.ts';
 export { openScans } from './scan-store.ts';
 export { parseTrailers, type Trailer } from './suppress.ts';

@@ -4,7 +4,7 @@ import type { FileReader } from '../kit/files.ts';
 import { type KnownReach, parseReach, type Reach, renderReach } from './reach.ts';
 
 /** Of each worktree its own, for each has its own HEAD: in its git directory. */
-const REACH_FILE = 'leasehold-reach';
+export const REACH_FILE = 'leasehold-reach';
 
 const MAX_REACH = 64 * 1024 * 1024;
 

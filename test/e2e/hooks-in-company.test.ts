@@ -616,9 +616,19 @@ test('takes everything out of every worktree, and every setting that it made', (
   second.leasehold(['init']);
   repo.git('worktree', 'move', second.top, join(repo.root, 'moved'));
 
+  for (const tree of [repo, first]) {
+    tree.write('mine', 'mine');
+    tree.git('add', 'mine');
+    tree.git('commit', '--quiet', '--message', 'mine', 'mine');
+  }
+  const left = () => ['', 'worktrees/first'].flatMap((at) => readdirSync(repo.path('.git', at)));
+  const stamps = left().filter((name) => name === 'leasehold-stamp');
+
   const ended = first.leasehold(['init', '--uninstall']);
 
   expect(ended.code).toBe(0);
+  expect(stamps).toHaveLength(2);
+  expect(left().filter((name) => name.startsWith('leasehold'))).toEqual(['leasehold']);
   expect([snapshot(repo.path('.git/config')), snapshot(repo.path('.husky'))]).toEqual(before);
   expect(snapshot(join(repo.root, 'moved/.husky'))).toEqual({
     _: { 'pre-commit': { mode: 0o755, text: TELL } },
