@@ -157,13 +157,32 @@ const settleAside = (directory: string, name: string, aside: Aside): void => {
 
 const modeOf = (path: string): number => (statOf(path)?.mode ?? 0o755) & 0o777;
 
-/** Keeps a hook of ours as somebody has edited it, where it does not run. */
-const keepEdited = (directory: string, name: string): string => {
+/** What is still kept in a directory of hooks: what was there before what was there before, and edited ones. */
+export const listKept = (directory: string): string[] => {
+  const kept = join(directory, KEPT_DIRECTORY);
+  return statOf(kept)?.isDirectory() ? readdirSync(kept).map((name) => join(kept, name)) : [];
+};
+
+/** Keeps a hook of ours as somebody has edited it, where it does not run; once, whoever edits it again and again. */
+const keepEdited = (directory: string, name: string): string | undefined => {
   mkdirSync(join(directory, KEPT_DIRECTORY), { recursive: true });
+  const path = join(directory, name);
   const kept = keptPath(directory, `${name}.edited`);
+  const known = listKept(directory).find((other) => other.startsWith(kept) && isSame(other, path));
+  if (known !== undefined) return known;
   const free = isThere(kept) ? freeName(kept) : kept;
-  keepAt(join(directory, name), free);
-  return free;
+  keepAt(path, free);
+  const state = inspect(free);
+  if (state.kind !== 'ours' || findEdit(state.text)) return free;
+  // Another `init` was quicker.
+  unlinkSync(free);
+  return undefined;
+};
+
+/** Whether a hook that is kept is just what somebody has added once more. */
+const isKeptAlready = (kept: string, added: string): boolean => {
+  const state = inspect(kept);
+  return state.kind === 'other' && state.text === toScript(added);
 };
 
 /** What somebody has added to a hook of ours runs first, as if it had been there; any other edit is kept aside. */
@@ -171,7 +190,7 @@ const keepOwn = (directory: string, name: string, text: string): Omit<Installed,
   const edit = findEdit(text);
   const kept = keptPath(directory, name);
   if (!edit) return { kept: undefined };
-  if (edit.added === undefined || isThere(kept)) {
+  if (edit.added === undefined || (isThere(kept) && !isKeptAlready(kept, edit.added))) {
     return { kept: undefined, edited: keepEdited(directory, name) };
   }
   mkdirSync(join(directory, KEPT_DIRECTORY), { recursive: true });
@@ -233,12 +252,6 @@ const restoreHook = (directory: string, name: string): Uninstalled => {
   }
   if (state.kind === 'ours') unlinkSync(path);
   return { change: state.kind === 'ours' ? 'removed' : 'missing', left: undefined, edited };
-};
-
-/** What is still kept in a directory of hooks: what was there before what was there before, and edited ones. */
-export const listKept = (directory: string): string[] => {
-  const kept = join(directory, KEPT_DIRECTORY);
-  return statOf(kept)?.isDirectory() ? readdirSync(kept).map((name) => join(kept, name)) : [];
 };
 
 /**

@@ -78,6 +78,15 @@ const parseSettings = (text: string): CloneSettings | undefined => {
   }
 };
 
+const isOfLaterVersion = (text: string): boolean => {
+  try {
+    const { version } = JSON.parse(text) as Partial<CloneSettings>;
+    return typeof version === 'number' && version > 1;
+  } catch {
+    return false;
+  }
+};
+
 /** The settings of a clone; undefined where `init` has never run; throws `Undecided` where they are spoiled. */
 export const loadSettings = (files: FileReader, commonDir: string): CloneSettings | undefined => {
   const path = join(stateDirectory(commonDir), SETTINGS_FILE);
@@ -85,6 +94,13 @@ export const loadSettings = (files: FileReader, commonDir: string): CloneSetting
   if (content.kind === 'gone') return undefined;
   const settings = content.kind === 'read' ? parseSettings(content.text) : undefined;
   if (settings) return settings;
+  if (content.kind === 'read' && isOfLaterVersion(content.text)) {
+    throw new Undecided(
+      'min-version',
+      `${path} was written by a later version of leasehold`,
+      'npm install --save-dev leasehold@latest && npx leasehold init',
+    );
+  }
   const isDenied = content.kind === 'refused' && content.reason === DENIED;
   throw new Undecided(
     'store-unreadable',

@@ -63,6 +63,15 @@ describe('the settings of a clone', () => {
     expect(() => load(text)).toThrow(Undecided);
   });
 
+  it('are moved aside where they are spoiled, and never where a later version has written them', () => {
+    expect(() => load('{')).toThrow(
+      expect.objectContaining({ remedy: `mv -- ${PATH} ${PATH}.spoiled && leasehold init` }),
+    );
+    expect(() => load(JSON.stringify({ ...SETTINGS, version: 2 }))).toThrow(
+      expect.objectContaining({ code: 'min-version' }),
+    );
+  });
+
   it('that cannot be read cannot be decided on', () => {
     const files = filesWith();
     files.refuse(PATH, 'permission denied');
