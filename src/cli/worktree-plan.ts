@@ -32,13 +32,36 @@ export const toSlug = (holder: string): string =>
     .replace(/^-+|-+$/g, '') || 'holder';
 
 const isBranchName = (git: Git, name: string): boolean =>
-  readLine(git, ['check-ref-format', '--branch', name]) === name;
+  name !== 'HEAD' && readLine(git, ['check-ref-format', '--branch', name]) === name;
 
-/** `--branch`, else the holder's name where git takes it for a branch's, else what is left of it. */
+const isBranch = (git: Git, name: string): boolean =>
+  git.run(['show-ref', '--verify', '--quiet', `refs/heads/${name}`]).code === 0;
+
+/** The branch that keeps git from making one of this name: `codex` and `codex/task-12` cannot both be there. */
+const findRival = (git: Git, name: string): string | undefined => {
+  const segments = name.split('/');
+  const above = segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'));
+  const list = ['for-each-ref', '--count=1', '--format=%(refname:lstrip=2)', `refs/heads/${name}/`];
+  return above.find((one) => isBranch(git, one)) ?? (readLine(git, list) || undefined);
+};
+
+/**
+ * `--branch`, else the holder's name where git takes it for a branch's and no branch stands in its way, else what
+ * is left of it.
+ */
 const chooseBranch = (git: Git, holder: string, typed: string | undefined): string => {
-  if (typed === undefined) return isBranchName(git, holder) ? holder : toSlug(holder);
-  if (isBranchName(git, typed)) return typed;
-  throw refused(`${printable(typed)} is no name for a branch`, 'git check-ref-format --help');
+  const isFit = (name: string): boolean => isBranchName(git, name) && !findRival(git, name);
+  if (typed === undefined && isFit(holder)) return holder;
+  const name = typed ?? toSlug(holder);
+  if (!isBranchName(git, name)) {
+    throw refused(`${printable(name)} is no name for a branch`, 'git check-ref-format --help');
+  }
+  const rival = findRival(git, name);
+  if (rival === undefined) return name;
+  throw refused(
+    `there is a branch ${printable(rival)} already, and git has no ${printable(name)} beside it`,
+    'give the new one another name: --branch NAME',
+  );
 };
 
 /** `…/app/sub` in `…/app` is `app-sub`, beside `…/app`: inside it, a worktree would be a stranger's files. */
@@ -73,9 +96,6 @@ const chooseBase = (git: Git, typed: string | undefined): Pick<WorktreePlan, 'ba
   }
   return { base, from: readLine(git, ['symbolic-ref', '--quiet', '--short', 'HEAD']) ?? 'HEAD' };
 };
-
-const isBranch = (git: Git, name: string): boolean =>
-  git.run(['show-ref', '--verify', '--quiet', `refs/heads/${name}`]).code === 0;
 
 /** Whether git has a worktree at a path, be it there or not. */
 const isRegistered = ({ context, repository }: Workspace, path: string): boolean =>

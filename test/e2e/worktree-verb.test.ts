@@ -190,10 +190,10 @@ test.each<[string, (repo: Repo) => string[], number, string]>([
     'a branch in whose way another is',
     (repo) => {
       repo.git('branch', 'codex');
-      return ['codex/7', 'src/'];
+      return ['codex/7', 'src/', '--branch', 'codex/7'];
     },
     2,
-    "'refs/heads/codex' exists",
+    'there is a branch codex already, and git has no codex/7 beside it',
   ],
   [
     'a directory that is there',
@@ -292,6 +292,37 @@ test('shows how to go on with a branch that is there', () => {
   expect(nextOf(added.stderr)).toContain(`git worktree add ${placeOf(repo, 'codex')} codex`);
   expect(runShell(repo, script).code).toBe(0);
   expect(repo.json(['whoami'], { cwd: placeOf(repo, 'codex') }).body.holder).toBe('codex');
+});
+
+test('makes a branch for a work item beside the one of its holder, and says where it cannot', () => {
+  const repo = makeGuardedRepo();
+  add(repo, ['codex', 'a/']);
+
+  const item = add(repo, ['codex/task-12', 'b/']);
+  const typed = add(repo, ['other', 'c/', '--branch', 'codex/task-12']);
+  repo.git('branch', 'claude/task-1');
+  const above = add(repo, ['claude', 'd/']);
+  const named = add(repo, ['claude', 'd/', '--branch', 'claude-work']);
+
+  expect(item.code).toBe(0);
+  expect(item.stdout).toContain('on the new branch codex-task-12,');
+  expect([typed.code, above.code, named.code]).toEqual([2, 2, 0]);
+  expect(typed.stderr).toContain('there is a branch codex already');
+  expect(above.stderr).toContain('there is a branch claude/task-1 already');
+  for (const { stderr } of [typed, above]) expect(nextOf(stderr)).toContain('--branch NAME');
+});
+
+test('says so where a shell stands in a worktree that is gone', () => {
+  const repo = makeGuardedRepo();
+  const gone = 'mkdir ../gone && cd ../gone && rmdir ../gone';
+
+  for (const verb of ['status', 'worktree remove codex']) {
+    const ended = runShell(repo, `${gone} && leasehold ${verb}`);
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      'leasehold could not decide: the directory that you stand in is gone\nnext: cd\n',
+    ]);
+  }
 });
 
 test('waits for its claim, and makes nothing until it has it', async () => {
