@@ -14,9 +14,24 @@ if (DAILY_VERBS.includes(verb)) require('node:child_process');
 // Before anything of ours is compiled: V8 takes what was compiled by other settings for nothing, be it node's own.
 delayOptimising();
 
-if (DAILY_VERBS.includes(verb)) {
+/** Undefined for a shell that stands in what is gone, a removed worktree say: neither node nor git works there. */
+const findPlace = (): string | undefined => {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+};
+
+const cwd = findPlace();
+if (cwd === undefined) {
+  process.exitCode = 2;
+  process.stderr.write(
+    'leasehold could not decide: the directory that you stand in is gone\nnext: cd\n',
+  );
+} else if (DAILY_VERBS.includes(verb)) {
   const purpose = verb === 'hook' && /^[a-z-]+$/.test(hook) ? hook : verb;
-  const load = createCommandLoader(import.meta.dirname, { cwd: process.cwd(), purpose });
+  const load = createCommandLoader(import.meta.dirname, { cwd, purpose });
   if (load) load('daily.cjs');
   else require('./daily.cjs');
 } else require('./whole.cjs');
