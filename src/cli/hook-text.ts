@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
+import { hashKey } from '../kit/key-table.ts';
 
 const MARK = '# leasehold-hook:';
 
 /** Written into each hook that is installed: how many lines it has without this one, and what they come to. */
-const SEAL = /^# as installed: (\d+) lines, ([0-9a-f]{16})$/;
+const SEAL = /^# as installed: (\d+) lines, ([0-9a-f]{8})$/;
 
 /** What somebody has changed of a hook of ours: `added` is what they put above or below it, if that is all. */
 export type Edit = { added: string | undefined };
@@ -12,7 +12,8 @@ export type Edit = { added: string | undefined };
 export const isOwnHook = (text: string): boolean =>
   text.split('\n').some((line) => line.startsWith(MARK));
 
-const sumOf = (lines: readonly string[]): string => hash('sha256', lines.join('\n')).slice(0, 16);
+const sumOf = (lines: readonly string[]): string =>
+  hashKey(lines.join('\n')).toString(16).padStart(8, '0');
 
 /** A hook as it is installed: with what tells, in whatever version, whether it has been edited since. */
 export const sealHook = (text: string): string => {

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { runAside } from './child.ts';
 import { Undecided } from './errors.ts';
-import { parseBatch, pickFiles, type TreeFiles } from './objects.ts';
+import { explainNoRepository, parseBatch, pickFiles, type TreeFiles } from './objects.ts';
 import { decodePath } from './paths.ts';
-import { printable, shellQuote } from './quote.ts';
+import { printable } from './quote.ts';
 
 /** How one git process ended. */
 export type GitResult = { code: number; stdout: Buffer; stderr: string };
@@ -120,32 +120,6 @@ const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** Whether a text is the whole id of an object. */
 export const isObjectId = (text: string): boolean => OBJECT_ID.test(text);
 
-/** Why git finds no repository, by its own words: its exit code is the same whatever the reason. */
-const explainNoRepository = (result: GitResult): Undecided => {
-  const said = /^fatal: (.*)/m.exec(result.stderr)?.[1] ?? '';
-  const foreign = /dubious ownership in repository at '(.+)'$/.exec(said)?.[1];
-  if (foreign !== undefined) {
-    return new Undecided(
-      'git-failed',
-      `git does not use ${printable(foreign)}, which belongs to another user, until you trust it`,
-      `git config --global --add safe.directory ${shellQuote(foreign)}`,
-    );
-  }
-  const lost = /^not a git repository: '?(.+?)'?$/.exec(said)?.[1];
-  if (lost !== undefined) {
-    const message = `the git directory that git is led to is not there: ${printable(lost)}`;
-    return new Undecided(
-      'not-a-repository',
-      message,
-      'in the main worktree: git worktree repair PATH-OF-THIS-ONE',
-    );
-  }
-  if (said !== '' && !said.startsWith('not a git repository')) {
-    return exitFailure(['rev-parse'], result);
-  }
-  return new Undecided('not-a-repository', 'this is not a git repository', 'git init');
-};
-
 /** Finds the repository of git's directory; throws `Undecided` (`not-a-repository`, `git-failed`). */
 export const findRepository = (git: Git): Repository => {
   const ask = (...flags: string[]): string[] | undefined => {
@@ -161,7 +135,7 @@ export const findRepository = (git: Git): Repository => {
     return { commonDir, gitDir, top, prefix, hooks, ...found };
   }
   const bare = git.run(['rev-parse', '--path-format=absolute', '--git-common-dir', '--git-dir']);
-  if (bare.code !== 0) throw explainNoRepository(bare);
+  if (bare.code !== 0) throw explainNoRepository(bare.stderr) ?? exitFailure(['rev-parse'], bare);
   const [commonDir = '', gitDir = ''] = bare.stdout.toString().split('\n');
   return { commonDir, gitDir, top: '', prefix: '', hooks: '' };
 };
