@@ -80,8 +80,7 @@ const parseSettings = (text: string): CloneSettings | undefined => {
 
 const isOfLaterVersion = (text: string): boolean => {
   try {
-    const { version } = JSON.parse(text) as Partial<CloneSettings>;
-    return typeof version === 'number' && version > 1;
+    return (JSON.parse(text) as { version: number }).version > 1;
   } catch {
     return false;
   }
@@ -97,8 +96,8 @@ export const loadSettings = (files: FileReader, commonDir: string): CloneSetting
   if (content.kind === 'read' && isOfLaterVersion(content.text)) {
     throw new Undecided(
       'min-version',
-      `${path} was written by a later version of leasehold`,
-      'npm install --save-dev leasehold@latest && npx leasehold init',
+      `${path} is of a later leasehold`,
+      'npm install --save-dev leasehold@latest',
     );
   }
   const isDenied = content.kind === 'refused' && content.reason === DENIED;
