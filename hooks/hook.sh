@@ -85,7 +85,6 @@ EOF
     feed | leasehold_cli hook pre-push "$@"
     return
   fi
-  # The guard's word is waited for, and not its end: node takes 3 ms to put itself away.
   leasehold_verdict=$(leasehold_ask_guard "$@")
   if [ "$leasehold_verdict" != passes ]; then
     feed | leasehold_cli hook pre-push "$@"
@@ -113,7 +112,7 @@ leasehold_ask_guard() {
     leasehold_code=0
     wait "$!" || leasehold_code=$?
     printf '\0range ended with %s\n%s\0' "$leasehold_code" "$leasehold_lines"
-  } | "$leasehold_node" @NODE_OPTIONS@ "$leasehold_bin/start.cjs" guard-push.cjs "$common" "$git_dir" "$input" "$@" &
+  } | "$leasehold_node" @NODE_OPTIONS@ "$leasehold_bin/start.cjs" guard-push.cjs "$common" "$git_dir" "$input" "$@"
 }
 
 # Whether HEAD is this ref, by its own name or as the branch that is checked out.
@@ -126,7 +125,7 @@ leasehold_is_head() {
 leasehold_describe_push() {
   git ls-tree --full-tree "$leasehold_old" -- @POLICY_PATHS@ 2>/dev/null && echo 'end of trusted side'
   if [ -n "$leasehold_is_own_known" ]; then
-    echo 'own side is pushed'
+    echo 'own is pushed'
   else
     git ls-tree --full-tree HEAD -- @POLICY_PATHS@ 2>/dev/null && echo 'end of own side'
   fi

@@ -1,4 +1,4 @@
-import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { isOutOfReach, loadReach, mayTouchExports } from '../exports/index.ts';
 import {
   type Change,
@@ -154,7 +154,7 @@ const passes = (push: Push): boolean => {
   });
 };
 
-/** Says the one word that sh waits for, and ends at once: what is not said is for the command to judge. */
+/** Says the one word that lets a push through: where it is not said, sh has the command judge. */
 const main = (): void => {
   const [commonDir = '', gitDir = '', line = '', ...words] = process.argv.slice(2);
   try {
@@ -162,8 +162,7 @@ const main = (): void => {
   } catch {
     // Whatever it was, the command meets it too, and says it in full.
   }
-  // Whoever reads what the hook says has not to wait for node's end either.
-  for (const descriptor of [1, 2]) closeSync(descriptor);
+  // Node would tidy up first, and put its heap away.
   process.exit();
 };
 

@@ -3,12 +3,12 @@
  * own from here, so that the guard, which has no scanner, knows the same.
  */
 export const RUST_SOURCE = /\.rs$/;
-export const TS_SOURCE = /\.(?:d\.[mc]?ts|[mc]?ts|tsx|[mc]?js|jsx)$/;
+export const TS_SOURCE = /\.(?:[mc]?[tj]s|[tj]sx)$/;
 export const PYTHON_SOURCE = /\.pyi?$/;
 
 export const CARGO_MANIFEST = /(?:^|\/)Cargo\.toml$/;
 export const TS_MANIFEST = /(?:^|\/)(?:package|[tj]sconfig[\w.-]*)\.json$/;
-export const PYTHON_MANIFEST = /(?:^|\/)(?:pyproject\.toml|setup\.cfg|setup\.py)$/;
+export const PYTHON_MANIFEST = /(?:^|\/)(?:pyproject\.toml|setup\.(?:cfg|py))$/;
 
 /** Whether a file is somebody else's: installed, and there because somebody committed it. */
 export const isInstalled = (path: string): boolean => `/${path}`.includes('/node_modules/');

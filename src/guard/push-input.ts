@@ -26,7 +26,7 @@ const MARKS = {
   begin: 'begin of commits',
   end: 'range ended with 0',
   trusted: 'end of trusted side',
-  ownIsPushed: 'own side is pushed',
+  ownIsPushed: 'own is pushed',
   own: 'end of own side',
   refs: 'end of refs',
 };

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -321,29 +321,4 @@ test('asks for the own side where HEAD is not what is pushed', () => {
   expect(codeOf(known)).toBe(0);
   repo.git('switch', '--quiet', '--detach');
   expect(codeOf(known)).toBe(0);
-});
-
-test('ends with the word of the guard, not with its process', () => {
-  const at = setUp();
-  const { known, codeOf } = makeSourcePush(at);
-  const [ended, waitedFor] = ['ended', 'waited for'].map((name) => join(at.repo.root, name));
-  const guard = at.repo.path('.git/leasehold/bin', VERSION, 'guard-push.cjs');
-  const judges = readFileSync(guard, 'utf8');
-  expect(judges).toContain('process.exit()');
-  // It stays until the hook has ended, and says so where that never came.
-  const stays = `(() => {
-    const { existsSync, writeFileSync } = require('node:fs');
-    const until = Date.now() + 20_000;
-    while (!existsSync(${JSON.stringify(ended)})) {
-      if (Date.now() > until) return writeFileSync(${JSON.stringify(waitedFor)}, '');
-    }
-  })()`;
-  writeFileSync(
-    guard,
-    judges.replace('process.exit()', () => stays),
-  );
-
-  expect(codeOf(known)).toBe(0);
-  expect(existsSync(waitedFor ?? '')).toBe(false);
-  writeFileSync(ended ?? '', '');
 });

@@ -25,7 +25,7 @@ const LINES = [
   `100644 blob ${id('1')}\tCODEOWNERS`,
   `120000 blob ${id('2')}\tdocs/CODEOWNERS`,
   'end of trusted side',
-  'own side is pushed',
+  'own is pushed',
   `${OLD} refs/remotes/origin/main`,
   'end of refs',
   'Ben <ben@example.com> 1700000000 +0000',
@@ -58,7 +58,7 @@ describe('what git says of a push', () => {
 
   it('has the own side where it was asked', () => {
     const own = [`100644 blob ${id('3')}\tCODEOWNERS`, 'end of own side'];
-    const lines = LINES.flatMap((line) => (line === 'own side is pushed' ? own : [line]));
+    const lines = LINES.flatMap((line) => (line === 'own is pushed' ? own : [line]));
 
     expect(parse([BEGIN, ...commit('a', '')], { lines })?.own).toEqual(
       new Map([['CODEOWNERS', id('3')]]),
