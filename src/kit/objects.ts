@@ -99,13 +99,13 @@ export const explainNoRepository = (stderr: string): Undecided | undefined => {
       `git config --global --add safe.directory ${shellQuote(foreign)}`,
     );
   }
-  const lost = /^not a git repository: '?(.+?)'?$/.exec(said)?.[1];
+  // In quotes where the environment says so, without where a file of that name does.
+  const [, quote, lost] = /^not a git repository: ('?)(.+)\1$/.exec(said) ?? [];
   if (lost !== undefined) {
-    const message = `the git directory that git is led to is not there: ${printable(lost)}`;
     return new Undecided(
       'not-a-repository',
-      message,
-      'in the main worktree: git worktree repair PATH-OF-THIS-ONE',
+      `the git directory that git is led to is not there: ${printable(lost)}`,
+      quote ? 'unset GIT_DIR' : 'in the main worktree: git worktree repair PATH-OF-THIS-ONE',
     );
   }
   if (!said.startsWith(NONE)) return undefined;

@@ -152,7 +152,7 @@ describe('a verb that cannot decide', () => {
     expect(await run(...argsOf(verb))).toEqual({
       code: 2,
       printed: '',
-      told: 'leasehold could not decide: this is not a git repository\nnext: git init',
+      told: 'leasehold could not decide: the git directory that git is led to is not there: /nonexistent\nnext: unset GIT_DIR',
     });
   });
 
