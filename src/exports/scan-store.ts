@@ -8,8 +8,14 @@ import type { Scans } from './scans.ts';
 /** Of the scanners' sources, by the build: what another scanner has said is not asked for. */
 declare const SCANNERS: string | undefined;
 
+const EDITION = `${VERSION}.${typeof SCANNERS === 'string' ? SCANNERS : 'source'}`;
 const PREFIX = 'scans.';
-const NAME = `${PREFIX}${VERSION}.${typeof SCANNERS === 'string' ? SCANNERS : 'source'}`;
+const NAME = `${PREFIX}${EDITION}`;
+
+/** Of bases a file each, in one of so many places by their keys: whoever comes later has it. */
+const BASE_PREFIX = 'base.';
+const BASES = 8;
+const baseName = (key: string): string => `${BASE_PREFIX}${EDITION}.${crc32(key) % BASES}`;
 
 /** Read at once, so no larger than what is quick to read. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -73,6 +79,7 @@ const takeLast = (lines: readonly string[], room: number): string[] => {
 export const openScans = (files: Files, directory: string): Scans => {
   const path = join(directory, NAME);
   const fresh = new Map<string, unknown>();
+  const bases = new Map<string, unknown>();
   const used = new Set<string>();
 
   const load = () => {
@@ -92,8 +99,32 @@ export const openScans = (files: Files, directory: string): Scans => {
   };
 
   const dropOthers = (): void => {
-    const others = files.list(directory).filter((name) => name.startsWith(PREFIX) && name !== NAME);
-    for (const name of others.sort().slice(0, -KEPT_OTHERS)) files.remove(join(directory, name));
+    const names = files.list(directory);
+    const others = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
+    const bases = names.filter(
+      (name) => name.startsWith(BASE_PREFIX) && !name.startsWith(`${BASE_PREFIX}${EDITION}.`),
+    );
+    for (const name of [...others.sort().slice(0, -KEPT_OTHERS), ...bases]) {
+      files.remove(join(directory, name));
+    }
+  };
+
+  const readBase = (key: string): unknown => {
+    const content = files.read(join(directory, baseName(key)), 2 * MAX_LINE);
+    const isOf = content.kind === 'read' && content.text.startsWith(`${key}\t`);
+    return isOf ? parseLine(content.text) : undefined;
+  };
+
+  /** Another process may write the same one: what is no line of its own any more has another sum. */
+  const writeBases = (): void => {
+    for (const [key, result] of bases) {
+      const json = attempt(() => asciiJson(result));
+      if (json === undefined || json.length > MAX_LINE) continue;
+      const path = join(directory, baseName(key));
+      files.remove(path);
+      files.append(path, renderLine(key, json));
+    }
+    bases.clear();
   };
 
   /** What was asked for last stays longest. */
@@ -109,11 +140,13 @@ export const openScans = (files: Files, directory: string): Scans => {
   };
 
   const write = (): void => {
-    if (fresh.size === 0 || files.list(dirname(directory)).length === 0) return;
+    if (fresh.size + bases.size === 0 || files.list(dirname(directory)).length === 0) return;
     if (open().lines.size === 0) {
       files.makeDirectory(directory);
       dropOthers();
     }
+    writeBases();
+    if (fresh.size === 0) return;
     const added = [...fresh].flatMap(([key, result]) => {
       const json = attempt(() => asciiJson(result));
       const isShort = json !== undefined && json.length <= MAX_LINE;
@@ -138,6 +171,10 @@ export const openScans = (files: Files, directory: string): Scans => {
     },
     keep: (key, result) => {
       fresh.set(key, result);
+    },
+    findBase: (key) => attempt(() => readBase(key)),
+    keepBase: (key, result) => {
+      bases.set(key, result);
     },
     save: () => void attempt(write),
   };

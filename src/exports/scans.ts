@@ -9,6 +9,9 @@ export type Scans = {
   /** Plain data as `keep` was given it; undefined where it is not there any more. */
   find: (key: string) => unknown;
   keep: (key: string, result: unknown) => void;
+  /** The same of what a base shows: it is large, and there is another one at each commit, so that few are kept. */
+  findBase: (key: string) => unknown;
+  keepBase: (key: string, result: unknown) => void;
   /** Writes down what is new. Never throws: to be without is only slower. */
   save: () => void;
 };

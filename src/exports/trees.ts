@@ -120,21 +120,6 @@ const readBefore = (
 
 type Kept = { asked: string; of: number[]; surfaces: KeptSurfaces };
 
-/**
- * Stands for what a base shows where it was asked for once. Whoever commits on the base itself has another one each
- * time, of half a megabyte each: what is asked for again is kept.
- */
-const ASKED = 'asked';
-
-const keepBefore = (
-  asked: string,
-  of: number[],
-  surfaces: readonly Surface[],
-): Kept | undefined => {
-  const kept = keepSurfaces(surfaces);
-  return kept && { asked, of, surfaces: kept };
-};
-
 /** The same of a commit, whose files need not even be listed once it is kept. */
 const recallBefore = (
   base: Tree,
@@ -147,16 +132,16 @@ const recallBefore = (
 ): Surface[] => {
   if (!scans || base.version === undefined || stamps.includes(undefined))
     return readBefore(base, entries, read).surfaces;
-  const key = `base ${base.version} ${stamps.join(' ')}`;
+  const key = `${base.version} ${stamps.join(' ')}`;
   const asked = JSON.stringify(entries);
-  const known = scans.find(key) as Kept | typeof ASKED | undefined;
-  if (known !== undefined && known !== ASKED && known.asked === asked) {
+  const known = scans.findBase(key) as Kept | undefined;
+  if (known?.asked === asked) {
     const shown = known.of.flatMap((at) => entries[at] ?? []);
     return reviveSurfaces(known.surfaces, shown);
   }
   const { surfaces, of } = readBefore(base, entries, read);
-  const kept = known === undefined ? ASKED : keepBefore(asked, of, surfaces);
-  if (kept) scans.keep(key, kept);
+  const kept = keepSurfaces(surfaces);
+  if (kept) scans.keepBase(key, { asked, of, surfaces: kept } satisfies Kept);
   return surfaces;
 };
 
