@@ -61,6 +61,13 @@ const attempt = <T>(act: () => T): T | undefined => {
   }
 };
 
+/** A result as its line; undefined where it is no text, or too long a one. */
+const toLine = (key: string, result: unknown): string | undefined => {
+  const json = attempt(() => asciiJson(result));
+  const line = json === undefined ? undefined : renderLine(key, json);
+  return line !== undefined && line.length <= MAX_LINE ? line : undefined;
+};
+
 /** As many of the last lines as there is room for, in their order. */
 const takeLast = (lines: readonly string[], room: number): string[] => {
   let left = room;
@@ -101,16 +108,16 @@ export const openScans = (files: Files, directory: string): Scans => {
   const dropOthers = (): void => {
     const names = files.list(directory);
     const others = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
-    const bases = names.filter(
+    const otherBases = names.filter(
       (name) => name.startsWith(BASE_PREFIX) && !name.startsWith(`${BASE_PREFIX}${EDITION}.`),
     );
-    for (const name of [...others.sort().slice(0, -KEPT_OTHERS), ...bases]) {
+    for (const name of [...others.sort().slice(0, -KEPT_OTHERS), ...otherBases]) {
       files.remove(join(directory, name));
     }
   };
 
   const readBase = (key: string): unknown => {
-    const content = files.read(join(directory, baseName(key)), 2 * MAX_LINE);
+    const content = files.read(join(directory, baseName(key)), MAX_LINE);
     const isOf = content.kind === 'read' && content.text.startsWith(`${key}\t`);
     return isOf ? parseLine(content.text) : undefined;
   };
@@ -118,11 +125,11 @@ export const openScans = (files: Files, directory: string): Scans => {
   /** Another process may write the same one: what is no line of its own any more has another sum. */
   const writeBases = (): void => {
     for (const [key, result] of bases) {
-      const json = attempt(() => asciiJson(result));
-      if (json === undefined || json.length > MAX_LINE) continue;
+      const line = toLine(key, result);
+      if (line === undefined) continue;
       const path = join(directory, baseName(key));
       files.remove(path);
-      files.append(path, renderLine(key, json));
+      files.append(path, line);
     }
     bases.clear();
   };
@@ -147,11 +154,7 @@ export const openScans = (files: Files, directory: string): Scans => {
     }
     writeBases();
     if (fresh.size === 0) return;
-    const added = [...fresh].flatMap(([key, result]) => {
-      const json = attempt(() => asciiJson(result));
-      const isShort = json !== undefined && json.length <= MAX_LINE;
-      return isShort ? [renderLine(key, json)] : [];
-    });
+    const added = [...fresh].flatMap(([key, result]) => toLine(key, result) ?? []);
     // Whatever was torn before ends here.
     const size = files.append(path, `\n${added.join('\n')}\n`);
     if (size > MAX_BYTES) compact(added);

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { runAside } from './child.ts';
 import { Undecided } from './errors.ts';
-import { explainNoRepository, parseBatch, pickFiles, type TreeFiles } from './objects.ts';
+import { explainNoRepository } from './no-repository.ts';
+import { parseBatch, pickFiles, type TreeFiles } from './objects.ts';
 import { decodePath } from './paths.ts';
 import { printable } from './quote.ts';
 
