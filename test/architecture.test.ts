@@ -26,6 +26,7 @@ const KIT = [
   'git.ts',
   'key-table.ts',
   'nearest.ts',
+  'no-repository.ts',
   'objects.ts',
   'paths.ts',
   'places.ts',
